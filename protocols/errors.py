@@ -1,0 +1,28 @@
+"""What a peer can do wrong, whatever the protocol.
+
+    ProtocolError              the peer broke a rule
+        DecodeError            octets that are not a message of their layer
+        DiameterError          protocols.diameter.errors: a request that must be refused
+"""
+
+from typing import ClassVar
+
+
+class ProtocolError(Exception):
+    """The peer broke a rule of a protocol."""
+
+
+class DecodeError(ProtocolError):
+    """Octets that are not a message of this layer.
+
+    Attributes:
+        reason: what is wrong, without personal data.
+        offset: where, in octets from the start of the message.
+    """
+
+    layer: ClassVar[str] = "unknown"
+
+    def __init__(self, reason: str, *, offset: int) -> None:
+        super().__init__(f"{self.layer}: {reason} at octet {offset}")
+        self.reason = reason
+        self.offset = offset
