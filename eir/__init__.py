@@ -11,4 +11,3 @@ One request takes this path (each step is one module):
 Around it: `cli` (commands), `server` (the supervisor), `worker` (one process that answers), `lists`
 (files in), `store` (LMDB), `metrics`, `records`, `admin`, `log`, `config`.
 """
-

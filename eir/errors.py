@@ -1,12 +1,12 @@
 """What an operator can act on: each error has an exit code (sysexits.h) and a next step.
 
-    EirError                  1
-        UsageError            64   the command was called wrongly
-        ListFileError         65   a list file that must not be applied
-        UnavailableError      69   something we need is not there (a port, the kernel's SCTP)
-        StoreError            74   the list store cannot be read or written
-        StoreBusyError        75   another process is writing to the store: try again later
-        ConfigError           78   the configuration cannot be used
+EirError                  1
+    UsageError            64   the command was called wrongly
+    ListFileError         65   a list file that must not be applied
+    UnavailableError      69   something we need is not there (a port, the kernel's SCTP)
+    StoreError            74   the list store cannot be read or written
+    StoreBusyError        75   another process is writing to the store: try again later
+    ConfigError           78   the configuration cannot be used
 """
 
 from typing import ClassVar

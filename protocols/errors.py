@@ -1,8 +1,8 @@
 """What a peer can do wrong, whatever the protocol.
 
-    ProtocolError              the peer broke a rule
-        DecodeError            octets that are not a message of their layer
-        DiameterError          protocols.diameter.errors: a request that must be refused
+ProtocolError              the peer broke a rule
+    DecodeError            octets that are not a message of their layer
+    DiameterError          protocols.diameter.errors: a request that must be refused
 """
 
 from typing import ClassVar
