@@ -1,0 +1,100 @@
+"""S13: `read` the request, `decide`, `write` the answer (TS 29.272 §6.2).
+
+Three functions, so that whoever asks in another way (the prompt, a test) shares the middle one.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eir.decision.verdict import Check, Interface, Status, Verdict
+from protocols.diameter import s13
+from protocols.diameter.codec import Message
+from protocols.diameter.codes import EquipmentStatus
+from protocols.diameter.errors import DiameterError
+from protocols.diameter.local import Local
+
+_IMSI = re.compile(r"[0-9]{5,15}", re.ASCII)
+
+_EQUIPMENT_STATUS = {
+    Status.PERMITTED: EquipmentStatus.PERMITTEDLISTED,
+    Status.PROHIBITED: EquipmentStatus.PROHIBITEDLISTED,
+    Status.TRACKING: EquipmentStatus.TRACKINGLISTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request.
+
+    Attributes:
+        octets: the answer.
+        check: what was asked; None when the request was refused before that.
+        verdict: what was decided; None when the request was refused before that.
+        refused: the Result-Code of a refusal.
+        reason: why it was refused, for the log.
+    """
+
+    octets: bytes
+    check: Check | None = None
+    verdict: Verdict | None = None
+    refused: int | None = None
+    reason: str = ""
+
+
+class S13Interface:
+    """Answers ME-Identity-Check-Requests."""
+
+    def __init__(self, local: Local, decide: Callable[[Check], Verdict]) -> None:
+        self._local = local
+        self._decide = decide
+
+    def answer(self, request: Message) -> Answer:
+        """Answer one request. Every request gets exactly one answer."""
+        try:
+            check = read(request)
+        except DiameterError as error:
+            return Answer(
+                s13.refuse(request, error, self._local),
+                refused=error.result_code,
+                reason=error.reason,
+            )
+        verdict = self._decide(check)
+        if verdict.status is None:
+            failure = DiameterError("the lists cannot be read")
+            return Answer(
+                s13.refuse(request, failure, self._local),
+                check,
+                verdict,
+                failure.result_code,
+                failure.reason,
+            )
+        return Answer(write(request, verdict.status, self._local), check, verdict)
+
+
+def read(request: Message) -> Check:
+    """Read what is asked.
+
+    Raises:
+        DiameterError: the request must be refused.
+    """
+    asked = s13.read(request)
+    return Check(
+        equipment=asked.imei,
+        software_version=asked.software_version,
+        imsi=imsi_of(asked.user_name),
+        peer=asked.origin_host,
+        interface=Interface.S13,
+    )
+
+
+def write(request: Message, status: Status, local: Local) -> bytes:
+    """Write the answer: a status, or that the equipment is unknown (TS 29.272 §6.2.1.1)."""
+    if status is Status.UNKNOWN:
+        return s13.unknown(request, local)
+    return s13.accept(request, _EQUIPMENT_STATUS[status], local)
+
+
+def imsi_of(user_name: str | None) -> str | None:
+    """Take the IMSI of a User-Name (TS 29.272 §7.3.1); it is optional, so a wrong one is none."""
+    return user_name if user_name is not None and _IMSI.fullmatch(user_name) else None

@@ -1,0 +1,14 @@
+"""Diameter as an EIR speaks it: RFC 6733, RFC 3539 and S13 of TS 29.272.
+
+codes          code points, named as their specifications name them
+errors         what is wrong with a request, and what each error answers
+framing        whole messages out of a TCP stream
+codec          octets <-> messages; the one module that knows pycrate
+grammar        which AVPs a command may, must and must not carry
+base           answers to refuse with; DWR, DWA, DPR, DPA
+capabilities   CER and CEA: who we are, what we have in common
+s13            ME-Identity-Check: the request read, the answer written
+watchdog       RFC 3539 §3.4: is the peer alive
+peer           RFC 6733 §5.6: the peer state machine, a table as in the RFC
+node           all connections and peers of one Diameter node
+"""

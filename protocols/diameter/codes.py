@@ -1,0 +1,121 @@
+"""Code points of RFC 6733 and TS 29.272, named as the specifications name them."""
+
+from enum import IntEnum, IntFlag
+
+VENDOR_3GPP = 10415  # TS 29.272 §7.1.2
+APPLICATION_BASE = 0  # Diameter Common Messages (RFC 6733 §2.4)
+APPLICATION_S13 = 16777252  # S13/S13' (TS 29.272 §7.1.8)
+APPLICATION_RELAY = 0xFFFFFFFF  # advertised by relays (RFC 6733 §2.4)
+NO_STATE_MAINTAINED = 1  # Auth-Session-State (RFC 6733 §8.11)
+NO_INBAND_SECURITY = 0  # Inband-Security-Id (RFC 6733 §6.10)
+
+
+class Command(IntEnum):
+    """Command codes (RFC 6733 §3.1, TS 29.272 §7.2.2)."""
+
+    CAPABILITIES_EXCHANGE = 257
+    DEVICE_WATCHDOG = 280
+    DISCONNECT_PEER = 282
+    ME_IDENTITY_CHECK = 324
+
+
+class Flag(IntFlag):
+    """Command flags (RFC 6733 §3)."""
+
+    REQUEST = 0x80
+    PROXIABLE = 0x40
+    ERROR = 0x20
+    RETRANSMITTED = 0x10
+
+
+class AvpFlag(IntFlag):
+    """AVP flags (RFC 6733 §4.1)."""
+
+    VENDOR = 0x80
+    MANDATORY = 0x40
+    PROTECTED = 0x20
+
+
+class AvpCode(IntEnum):
+    """AVP codes without a vendor that we read, write or name (RFC 6733 §4.5)."""
+
+    USER_NAME = 1
+    PROXY_STATE = 33
+    HOST_IP_ADDRESS = 257
+    AUTH_APPLICATION_ID = 258
+    ACCT_APPLICATION_ID = 259
+    VENDOR_SPECIFIC_APPLICATION_ID = 260
+    SESSION_ID = 263
+    ORIGIN_HOST = 264
+    SUPPORTED_VENDOR_ID = 265
+    VENDOR_ID = 266
+    FIRMWARE_REVISION = 267
+    RESULT_CODE = 268
+    PRODUCT_NAME = 269
+    DISCONNECT_CAUSE = 273
+    AUTH_SESSION_STATE = 277
+    ORIGIN_STATE_ID = 278
+    FAILED_AVP = 279
+    PROXY_HOST = 280
+    ERROR_MESSAGE = 281
+    ROUTE_RECORD = 282
+    DESTINATION_REALM = 283
+    PROXY_INFO = 284
+    DESTINATION_HOST = 293
+    ORIGIN_REALM = 296
+    EXPERIMENTAL_RESULT = 297
+    EXPERIMENTAL_RESULT_CODE = 298
+    INBAND_SECURITY_ID = 299
+    DRMP = 301  # RFC 7944 §8.1
+
+
+class AvpCode3gpp(IntEnum):
+    """AVP codes of vendor 10415 on S13 (TS 29.272 §7.3.1)."""
+
+    TERMINAL_INFORMATION = 1401
+    IMEI = 1402
+    SOFTWARE_VERSION = 1403
+    EQUIPMENT_STATUS = 1445
+    MEID_3GPP2 = 1471
+
+
+class ResultCode(IntEnum):
+    """Result-Code (RFC 6733 §7.1) and the S13 Experimental-Result-Code (TS 29.272 §7.4.3)."""
+
+    SUCCESS = 2001
+    COMMAND_UNSUPPORTED = 3001
+    UNABLE_TO_DELIVER = 3002
+    REALM_NOT_SERVED = 3003
+    TOO_BUSY = 3004
+    APPLICATION_UNSUPPORTED = 3007
+    INVALID_HDR_BITS = 3008
+    INVALID_AVP_BITS = 3009
+    UNKNOWN_PEER = 3010
+    ELECTION_LOST = 4003
+    AVP_UNSUPPORTED = 5001
+    INVALID_AVP_VALUE = 5004
+    MISSING_AVP = 5005
+    AVP_OCCURS_TOO_MANY_TIMES = 5009
+    NO_COMMON_APPLICATION = 5010
+    UNSUPPORTED_VERSION = 5011
+    UNABLE_TO_COMPLY = 5012
+    INVALID_AVP_LENGTH = 5014
+    INVALID_MESSAGE_LENGTH = 5015
+    NO_COMMON_SECURITY = 5017
+    EQUIPMENT_UNKNOWN = 5422  # DIAMETER_ERROR_EQUIPMENT_UNKNOWN (TS 29.272 §7.4.3.5)
+
+
+class EquipmentStatus(IntEnum):
+    """Equipment-Status (TS 29.272 §7.3.51); before Release 17: white, black and grey listed."""
+
+    PERMITTEDLISTED = 0
+    PROHIBITEDLISTED = 1
+    TRACKINGLISTED = 2
+
+
+class DisconnectCause(IntEnum):
+    """Disconnect-Cause (RFC 6733 §5.4.3)."""
+
+    REBOOTING = 0
+    BUSY = 1
+    DO_NOT_WANT_TO_TALK_TO_YOU = 2

@@ -1,0 +1,283 @@
+"""One Diameter node: all its connections and all its peers (RFC 6733 §5.6.1).
+
+This is what a driver drives. A connection that comes in belongs to nobody until its CER names
+the peer; then the peer's machine has it. Pure: time and randomness come in, effects go out.
+"""
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from protocols.diameter import capabilities, routing
+from protocols.diameter.capabilities import Capabilities
+from protocols.diameter.codec import VERSION, decode, outline, read_header
+from protocols.diameter.codes import APPLICATION_BASE, Command
+from protocols.diameter.errors import (
+    DiameterError,
+    FramingError,
+    HeaderError,
+    InvalidMessageLengthError,
+    UnknownPeerError,
+)
+from protocols.diameter.local import Local
+from protocols.diameter.peer import Effect, Identifiers, Link, PeerMachine, PeerSpec, refuse
+from protocols.diameter.peer_table import PeerState
+from protocols.effects import Close, Connection, Moved, Note, Refused, Send
+
+__all__ = ["Local", "NodeMachine", "PeerSpec"]
+
+T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
+WAIT_CER = "WAIT_CER"
+_TW_INIT = 30.0  # seconds; of a peer that is not in the configuration (RFC 3539 §3.4.1)
+
+
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """A connection that came in and has not said yet who it is."""
+
+    link: Link
+    remote: str
+    deadline: float | None
+
+
+class NodeMachine:
+    """All connections and peers of this node.
+
+    Every method takes the time in monotonic seconds and returns what is to be done, in order.
+    None of them raises on what a peer sent.
+    """
+
+    def __init__(
+        self, local: Local, peers: Sequence[PeerSpec], *, random: Callable[[], float]
+    ) -> None:
+        self._local = local
+        self._random = random
+        self._identifiers = Identifiers(origin_state_id=local.origin_state_id, random=random)
+        self._configured = {spec.origin_host.lower(): self._machine(spec) for spec in peers}
+        self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
+        self._connections: dict[Connection, Arrival | PeerMachine] = {}
+        self._timers: list[tuple[float, int, Arrival | PeerMachine]] = []
+        self._armed: dict[int, float] = {}
+        self._serial = count()
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `expire` at the latest."""
+        return self._timers[0][0] if self._timers else None
+
+    def start(self, now: float) -> list[Effect]:
+        """Open the connections that are ours to open."""
+        effects: list[Effect] = []
+        for peer in self._configured.values():
+            effects += self._after(peer, peer.start(now))
+        return effects
+
+    def stop(self, now: float) -> list[Effect]:
+        """Leave every peer with a DPR, and those that never said who they are without."""
+        effects: list[Effect] = []
+        for connection, owner in list(self._connections.items()):
+            if isinstance(owner, Arrival):
+                effects += self._dismiss(connection)
+        for peer in [*self._configured.values(), *self._visitors.values()]:
+            effects += self._after(peer, peer.stop(now))
+        return effects
+
+    def accepted(
+        self, connection: Connection, *, local: tuple[str, ...], remote: str, now: float
+    ) -> list[Effect]:
+        """Take a connection that came in: it has `T_CER` to say who it is."""
+        arrival = Arrival(Link(connection, local), remote, now + T_CER)
+        self._connections[connection] = arrival
+        self._arm(arrival)
+        return [Moved(connection, "", WAIT_CER)]
+
+    def connected(
+        self, connection: Connection, peer: str, *, local: tuple[str, ...], now: float
+    ) -> list[Effect]:
+        """Take a connection that we opened after `Connect(peer)`."""
+        machine = self._configured[peer.lower()]
+        self._connections[connection] = machine
+        return self._after(machine, machine.connected(connection, local, now))
+
+    def connect_failed(self, peer: str, reason: str, now: float) -> list[Effect]:
+        """Take the failure of a `Connect(peer)`."""
+        machine = self._configured[peer.lower()]
+        return self._after(machine, machine.connect_failed(reason, now))
+
+    def receive(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Take one whole message of a connection."""
+        owner = self._connections.get(connection)
+        if owner is None:
+            return []  # closed by an earlier message of the same batch
+        if isinstance(owner, Arrival):
+            return self._identify(owner, octets, now)
+        return self._after(owner, owner.receive(connection, octets, now))
+
+    def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
+        """Take the end of framing on a stream: say so if a request can be told, and close."""
+        effects: list[Effect] = [
+            Note("framing_lost", {"connection": connection, "reason": error.reason}, "warning")
+        ]
+        effects += self._answer_header(
+            connection, error.header, InvalidMessageLengthError(error.reason)
+        )
+        effects.append(Close(connection))
+        return effects + self.lost(connection, "framing lost", now)
+
+    def broken(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Answer a message on which we failed: a request gets UNABLE_TO_COMPLY."""
+        del now  # nothing here waits
+        return self._answer_header(connection, octets, DiameterError("internal failure"))
+
+    def send(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Send the answer to a `Deliver`."""
+        del now  # an answer changes no timer
+        owner = self._connections.get(connection)
+        return owner.send(connection, octets) if isinstance(owner, PeerMachine) else []
+
+    def lost(self, connection: Connection, reason: str, now: float) -> list[Effect]:
+        """Take the end of a transport."""
+        owner = self._connections.pop(connection, None)
+        if owner is None:
+            return []
+        if isinstance(owner, Arrival):
+            self._disarm(owner)
+            return [Moved(connection, "", PeerState.CLOSED.name)]
+        note = Note("connection_lost", {"peer": owner.spec.origin_host, "reason": reason})
+        return [note, *self._after(owner, owner.lost(connection, now))]
+
+    def expire(self, now: float) -> list[Effect]:
+        """Act on `deadline`."""
+        effects: list[Effect] = []
+        while self._timers and self._timers[0][0] <= now:
+            armed, _, target = heapq.heappop(self._timers)
+            if self._armed.get(id(target)) != armed:
+                continue  # it was armed anew, or has gone
+            del self._armed[id(target)]
+            if target.deadline is None or target.deadline > now:
+                self._arm(target)
+            elif isinstance(target, Arrival):
+                note = Note("no_cer", {"remote": target.remote}, "warning")
+                effects += [note, *self._dismiss(target.link.connection)]
+            else:
+                effects += self._after(target, target.expire(now))
+        return effects
+
+    # Who is it
+
+    def _identify(self, arrival: Arrival, octets: bytes, now: float) -> list[Effect]:
+        """Take the first message of a connection: a CER, or the connection goes (§5.6.1)."""
+        link = arrival.link
+        try:
+            header = read_header(octets)
+        except HeaderError as error:
+            return self._turn_away(arrival, error.reason)
+        is_cer = header.command == Command.CAPABILITIES_EXCHANGE and header.is_request
+        if not is_cer or header.application != APPLICATION_BASE:
+            return self._turn_away(arrival, f"command {header.command} before the CER")
+        name = ""
+        try:
+            cer = decode(octets)
+            routing.check_header(header)
+            peer = capabilities.read_cer(cer)
+            name = peer.origin_host
+            machine = self._admit(peer, arrival.remote)
+        except DiameterError as error:
+            cea = capabilities.refuse_cer(outline(octets), error, self._local, link.addresses)
+            return [
+                Send(link.connection, cea),
+                Refused(link.connection, error.result_code, error.reason, name),
+                *self._dismiss(link.connection),
+            ]
+        link.cer = cer
+        self._disarm(arrival)
+        self._connections[link.connection] = machine
+        fields = {"peer": name, "product": peer.product_name, "remote": arrival.remote}
+        note = Note("capabilities_exchanged", fields)
+        return [note, *self._after(machine, machine.arrived(link, now))]
+
+    def _admit(self, peer: Capabilities, remote: str) -> PeerMachine:
+        """Find the machine of a peer that is let in (RFC 6733 §5.3).
+
+        Raises:
+            UnknownPeerError: it is not in the configuration, or comes from a wrong address.
+        """
+        name = peer.origin_host.lower()
+        configured = self._configured.get(name)
+        if configured is not None:
+            addresses = configured.spec.addresses
+            if addresses and remote not in addresses:
+                raise UnknownPeerError("this peer is not expected from this address")
+            return configured
+        if not self._local.accept_any_peer:
+            raise UnknownPeerError("this peer is not configured")
+        if name == self._local.origin_host.lower():
+            raise UnknownPeerError("the Origin-Host is our own")
+        if name not in self._visitors:
+            spec = PeerSpec(origin_host=peer.origin_host, tw_init=_TW_INIT)
+            self._visitors[name] = self._machine(spec)
+        return self._visitors[name]
+
+    def _turn_away(self, arrival: Arrival, reason: str) -> list[Effect]:
+        """Close a connection that does not begin as one must (§5.6.1)."""
+        note = Note("no_cer", {"remote": arrival.remote, "reason": reason}, "warning")
+        return [note, *self._dismiss(arrival.link.connection)]
+
+    def _dismiss(self, connection: Connection) -> list[Effect]:
+        """Close a connection that belongs to no peer."""
+        owner = self._connections.pop(connection, None)
+        if isinstance(owner, Arrival):
+            self._disarm(owner)
+        return [Close(connection), Moved(connection, "", PeerState.CLOSED.name)]
+
+    def _answer_header(
+        self, connection: Connection, octets: bytes, error: DiameterError
+    ) -> list[Effect]:
+        """Answer what has at least the header of a request."""
+        try:
+            request = outline(octets)
+        except HeaderError:
+            return []
+        if octets[0] != VERSION or not request.header.is_request:
+            return []
+        answer = refuse(request, error, self._local)
+        return [
+            Send(connection, answer),
+            Refused(connection, error.result_code, error.reason, self._name(connection)),
+        ]
+
+    # The machines and their timers
+
+    def _machine(self, spec: PeerSpec) -> PeerMachine:
+        return PeerMachine(spec, self._local, identifiers=self._identifiers, random=self._random)
+
+    def _name(self, connection: Connection) -> str:
+        owner = self._connections.get(connection)
+        return owner.spec.origin_host if isinstance(owner, PeerMachine) else ""
+
+    def _after(self, machine: PeerMachine, effects: list[Effect]) -> list[Effect]:
+        """Keep the books after a machine has moved: connections, timers, visitors."""
+        for effect in effects:
+            if isinstance(effect, Close):
+                self._connections.pop(effect.connection, None)
+        name = machine.spec.origin_host.lower()
+        if machine.state is PeerState.CLOSED and self._visitors.get(name) is machine:
+            # RFC 6733 §5.3: an unknown peer's entry lives as long as its connection.
+            del self._visitors[name]
+            self._disarm(machine)
+        else:
+            self._arm(machine)
+        return effects
+
+    def _arm(self, target: Arrival | PeerMachine) -> None:
+        """See to it that `expire` comes in time; a deadline that moved back costs nothing."""
+        deadline = target.deadline
+        armed = self._armed.get(id(target))
+        if deadline is not None and (armed is None or deadline < armed):
+            self._armed[id(target)] = deadline
+            heapq.heappush(self._timers, (deadline, next(self._serial), target))
+
+    def _disarm(self, target: Arrival | PeerMachine) -> None:
+        """Forget a timer; its entry in the heap says nothing any more."""
+        self._armed.pop(id(target), None)

@@ -1,0 +1,513 @@
+"""One peer: the state machine of RFC 6733 §5.6 over at most one connection each way.
+
+What happens is looked up in `peer_table.TABLE`, and the row's actions are done in order. An
+event that the table does not have for the state changes nothing and is noted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from protocols.diameter import base, capabilities, grammar, routing, s13
+from protocols.diameter.codec import (
+    Header,
+    Message,
+    decode,
+    outline,
+    read_header,
+    unsigned32,
+)
+from protocols.diameter.codes import (
+    APPLICATION_BASE,
+    APPLICATION_S13,
+    AvpCode,
+    Command,
+    DisconnectCause,
+)
+from protocols.diameter.errors import DiameterError, ElectionLostError, HeaderError
+from protocols.diameter.local import Local
+from protocols.diameter.peer_table import TABLE, Action, Event, PeerState
+from protocols.diameter.watchdog import Action as WatchdogAction
+from protocols.diameter.watchdog import Watchdog
+from protocols.effects import Close, Connect, Connection, Deliver, Moved, Note, Refused, Send
+from protocols.effects import Effect as GenericEffect
+
+Effect: TypeAlias = GenericEffect[Message]
+
+T_WAIT = 10.0  # seconds; ours: Timeout while a connection is being made
+T_CLOSING = 3.0  # seconds; ours: Timeout in Closing
+T_PROBE = 2.0  # seconds; ours: how long the connection we have may take to show that it lives
+T_BUSY = 300.0  # seconds; ours: no attempt at a peer that left because it did not want us
+
+_OPEN = (PeerState.I_OPEN, PeerState.R_OPEN)
+_ANSWERING = (*_OPEN, PeerState.CLOSING)
+_SETTLED = (PeerState.CLOSED, PeerState.CLOSING)
+_AWAITING_CEA = (PeerState.WAIT_I_CEA, PeerState.WAIT_RETURNS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerSpec:
+    """What the configuration says of a peer.
+
+    Attributes:
+        origin_host: its name.
+        addresses: where it may come from; empty: anywhere.
+        connect: we connect to it.
+        tw_init: Twinit in seconds (RFC 3539 §3.4.1).
+    """
+
+    origin_host: str
+    addresses: tuple[str, ...] = ()
+    connect: bool = False
+    tw_init: float = 30.0
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """One connection of a peer.
+
+    Attributes:
+        connection: the driver's number for it.
+        addresses: our addresses on it.
+        cer: the peer's CER, until it is answered.
+        proven: the peer has sent something since the connection is open (RFC 6733 §2.1.1).
+        gone: the transport has ended by itself.
+    """
+
+    connection: Connection
+    addresses: tuple[str, ...]
+    cer: Message | None = None
+    proven: bool = False
+    gone: bool = False
+
+
+class Identifiers:
+    """Hop-by-Hop and End-to-End Identifiers of the requests that we make (RFC 6733 §3)."""
+
+    def __init__(self, *, origin_state_id: int, random: Callable[[], float]) -> None:
+        self._hop_by_hop = int(random() * 0xFFFFFFFF)
+        # §3: the time in the high 12 bits, a random value in the low 20.
+        self._end_to_end = (origin_state_id & 0xFFF) << 20 | int(random() * 0xFFFFF)
+
+    def next(self) -> dict[str, int]:
+        """Give the next pair, as the keywords that the makers of requests take."""
+        self._hop_by_hop = self._hop_by_hop + 1 & 0xFFFFFFFF
+        self._end_to_end = self._end_to_end + 1 & 0xFFFFFFFF
+        return {"hop_by_hop": self._hop_by_hop, "end_to_end": self._end_to_end}
+
+
+class PeerMachine:
+    """The state machine of one peer. `deadline` is when to call `expire`."""
+
+    def __init__(
+        self, spec: PeerSpec, local: Local, *, identifiers: Identifiers, random: Callable[[], float]
+    ) -> None:
+        self.state = PeerState.CLOSED
+        self.spec = spec
+        self._local = local
+        self._identifiers = identifiers
+        self._watchdog = Watchdog(tw_init=spec.tw_init, random=random)
+        self._i: Link | None = None
+        self._r: Link | None = None
+        self._held: Link | None = None  # a newcomer that waits until the old connection is known
+        self._arrival: Link | None = None  # the newcomer of the R-Conn-CER under way
+        self._timeout: float | None = None  # the Timeout of §5.6
+        self._probe: float | None = None
+        self._no_attempt_before = 0.0
+        self._stopped = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next of our timers expires."""
+        watched = self.state in _OPEN or (self.spec.connect and not self._stopped)
+        timers = (self._timeout, self._probe, self._watchdog.deadline if watched else None)
+        return min((timer for timer in timers if timer is not None), default=None)
+
+    def start(self, now: float) -> list[Effect]:
+        """Open the connection, if it is for us to open."""
+        if not self.spec.connect:
+            return []
+        self._watchdog.start(now)
+        return self._fire(Event.START, now)
+
+    def stop(self, now: float) -> list[Effect]:
+        """Leave: DPR, and no new attempt."""
+        self._stopped = True
+        if self.state in _OPEN:
+            return self._fire(Event.STOP, now)
+        return [] if self.state in _SETTLED else self._fire(Event.TIMEOUT, now)
+
+    def arrived(self, newcomer: Link, now: float) -> list[Effect]:
+        """Take R-Conn-CER: the peer connected, and its CER is good."""
+        self._arrival = newcomer
+        return self._fire(Event.R_CONN_CER, now)
+
+    def connected(
+        self, connection: Connection, addresses: tuple[str, ...], now: float
+    ) -> list[Effect]:
+        """Take I-Rcv-Conn-Ack: our connection stands."""
+        link = Link(connection, addresses)
+        if self.state not in (PeerState.WAIT_CONN_ACK, PeerState.WAIT_CONN_ACK_ELECT):
+            return [Close(connection)]  # it came after its Timeout
+        self._i = link
+        return self._fire(Event.I_RCV_CONN_ACK, now)
+
+    def connect_failed(self, reason: str, now: float) -> list[Effect]:
+        """Take I-Rcv-Conn-Nack: our connection does not stand."""
+        note = Note("connect_failed", {"peer": self.spec.origin_host, "reason": reason}, "warning")
+        return [note, *self._fire(Event.I_RCV_CONN_NACK, now)]
+
+    def lost(self, connection: Connection, now: float) -> list[Effect]:
+        """Take Peer-Disc: a transport ended by itself."""
+        link = self._link(connection)
+        if link is None:
+            return []
+        link.gone = True
+        if link is self._held:
+            self._held = self._probe = None
+            return [Moved(connection, self.spec.origin_host, PeerState.CLOSED.name)]
+        return self._fire(Event.I_PEER_DISC if link is self._i else Event.R_PEER_DISC, now)
+
+    def receive(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Take one message of a connection. Never raises, whatever the octets."""
+        link = self._link(connection)
+        if link is None:
+            return []
+        if link is self._held:
+            return self._reject(link, "a message before the CEA")
+        effects = self._proof_of_life(link, now)
+        try:
+            return effects + self._take(link, octets, now)
+        except HeaderError as error:
+            return [*effects, Note("undecodable", {"reason": str(error)}, "warning")]
+        except DiameterError as error:
+            return effects + self._refuse(link, outline(octets), error)
+
+    def send(self, connection: Connection, octets: bytes) -> list[Effect]:
+        """Send an answer on the connection of its request (Snd-Message)."""
+        link = self._link(connection)
+        if link is None or self.state not in _ANSWERING:
+            return []
+        return [Send(connection, octets, ordered=not link.proven)]
+
+    def expire(self, now: float) -> list[Effect]:
+        """Act on `deadline`."""
+        if self._timeout is not None and self._timeout <= now:
+            return self._fire(Event.TIMEOUT, now)
+        if self._probe is not None and self._probe <= now:
+            return [
+                Note("connection_replaced", {"peer": self.spec.origin_host}, "warning"),
+                *self._give_up(now),
+            ]
+        tw = self._watchdog.deadline
+        if tw is None or tw > now:
+            return []
+        effects: list[Effect] = []
+        for action in self._watchdog.expire(now):
+            effects += self._watch(action, now)
+        return effects
+
+    # What a message is
+
+    def _take(self, link: Link, octets: bytes, now: float) -> list[Effect]:
+        """Decode a message and fire the event that it is.
+
+        Raises:
+            DiameterError: it is a request that must be refused.
+        """
+        header = read_header(octets)
+        if not header.is_request:
+            return self._take_answer(link, header, octets, now)
+        if self.state in _AWAITING_CEA and link is self._i:
+            return self._fire(Event.I_RCV_NON_CEA, now)
+        message = decode(octets)
+        routing.check_header(header)
+        return self._fire(_event(header, initiated=link is self._i), now, message)
+
+    def _take_answer(self, link: Link, header: Header, octets: bytes, now: float) -> list[Effect]:
+        """Take an answer; a wrong one is noted, for nobody answers an answer (RFC 6733 §7.2)."""
+        initiated = link is self._i
+        try:
+            message = decode(octets)
+        except DiameterError as error:
+            note = Note("answer_undecodable", {"reason": error.reason}, "warning")
+            failed = self.state in _AWAITING_CEA and initiated
+            return [note, *(self._fire(Event.I_RCV_NON_CEA, now) if failed else [])]
+        event = _event(header, initiated=initiated)
+        if self.state not in _AWAITING_CEA or not initiated:
+            return self._fire(event, now, message)
+        if event is not Event.I_RCV_CEA:
+            return self._fire(Event.I_RCV_NON_CEA, now)
+        return self._take_cea(message, now)
+
+    def _take_cea(self, message: Message, now: float) -> list[Effect]:
+        """Read a CEA; one that refuses us, or comes from somebody else, is none (§5.6)."""
+        try:
+            capabilities.read_cea(message, expected=self.spec.origin_host)
+        except DiameterError as error:
+            fields = {"peer": self.spec.origin_host, "reason": error.reason}
+            note = Note("peer_refused_us", fields, "warning")
+            return [note, *self._fire(Event.I_RCV_NON_CEA, now)]
+        return self._fire(Event.I_RCV_CEA, now, message)
+
+    def _refuse(self, link: Link, request: Message, error: DiameterError) -> list[Effect]:
+        """Answer a request with an error."""
+        answer = refuse(request, error, self._local)
+        refused = Refused(link.connection, error.result_code, error.reason, self.spec.origin_host)
+        return [*self.send(link.connection, answer), refused]
+
+    def _proof_of_life(self, link: Link, now: float) -> list[Effect]:
+        """Take note that the peer sent something: for Tw, for ordering, for who waits outside."""
+        if self.state not in _OPEN:
+            return []
+        link.proven = True
+        self._watchdog.received(now, is_dwa=False)
+        if self._held is None:
+            return []
+        return self._reject(self._held, "the peer has a connection that lives")
+
+    # The table
+
+    def _fire(self, event: Event, now: float, message: Message | None = None) -> list[Effect]:
+        """Look an event up, do its actions, move."""
+        row = TABLE[self.state].get(event)
+        if row is None:
+            fields = {"event": event.name, "state": self.state.name, "peer": self.spec.origin_host}
+            return [Note("unexpected_event", fields, "warning")]
+        actions, state = row
+        effects: list[Effect] = []
+        for action in actions:
+            effects += self._do(action, now, message)
+        effects += self._move(state, now)
+        if Action.ELECT in actions and self._wins_election():
+            effects += self._fire(Event.WIN_ELECTION, now)
+        return effects
+
+    def _do(self, action: Action, now: float, message: Message | None) -> list[Effect]:
+        """Do one action of a row."""
+        match action:
+            case Action.I_SND_CONN_REQ:
+                return [Connect(self.spec.origin_host)]
+            case Action.R_ACCEPT:
+                self._r = self._arrival
+            case Action.R_REJECT if self._arrival is not None:
+                return self._reject(self._arrival, "the peer has a connection")
+            case Action.HOLD_AND_PROBE | Action.HOLD if self._arrival is not None:
+                return self._hold(self._arrival, now, probe=action is Action.HOLD_AND_PROBE)
+            case Action.I_DISC:
+                return self._disconnect(self._i)
+            case Action.R_DISC:
+                return self._disconnect(self._r)
+            case Action.ERROR:
+                return [*self._disconnect(self._i), *self._disconnect(self._r)]
+            case Action.PROCESS_DWA:
+                self._watchdog.received(now, is_dwa=True)
+            case _ if message is not None:
+                return self._process(action, message, now)
+            case _:
+                return self._request(action)
+        return []
+
+    def _process(self, action: Action, message: Message, now: float) -> list[Effect]:
+        """Do an action that serves a message.
+
+        Raises:
+            DiameterError: the message is a request that must be refused.
+        """
+        match action:
+            case Action.PROCESS:
+                return self._deliver(message)
+            case Action.PROCESS_DWR:
+                grammar.DWR.check(message.avps)
+            case Action.I_SND_DWA | Action.R_SND_DWA:
+                return self._say(base.device_watchdog_answer(message, self._local))
+            case Action.I_SND_DPA | Action.R_SND_DPA:
+                return self._take_dpr(message, now)
+        return []
+
+    def _request(self, action: Action) -> list[Effect]:
+        """Do an action that begins something: CER, CEA, DPR."""
+        match action:
+            case Action.I_SND_CER if self._i is not None:
+                cer = capabilities.capabilities_exchange_request(
+                    self._local, self._i.addresses, **self._identifiers.next()
+                )
+                return [Send(self._i.connection, cer)]
+            case Action.R_SND_CEA if self._r is not None and self._r.cer is not None:
+                cea = capabilities.capabilities_exchange_answer(
+                    self._r.cer, self._local, self._r.addresses
+                )
+                self._r.cer = None
+                return [Send(self._r.connection, cea)]
+            case Action.I_SND_DPR | Action.R_SND_DPR:
+                dpr = base.disconnect_peer_request(
+                    self._local, DisconnectCause.REBOOTING, **self._identifiers.next()
+                )
+                return self._say(dpr, ordered=True)
+        return []
+
+    def _move(self, state: PeerState, now: float) -> list[Effect]:
+        """Enter a state: its Timeout, its watchdog, and whoever waited for it."""
+        before, self.state = self.state, state
+        if state is before:
+            return []
+        self._timeout = _timeout_of(state, now)
+        host = self.spec.origin_host
+        links = [link for link in (self._i, self._r) if link is not None]
+        effects: list[Effect] = [Moved(link.connection, host, state.name) for link in links]
+        if state in _OPEN:
+            for action in self._watchdog.connection_up(now):
+                effects += self._watch(action, now)
+        if state is PeerState.CLOSED:
+            if before in _OPEN:
+                self._watchdog.connection_down(now)
+            elif before is PeerState.CLOSING:
+                self._watchdog.disconnected(now)
+            effects += self._let_in(now)
+        return effects
+
+    # What the actions do
+
+    def _deliver(self, message: Message) -> list[Effect]:
+        """Hand a request over for its answer."""
+        link = self._current()
+        if link is None or not message.header.is_request:
+            return [Note("unexpected_answer", {"peer": self.spec.origin_host}, "warning")]
+        if message.header.application == APPLICATION_BASE:
+            raise DiameterError("the capabilities were exchanged")  # a second CER
+        routing.check_destination(message, self._local)
+        return [Deliver(link.connection, message)]
+
+    def _take_dpr(self, message: Message, now: float) -> list[Effect]:
+        """Answer a DPR, and heed its cause (RFC 6733 §5.4.3)."""
+        grammar.DPR.check(message.avps)
+        cause = message.first(AvpCode.DISCONNECT_CAUSE)
+        value = DisconnectCause.REBOOTING if cause is None else unsigned32(cause)
+        if value != DisconnectCause.REBOOTING:
+            # "A receiver of a DPR with above result code SHOULD NOT attempt reconnection": not
+            # soon, that is; whoever restarts the peer need not restart us.
+            self._no_attempt_before = now + T_BUSY
+        return [
+            Note("peer_leaves", {"peer": self.spec.origin_host, "cause": value}),
+            *self._say(base.disconnect_peer_answer(message, self._local), ordered=True),
+        ]
+
+    def _disconnect(self, link: Link | None) -> list[Effect]:
+        """Close a connection and forget it; a CER that waits for its CEA gets one."""
+        if link is None:
+            return []
+        if link is self._i:
+            self._i = None
+        else:
+            self._r = None
+        if link.cer is not None and not link.gone:
+            return self._reject(link, "the other connection of this pair stays")
+        closed = [] if link.gone else [Close(link.connection)]
+        return [*closed, Moved(link.connection, self.spec.origin_host, PeerState.CLOSED.name)]
+
+    def _reject(self, link: Link, reason: str) -> list[Effect]:
+        """Send a newcomer away (R-Reject), and tell it why (RFC 6733 §7.1.4, 4003)."""
+        if link is self._held:
+            self._held = self._probe = None
+        effects: list[Effect] = []
+        if link.cer is not None:
+            error = ElectionLostError(reason)
+            cea = capabilities.refuse_cer(link.cer, error, self._local, link.addresses)
+            effects = [
+                Send(link.connection, cea),
+                Refused(link.connection, error.result_code, reason, self.spec.origin_host),
+            ]
+        moved = Moved(link.connection, self.spec.origin_host, PeerState.CLOSED.name)
+        return [*effects, Close(link.connection), moved]
+
+    def _hold(self, newcomer: Link, now: float, *, probe: bool) -> list[Effect]:
+        """Keep a newcomer waiting until the connection we have answers, or does not (ours)."""
+        if self._held is not None or self._stopped:
+            return self._reject(newcomer, "the peer has a connection")
+        self._held = newcomer
+        if not probe:
+            return []
+        self._probe = now + T_PROBE
+        return self._watch(WatchdogAction.SEND_WATCHDOG, now)
+
+    def _let_in(self, now: float) -> list[Effect]:
+        """Take the newcomer that waited for the old connection to go."""
+        held, self._held, self._probe = self._held, None, None
+        return [] if held is None else self.arrived(held, now)
+
+    def _give_up(self, now: float) -> list[Effect]:
+        """Close the connection we have: nobody is at its other end."""
+        return self._fire(Event.I_PEER_DISC if self._i is not None else Event.R_PEER_DISC, now)
+
+    def _watch(self, action: WatchdogAction, now: float) -> list[Effect]:
+        """Do what the watchdog asks for (RFC 3539 Appendix A)."""
+        match action:
+            case WatchdogAction.SEND_WATCHDOG:
+                dwr = base.device_watchdog_request(self._local, **self._identifiers.next())
+                return self._say(dwr)
+            case WatchdogAction.CLOSE_CONNECTION:
+                note = Note("watchdog_expired", {"peer": self.spec.origin_host}, "warning")
+                return [note, *self._give_up(now)]
+            case WatchdogAction.ATTEMPT_OPEN:
+                may = self.spec.connect and not self._stopped and now >= self._no_attempt_before
+                if may and self.state is PeerState.CLOSED:
+                    return self._fire(Event.START, now)
+        return []
+
+    def _wins_election(self) -> bool:
+        """Compare the Origin-Hosts as octets, upper case as lower (RFC 6733 §5.6.4)."""
+        return self._local.origin_host.lower() > self.spec.origin_host.lower()
+
+    def _current(self) -> Link | None:
+        """Return the connection in use: one of the two in the open states."""
+        return self._r if self._i is None else self._i
+
+    def _link(self, connection: Connection) -> Link | None:
+        for link in (self._i, self._r, self._held):
+            if link is not None and link.connection == connection:
+                return link
+        return None
+
+    def _say(self, octets: bytes, *, ordered: bool = False) -> list[Effect]:
+        """Send on the connection in use."""
+        link = self._current()
+        if link is None:
+            return []
+        return [Send(link.connection, octets, ordered=ordered or not link.proven)]
+
+
+def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
+    """Answer a request with an error, in the grammar of its command where that can be met."""
+    header = request.header
+    if header.application == APPLICATION_S13 and header.command == Command.ME_IDENTITY_CHECK:
+        return s13.refuse(request, error, local)
+    return base.refuse(request, error, local)
+
+
+def _event(header: Header, *, initiated: bool) -> Event:
+    """Name what came: I- or R-Rcv- and the command (RFC 6733 §5.6.2)."""
+    if header.application == APPLICATION_BASE:
+        events = _EVENTS.get((header.command, header.is_request))
+        if events is not None:
+            return events[0 if initiated else 1]
+    return Event.I_RCV_MESSAGE if initiated else Event.R_RCV_MESSAGE
+
+
+_EVENTS: dict[tuple[int, bool], tuple[Event, Event]] = {
+    (Command.CAPABILITIES_EXCHANGE, False): (Event.I_RCV_CEA, Event.R_RCV_MESSAGE),
+    (Command.DEVICE_WATCHDOG, True): (Event.I_RCV_DWR, Event.R_RCV_DWR),
+    (Command.DEVICE_WATCHDOG, False): (Event.I_RCV_DWA, Event.R_RCV_DWA),
+    (Command.DISCONNECT_PEER, True): (Event.I_RCV_DPR, Event.R_RCV_DPR),
+    (Command.DISCONNECT_PEER, False): (Event.I_RCV_DPA, Event.R_RCV_DPA),
+}
+
+
+def _timeout_of(state: PeerState, now: float) -> float | None:
+    """Give the Timeout of a state (RFC 6733 §5.6); stable states have none."""
+    match state:
+        case PeerState.CLOSED | PeerState.I_OPEN | PeerState.R_OPEN:
+            return None
+        case PeerState.CLOSING:
+            return now + T_CLOSING
+        case _:
+            return now + T_WAIT
