@@ -1,0 +1,1 @@
+"""Programs beside the network element: peers to test it with, and what builds and checks it."""
