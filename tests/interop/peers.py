@@ -1,0 +1,165 @@
+"""Diameter stacks that we did not write, built and run as peers of the EIR."""
+
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Literal, Self, TypeAlias
+
+LeavesOn: TypeAlias = Literal["signal", "end of input"]
+
+SOURCES = Path(__file__).parent
+REALM = "epc.mnc001.mcc001.3gppnetwork.org"
+FREEDIAMETER_HOST = f"fdmme.{REALM}"
+OTP_HOST = f"otpmme.{REALM}"
+OTP_EIR_HOST = f"otpeir.{REALM}"
+WATCHDOG_SECONDS = 6  # the least that RFC 3539 §3.4.1 allows; with its jitter 4 to 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to be asked by a peer; "-" leaves software version or IMSI out."""
+
+    imei: str
+    imsi: str = "-"
+    software_version: str = "-"
+
+    def __str__(self) -> str:
+        return f"{self.imei} {self.imsi} {self.software_version}"
+
+
+class Peer:
+    """A running peer, and the lines that it prints."""
+
+    def __init__(self, command: Sequence[str], directory: Path, *, leaves_on: LeavesOn) -> None:
+        self._leaves_on = leaves_on
+        self._process = subprocess.Popen(
+            command,
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._said: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def await_line(self, start: str, *, within: float) -> list[str]:
+        """Wait for a line that starts so, and give all lines that came before it.
+
+        `within` is the longest silence, in seconds.
+        """
+        before: list[str] = []
+        while True:
+            try:
+                line = self._lines.get(timeout=within)
+            except queue.Empty:
+                line = None
+            if line is None:
+                raise AssertionError(f"no line {start!r} came; so far: {''.join(self._said)}")
+            if line.startswith(start):
+                return before
+            before.append(line)
+
+    def answers(self, *, within: float = 15.0) -> dict[int, tuple[str, str, str]]:
+        """Wait for all answers.
+
+        Result-Code, Experimental-Result-Code and Equipment-Status by the number of the question
+        from 1; "-" for what is absent. A peer may print them in any order.
+        """
+        words = (line.split() for line in self.await_line("answered all", within=within))
+        answers = [line for line in words if line and line[0] == "answer"]
+        return {
+            int(number): (result, other, status) for _, number, result, other, status in answers
+        }
+
+    def leave(self, *, within: float = 15.0) -> None:
+        """Let the peer disconnect in its own way, and wait until it has ended."""
+        if self._leaves_on == "signal":
+            self._process.terminate()
+        elif self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(within)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._said.append(line)
+            self._lines.put(line)
+        self._lines.put(None)
+
+
+def build_freediameter(directory: Path) -> None:
+    """Compile the extension and make what freeDiameter asks for even without TLS."""
+    extension = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    source = SOURCES / "freediameter" / "s13.c"
+    subprocess.run([*extension, "-o", directory / "s13.fdx", source], check=True)
+    certificate = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "2"]
+    certificate += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={FREEDIAMETER_HOST}"]
+    certificate += ["-keyout", directory / "key.pem", "-out", directory / "certificate.pem"]
+    subprocess.run(certificate, check=True, capture_output=True)
+    shutil.copy(SOURCES / "freediameter" / "acl.conf", directory)
+
+
+def start_freediameter(
+    directory: Path,
+    role: str,
+    *,
+    port: int,
+    listen: Sequence[str] = ("127.0.0.1",),
+    transport: str = "No_SCTP",
+    connect: str = "",
+) -> Peer:
+    """Start freeDiameter with our extension; `connect` is a whole ConnectPeer statement."""
+    template = Template((SOURCES / "freediameter" / "peer.conf").read_text())
+    text = template.substitute(
+        identity=FREEDIAMETER_HOST, port=port, transport=transport, role=role
+    )
+    listening = "".join(f'ListenOn = "{address}";\n' for address in listen)
+    (directory / "peer.conf").write_text(text + listening + connect)
+    return Peer(["freeDiameterd", "-q", "-c", "peer.conf"], directory, leaves_on="signal")
+
+
+def connect_peer(host: str, addresses: Sequence[str], port: int, transport: str) -> str:
+    """Write freeDiameter's ConnectPeer; its name must be the Origin-Host that will answer."""
+    targets = "".join(f' ConnectTo = "{address}";' for address in addresses)
+    return f'ConnectPeer = "{host}" {{ No_TLS; No_IPv6; {transport}; Port = {port};{targets} }};\n'
+
+
+def build_otp(directory: Path) -> None:
+    """Compile the dictionary and both programs."""
+    sources = SOURCES / "otp"
+    into = ["-o", str(directory)]
+    subprocess.run(["diameterc", *into, str(sources / "s13.dia")], check=True)
+    programs = [directory / "s13.erl", *sources.glob("*.erl")]
+    subprocess.run(["erlc", *into, *map(str, programs)], check=True)
+
+
+def start_otp(directory: Path, module: str, *arguments: str) -> Peer:
+    """Start one of the OTP programs."""
+    run = ["erl", "-noshell", "-pa", str(directory), "-s", module, "main", *arguments]
+    return Peer(run, directory, leaves_on="end of input")
+
+
+def write_questions(directory: Path, questions: Sequence[Asked]) -> Path:
+    """Write the file that both MMEs read."""
+    path = directory / "questions"
+    path.write_text("".join(f"{question}\n" for question in questions))
+    return path

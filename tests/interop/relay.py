@@ -1,0 +1,148 @@
+"""A relay between a peer and the EIR that keeps what it carries and writes it as a capture.
+
+Capturing on an interface needs privileges that a test machine may not give, and starts at its own
+time. What passes through here is complete by construction. Over TCP only.
+"""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tools.diameter_wire import Message, parse, take_messages
+
+LOOPBACK = "127.0.0.1"
+DIAMETER_PORT = 3868
+SEGMENT_OCTETS = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Octets that one side sent; `port` is the port of the side that connected."""
+
+    seconds: float
+    port: int
+    from_initiator: bool
+    octets: bytes
+
+
+class Relay:
+    """Accepts connections on `port` and passes them on to `target` on the loopback address."""
+
+    def __init__(self, target: int, *, listen: int = 0) -> None:
+        self._target = target
+        self._listener = socket.create_server((LOOPBACK, listen))
+        self.port: int = self._listener.getsockname()[1]
+        self._segments: list[Segment] = []
+        self._grown = threading.Condition()
+        self._sockets: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for opened in (self._listener, *self._sockets):
+            _shut(opened)
+        for thread in self._threads:
+            thread.join()
+        for opened in (self._listener, *self._sockets):
+            opened.close()
+
+    def messages(self) -> list[Message]:
+        """Give the messages of both directions, in the order in which they were complete."""
+        with self._grown:
+            return list(self._messages())
+
+    def wait_for(self, wanted: Callable[[Message], bool], *, within: float) -> Message:
+        """Wait until a message was carried that is `wanted`; `within` seconds."""
+
+        def found() -> Message | None:
+            return next(filter(wanted, self._messages()), None)
+
+        with self._grown:
+            message = self._grown.wait_for(found, within)
+        assert message is not None, f"not seen within {within} s"
+        return message
+
+    def write_capture(self, path: Path) -> None:
+        """Write a pcap file: raw IPv4, the responding side on the port of Diameter."""
+        positions: dict[tuple[int, bool], int] = {}
+        with self._grown, path.open("wb") as file:
+            # magic, version 2.4, zone, accuracy, snap length, LINKTYPE_RAW
+            file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0x40000, 101))
+            for segment in self._segments:
+                packet = _packet(segment, positions)
+                whole = int(segment.seconds)
+                micro = int((segment.seconds - whole) * 1_000_000)
+                file.write(struct.pack("=IIII", whole, micro, len(packet), len(packet)) + packet)
+
+    def _messages(self) -> Iterator[Message]:
+        streams: dict[tuple[int, bool], bytearray] = {}
+        for segment in self._segments:
+            buffered = streams.setdefault((segment.port, segment.from_initiator), bytearray())
+            buffered += segment.octets
+            yield from map(parse, take_messages(buffered))
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                initiator, (_, port) = self._listener.accept()
+            except OSError:  # we are leaving
+                return
+            try:
+                responder = socket.create_connection((LOOPBACK, self._target))
+            except ConnectionRefusedError:
+                initiator.close()
+                continue
+            self._sockets += [initiator, responder]
+            self._start(initiator, responder, port, from_initiator=True)
+            self._start(responder, initiator, port, from_initiator=False)
+
+    def _start(
+        self, source: socket.socket, sink: socket.socket, port: int, *, from_initiator: bool
+    ) -> None:
+        def pump() -> None:
+            try:
+                while octets := source.recv(SEGMENT_OCTETS):
+                    with self._grown:
+                        segment = Segment(time.monotonic(), port, from_initiator, octets)
+                        self._segments.append(segment)
+                        self._grown.notify_all()
+                    sink.sendall(octets)
+            except OSError:  # one side is gone: tell the other, as a network does
+                pass
+            _shut(sink)
+
+        thread = threading.Thread(target=pump)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _shut(opened: socket.socket) -> None:
+    try:
+        opened.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it is already
+        return
+
+
+def _packet(segment: Segment, positions: dict[tuple[int, bool], int]) -> bytes:
+    """Put TCP and IP around a segment; tshark checks no checksum unless it is told to."""
+    direction = (segment.port, segment.from_initiator)
+    sequence = positions.get(direction, 1)
+    acknowledged = positions.get((segment.port, not segment.from_initiator), 1)
+    positions[direction] = sequence + len(segment.octets)
+    ports = (segment.port, DIAMETER_PORT)
+    source, sink = ports if segment.from_initiator else ports[::-1]
+    # data offset 5 words, PSH and ACK
+    tcp = struct.pack("!HHIIHHHH", source, sink, sequence, acknowledged, 0x5018, 65535, 0, 0)
+    length = 40 + len(segment.octets)
+    # version 4, 5 words, do not fragment, TTL 64, TCP
+    loopback = socket.inet_aton(LOOPBACK)
+    ip = struct.pack("!HHHHBBH", 0x4500, length, 0, 0x4000, 64, 6, 0) + loopback * 2
+    return ip + tcp + segment.octets
