@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_serializer,
 )
 
 from eir.decision.verdict import Status
@@ -38,6 +39,7 @@ class Endpoint(BaseModel):
     addresses: tuple[str, ...]
     port: int
 
+    @model_serializer
     def __str__(self) -> str:
         """Write it as the configuration does."""
         hosts = (f"[{address}]" if ":" in address else address for address in self.addresses)

@@ -1,0 +1,103 @@
+"""What operations look at: `/metrics`, `/livez`, `/readyz`, over TCP and a local socket.
+
+It runs in the supervisor, so that it answers while no worker does.
+"""
+
+import logging
+import os
+import socket
+import stat
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from hypercorn.asyncio import serve as serve_asgi
+from hypercorn.config import Config as HypercornConfig
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from eir.config import Admin
+from eir.errors import UnavailableError
+from eir.transport.listen import BACKLOG, listen_tcp
+
+MODE = 0o660  # of the local socket: owner and group
+
+T_LEAVE = 1.0  # seconds; ours: how long a request may take to end when we stop
+
+
+def listen(admin: Admin) -> list[socket.socket]:
+    """Listen where `[admin]` says.
+
+    Raises:
+        UnavailableError: the address or the path cannot be had.
+    """
+    return [listen_tcp(admin.listen), _listen_local(admin.socket)]
+
+
+def _listen_local(path: Path) -> socket.socket:
+    """Listen on a path; a socket that a dead process left there is replaced."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if _is_abandoned(path):
+            path.unlink()
+        sock.bind(os.fspath(path))
+        path.chmod(MODE)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise UnavailableError(
+            f"cannot listen on {path}: {error.strerror or error}",
+            next_step="stop the other `eir serve`, or configure another [admin] socket",
+        ) from None
+    return sock
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Tell whether a socket is there that nobody listens on."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            return False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(os.fspath(path))
+            except ConnectionRefusedError:
+                return True
+    return False
+
+
+def application(registry: CollectorRegistry, obstacles: Callable[[], Iterable[str]]) -> Starlette:
+    """Build the three pages; `obstacles` are sentences that say why we are not ready."""
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def livez(_request: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def readyz(_request: Request) -> Response:
+        reasons = list(obstacles())
+        if reasons:
+            return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), status_code=503)
+        return PlainTextResponse("ready\n")
+
+    pages = {"/metrics": metrics, "/livez": livez, "/readyz": readyz}
+    return Starlette(routes=[Route(path, page) for path, page in pages.items()])
+
+
+async def serve(
+    app: Starlette, listeners: Sequence[socket.socket], until: Callable[[], Awaitable[object]]
+) -> None:
+    """Serve on sockets that listen already, until `until` returns."""
+    config = HypercornConfig()
+    config.bind = [f"fd://{listener.detach()}" for listener in listeners]
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.graceful_timeout = T_LEAVE
+    config.include_server_header = False
+    # Both follow ASGI 3; hypercorn types its messages, Starlette takes any mapping.
+    await serve_asgi(app, config, shutdown_trigger=until)  # type: ignore[arg-type]

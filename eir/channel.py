@@ -1,0 +1,72 @@
+"""What supervisor and worker say to each other: JSON lines over a socket pair.
+
+The end of the stream means that the other process is gone.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from eir.config import Config, Section
+
+
+class Start(Section):
+    """Supervisor, first line: everything a worker is made of. Numbers are inherited descriptors."""
+
+    kind: Literal["start"] = "start"
+    config: Config
+    use_store: bool
+    tcp: tuple[int, ...]
+    sctp: tuple[int, ...]
+    counters: int
+    records: int
+    started_at: int  # seconds since 1970, when the supervisor started: our Origin-State-Id
+
+
+class UseStore(Section):
+    """Supervisor: the store was verified; open it anew."""
+
+    kind: Literal["use_store"] = "use_store"
+
+
+class Stop(Section):
+    """Supervisor: take leave of the peers, then exit."""
+
+    kind: Literal["stop"] = "stop"
+
+
+class Ready(Section):
+    """Worker: connections are accepted from now on."""
+
+    kind: Literal["ready"] = "ready"
+
+
+class StoreState(Section):
+    """Worker: the lists can be read (failure is None), or not any more."""
+
+    kind: Literal["store_state"] = "store_state"
+    failure: str | None
+
+
+ToWorker: TypeAlias = Start | UseStore | Stop
+ToSupervisor: TypeAlias = Ready | StoreState
+
+_TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
+_TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(
+    Annotated[ToSupervisor, Field(discriminator="kind")]
+)
+
+
+def encode(message: ToWorker | ToSupervisor) -> bytes:
+    """Write one line."""
+    return message.model_dump_json().encode() + b"\n"
+
+
+def decode_for_worker(line: bytes) -> ToWorker:
+    """Read one line of the supervisor's."""
+    return _TO_WORKER.validate_json(line, strict=False)
+
+
+def decode_for_supervisor(line: bytes) -> ToSupervisor:
+    """Read one line of a worker's."""
+    return _TO_SUPERVISOR.validate_json(line, strict=False)

@@ -1,0 +1,321 @@
+"""Counters in shared memory: a page of 64-bit integers per worker, and who reads it.
+
+Each worker adds to its own page and nobody else writes there, so counting takes no lock and no
+call out of the process. The supervisor's collector sums the pages when `/metrics` is asked. A page
+outlives its worker: totals go on, and `forget_gauges` clears what ended with it.
+
+`FAMILIES` names every slot. Labels come from closed sets; nothing personal is one.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+from typing import Literal
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from eir.decision.verdict import Interface, Rule, Status
+from protocols.diameter.codes import ResultCode
+from protocols.diameter.peer_table import PeerState
+
+Transport = Literal["tcp", "sctp"]
+
+
+class Kind(Enum):
+    """How a family is read."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"  # the last label is the bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric: every combination of its labels' values is a slot of the page."""
+
+    name: str
+    help: str
+    kind: Kind = Kind.COUNTER
+    labels: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
+
+
+BUCKETS_NS = (  # from 50 us up
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    10_000_000,
+    25_000_000,
+    50_000_000,
+    100_000_000,
+)
+_BOUNDS = (*(f"{bound / 1e9:g}" for bound in BUCKETS_NS), "+Inf")
+_SUM = "sum"  # nanoseconds
+
+_ERROR = "error"  # the verdict that is no status: `[decision] on_failure = "error"`
+_OTHER = "OTHER"  # a code that we have no name for
+_INTERFACES = (Interface.S13.value,)
+_VERDICTS = (*(status.value for status in Status), _ERROR)
+_TRANSPORTS = ("tcp", "sctp")
+_CODE_NAMES = {code.value: code.name for code in ResultCode if code is not ResultCode.SUCCESS}
+_CODES = (*_CODE_NAMES.values(), _OTHER)
+STATES = (
+    "WAIT_CER",  # nobody yet
+    *(state.name for state in PeerState if state is not PeerState.CLOSED),
+)
+SCTP_EVENTS = (
+    "COMM_UP",
+    "COMM_LOST",
+    "RESTART",
+    "SHUTDOWN_COMP",
+    "CANT_STR_ASSOC",
+    "SHUTDOWN_EVENT",
+    "ADDR_AVAILABLE",
+    "ADDR_UNREACHABLE",
+    "ADDR_REMOVED",
+    "ADDR_ADDED",
+    "ADDR_MADE_PRIM",
+    "ADDR_CONFIRMED",
+)
+
+CHECKS = Family(
+    "eir_checks",
+    "Answered checks",
+    Kind.COUNTER,
+    ("interface", "verdict"),
+    (_INTERFACES, _VERDICTS),
+)
+FAILURE_ANSWERS = Family(
+    "eir_failure_answers",
+    "Checks answered as [decision] on_failure says, because the lists could not be read",
+    Kind.COUNTER,
+    ("interface",),
+    (_INTERFACES,),
+)
+CHECK_SECONDS = Family(
+    "eir_check_duration_seconds",
+    "From a whole request to its answer",
+    Kind.HISTOGRAM,
+    ("interface", "le"),
+    (_INTERFACES, (*_BOUNDS, _SUM)),
+)
+REFUSALS = Family(
+    "eir_refusals", "Requests answered with an error", Kind.COUNTER, ("code",), (_CODES,)
+)
+CONNECTIONS = Family(
+    "eir_connections",
+    "Connections and associations by state",
+    Kind.GAUGE,
+    ("transport", "state"),
+    (_TRANSPORTS, STATES),
+)
+REFUSED_CONNECTIONS = Family(
+    "eir_refused_connections",
+    "Connections closed because no peer has their address",
+    Kind.COUNTER,
+    ("transport",),
+    (_TRANSPORTS,),
+)
+MESSAGES_IN = Family(
+    "eir_received_messages", "Whole messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+)
+MESSAGES_OUT = Family(
+    "eir_sent_messages", "Whole messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+)
+OCTETS_IN = Family(
+    "eir_received_octets", "Octets of messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+)
+OCTETS_OUT = Family(
+    "eir_sent_octets", "Octets of messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+)
+FRAMING_ERRORS = Family(
+    "eir_framing_errors",
+    "Connections whose message boundaries were lost",
+    Kind.COUNTER,
+    ("transport",),
+    (_TRANSPORTS,),
+)
+SCTP_NOTIFICATIONS = Family(
+    "eir_sctp_notifications",
+    "Association and path events of the kernel",
+    Kind.COUNTER,
+    ("event",),
+    (SCTP_EVENTS,),
+)
+INTERNAL_ERRORS = Family("eir_internal_errors", "Messages that met a bug of ours")
+
+FAMILIES = (
+    CHECKS,
+    FAILURE_ANSWERS,
+    CHECK_SECONDS,
+    REFUSALS,
+    CONNECTIONS,
+    REFUSED_CONNECTIONS,
+    MESSAGES_IN,
+    MESSAGES_OUT,
+    OCTETS_IN,
+    OCTETS_OUT,
+    FRAMING_ERRORS,
+    SCTP_NOTIFICATIONS,
+    INTERNAL_ERRORS,
+)
+
+_SLOTS = {
+    key: slot
+    for slot, key in enumerate(
+        (family.name, row) for family in FAMILIES for row in product(*family.values)
+    )
+}
+SIZE = len(_SLOTS) * 8  # octets of a page
+
+
+class Counters:
+    """A worker's own page."""
+
+    def __init__(self, memory: memoryview) -> None:
+        self._values = memory[:SIZE].cast("Q")
+
+    def add(self, family: Family, row: tuple[str, ...] = (), amount: int = 1) -> None:
+        """Add to one slot; a row that the family does not have is a bug."""
+        self._values[_SLOTS[family.name, row]] += amount
+
+    def count_check(self, interface: Interface, status: Status | None, rule: Rule) -> None:
+        """Count an answered check."""
+        self.add(CHECKS, (interface.value, _ERROR if status is None else status.value))
+        if rule is Rule.ON_FAILURE:
+            self.add(FAILURE_ANSWERS, (interface.value,))
+
+    def observe(self, interface: Interface, duration_ns: int) -> None:
+        """Add the time that one check took to its histogram."""
+        bound = _BOUNDS[bisect_left(BUCKETS_NS, duration_ns)]
+        self.add(CHECK_SECONDS, (interface.value, bound))
+        self.add(CHECK_SECONDS, (interface.value, _SUM), duration_ns)
+
+    def count_refusal(self, code: int) -> None:
+        """Count a request that was answered with an error."""
+        self.add(REFUSALS, (_CODE_NAMES.get(code, _OTHER),))
+
+    def move(self, transport: Transport, before: str | None, after: str | None) -> None:
+        """Move a connection from one state to another; None: it was not, or is no more."""
+        if before is not None:
+            self.add(CONNECTIONS, (transport, before), -1)
+        if after is not None:
+            self.add(CONNECTIONS, (transport, after))
+
+    def forget_gauges(self) -> None:
+        """Clear what ended with the process that wrote this page."""
+        for row in product(*CONNECTIONS.values):
+            self._values[_SLOTS[CONNECTIONS.name, row]] = 0
+
+    def value(self, family: Family, row: tuple[str, ...] = ()) -> int:
+        """Read one slot."""
+        return self._values[_SLOTS[family.name, row]]
+
+
+class PageCollector(Collector):
+    """Sums the workers' pages."""
+
+    def __init__(self, pages: Sequence[Counters]) -> None:
+        self._pages = pages
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family, as prometheus-client asks."""
+        for family in FAMILIES:
+            match family.kind:
+                case Kind.HISTOGRAM:
+                    yield self._histogram(family)
+                case Kind.COUNTER:
+                    yield self._plain(family, CounterMetricFamily)
+                case Kind.GAUGE:
+                    yield self._plain(family, GaugeMetricFamily)
+
+    def _sum(self, family: Family, row: tuple[str, ...]) -> int:
+        return sum(page.value(family, row) for page in self._pages)
+
+    def _plain(
+        self, family: Family, metric: type[CounterMetricFamily] | type[GaugeMetricFamily]
+    ) -> Metric:
+        samples = metric(family.name, family.help, labels=family.labels)
+        for row in product(*family.values):
+            samples.add_metric(row, self._sum(family, row))
+        return samples
+
+    def _histogram(self, family: Family) -> Metric:
+        samples = HistogramMetricFamily(family.name, family.help, labels=family.labels[:-1])
+        for row in product(*family.values[:-1]):
+            total = 0
+            buckets = []
+            for bound in _BOUNDS:  # a bucket counts what is in the smaller ones too
+                total += self._sum(family, (*row, bound))
+                buckets.append((bound, float(total)))
+            samples.add_metric(row, buckets, self._sum(family, (*row, _SUM)) / 1e9)
+        return samples
+
+
+@dataclass(slots=True)
+class NodeState:
+    """What the supervisor knows, at the moment of a scrape.
+
+    Attributes:
+        worker_up: whether the worker answers.
+        worker_restarts: how often one died.
+        store_readable: whether checks are answered from the lists.
+        list_version: the version that answered last; None when none did yet.
+        records_written: records that workers wrote since the start.
+        records_overwritten: those that nobody had read before.
+        last_check: when a check was answered last, by interface, in seconds since 1970.
+    """
+
+    worker_up: bool
+    worker_restarts: int
+    store_readable: bool
+    list_version: int | None
+    records_written: int
+    records_overwritten: int
+    last_check: Mapping[str, float]
+
+
+class NodeCollector(Collector):
+    """Tells the supervisor's own state."""
+
+    def __init__(self, state: Callable[[], NodeState]) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family, as prometheus-client asks."""
+        state = self._state()
+        yield GaugeMetricFamily("eir_worker_up", "1 while a worker answers", state.worker_up)
+        yield CounterMetricFamily("eir_worker_restarts", "Workers that died", state.worker_restarts)
+        yield GaugeMetricFamily(
+            "eir_store_readable", "1 while checks are answered from the lists", state.store_readable
+        )
+        if state.list_version is not None:
+            yield GaugeMetricFamily(
+                "eir_list_version", "Version of the lists that answered last", state.list_version
+            )
+        yield CounterMetricFamily(
+            "eir_check_records", "Check records written", state.records_written
+        )
+        yield CounterMetricFamily(
+            "eir_overwritten_check_records",
+            "Check records lost before they were read",
+            state.records_overwritten,
+        )
+        last = GaugeMetricFamily(
+            "eir_last_check_timestamp_seconds", "When a check was answered", labels=["interface"]
+        )
+        for interface, moment in state.last_check.items():
+            last.add_metric([interface], moment)
+        yield last

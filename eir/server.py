@@ -1,0 +1,162 @@
+"""The supervisor: `eir serve`. It binds, starts a worker, watches it, and is looked at.
+
+It holds what must outlive a worker: the listening sockets, so that connections wait while one is
+started again; the shared memory of counters and records; the admin endpoint. It answers no check.
+
+    serve        binds everything, or says what is missing; then runs until SIGTERM or SIGINT
+    Supervisor   one TaskGroup: worker, store guard, admin endpoint, systemd's watchdog
+"""
+
+import asyncio
+import mmap
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from eir import admin, log, metrics, records
+from eir.channel import Start, UseStore
+from eir.config import Config
+from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
+from eir.records import RecordReader
+from eir.supervision import StoreGuard, WorkerKeeper
+from eir.systemd import notify, watchdog_seconds
+from eir.transport.listen import listen_sctp, listen_tcp
+
+
+def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        UnavailableError: a port or the kernel's SCTP cannot be had; nothing was started.
+    """
+    log.configure(config.log.format, config.log.level)
+    diameter = config.diameter
+    tcp = [listen_tcp(endpoint) for endpoint in diameter.listen_tcp]
+    sctp = [listen_sctp(endpoint, config.sctp) for endpoint in diameter.listen_sctp]
+    pages = admin.listen(config.admin)
+    _tell_where(tcp, sctp, pages)
+    try:
+        asyncio.run(Supervisor(config, tcp=tcp, sctp=sctp).run(pages))
+    finally:
+        config.admin.socket.unlink(missing_ok=True)
+
+
+def _tell_where(
+    tcp: Sequence[socket.socket], sctp: Sequence[socket.socket], pages: Sequence[socket.socket]
+) -> None:
+    """Write one line per address."""
+    for service, listeners in (("tcp", tcp), ("sctp", sctp), ("admin", pages)):
+        for listener in listeners:
+            name = listener.getsockname()
+            address = name if isinstance(name, str) else f"{name[0]}:{name[1]}"
+            structlog.get_logger().info("listening", service=service, address=address)
+
+
+class Supervisor:
+    """Everything that outlives a worker."""
+
+    def __init__(
+        self, config: Config, *, tcp: Sequence[socket.socket], sctp: Sequence[socket.socket]
+    ) -> None:
+        counters, counters_memory = _share("eir-counters", metrics.SIZE)
+        ring, ring_memory = _share("eir-records", records.SIZE)
+        page = Counters(counters_memory)
+        self._listeners = [*tcp, *sctp]
+        self._records = RecordReader(ring_memory)
+        self._overwritten = 0
+        self._last_check: dict[str, float] = {}
+        self._list_version: int | None = None
+        self._guard = StoreGuard(config.store.path)
+        start = Start(
+            config=config,
+            use_store=True,
+            tcp=tuple(listener.fileno() for listener in tcp),
+            sctp=tuple(listener.fileno() for listener in sctp),
+            counters=counters,
+            records=ring,
+            started_at=int(datetime.now(UTC).timestamp()),
+        )
+        self._keeper = WorkerKeeper(start, self._guard, page)
+        self._registry = CollectorRegistry()
+        self._registry.register(PageCollector([page]))
+        self._registry.register(NodeCollector(self._state))
+
+    async def run(self, pages: Sequence[socket.socket]) -> None:
+        """Run until SIGTERM or SIGINT; `pages` are the sockets of the admin endpoint."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        gone = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            app = admin.application(self._registry, self._obstacles)
+            tasks.create_task(admin.serve(app, pages, gone.wait))
+            worker = tasks.create_task(self._keeper.run())
+            background = [
+                tasks.create_task(work)
+                for work in (self._give_back_the_store(), self._tell_systemd())
+            ]
+            await stop.wait()
+            self._begin_to_stop()
+            await worker
+            for task in background:
+                task.cancel()
+            gone.set()
+        structlog.get_logger().info("stopped")
+
+    def _begin_to_stop(self) -> None:
+        structlog.get_logger().info("stopping")
+        notify("STOPPING=1")
+        for listener in self._listeners:
+            listener.close()
+        self._keeper.stop()
+
+    async def _give_back_the_store(self) -> None:
+        """Let the worker open a store again that was found whole."""
+        while True:
+            await self._guard.verified()
+            self._keeper.tell(UseStore())
+
+    async def _tell_systemd(self) -> None:
+        """Say that we are ready, then that we live, as often as we were asked to."""
+        await self._keeper.ready.wait()
+        notify("READY=1", "STATUS=answering checks")
+        period = watchdog_seconds()
+        while period is not None:
+            notify("WATCHDOG=1")
+            await asyncio.sleep(period)
+
+    def _obstacles(self) -> list[str]:
+        """Say in sentences why we are not ready."""
+        failure = self._guard.failure
+        store = [] if failure is None else [f"the lists cannot be read: {failure}"]
+        return [obstacle for obstacle in (self._keeper.obstacle, *store) if obstacle]
+
+    def _state(self) -> NodeState:
+        """Look at everything for a scrape; reads the ring."""
+        fresh, overwritten = self._records.read()
+        self._overwritten += overwritten
+        for record in fresh:
+            self._last_check[record.interface.value] = record.time_ns / 1e9
+            if record.version is not None:
+                self._list_version = record.version
+        return NodeState(
+            worker_up=not self._keeper.obstacle,
+            worker_restarts=self._keeper.restarts,
+            store_readable=self._guard.failure is None,
+            list_version=self._list_version,
+            records_written=self._records.written,
+            records_overwritten=self._overwritten,
+            last_check=self._last_check,
+        )
+
+
+def _share(name: str, octets: int) -> tuple[int, memoryview]:
+    """Make memory that a worker inherits by descriptor; it lives as long as we do."""
+    descriptor = os.memfd_create(name)
+    os.ftruncate(descriptor, octets)
+    return descriptor, memoryview(mmap.mmap(descriptor, octets))

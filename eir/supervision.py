@@ -1,0 +1,204 @@
+"""Keeps a worker running, and keeps a broken store from killing it over and over.
+
+A worker that touches a damaged page of the store dies by a signal that Python cannot catch. The
+next one starts without the store and answers as `[decision] on_failure` says; another process
+walks the store (`eir.store.verify`), and when that ends well the worker is told to open it again.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import structlog
+
+from eir import log
+from eir.backoff import Backoff
+from eir.channel import (
+    Ready,
+    Start,
+    Stop,
+    StoreState,
+    ToWorker,
+    decode_for_supervisor,
+    encode,
+)
+from eir.metrics import Counters
+from eir.store import health
+from eir.store.layout import lists_directory
+
+ALARM = "store_unreadable"
+STORE_SIGNALS = (signal.SIGBUS, signal.SIGSEGV, signal.SIGABRT)  # what a damaged page ends in
+T_LOOK = 0.5  # seconds; ours: how often we look whether a broken store's files have changed
+T_STOP = 8.0  # seconds; ours: longer than a worker takes to leave its peers
+
+
+class StoreGuard:
+    """Knows whether the lists are used, and finds out when they can be again."""
+
+    def __init__(self, path: Path) -> None:
+        self.failure: str | None = None
+        self.suspect = False  # a worker died of it: it must be verified before it is used
+        self._path = path
+        self._directory = lists_directory(path)
+        self._backoff = Backoff(first=1.0, last=60.0, calm=120.0)
+        self._suspected = asyncio.Event()
+
+    def told(self, failure: str | None) -> None:
+        """Take what a worker says about the store."""
+        if failure is None and not self.suspect:
+            self._clear()
+        elif failure is not None and not self.suspect:
+            self._raise(failure)
+
+    def killed_a_worker(self, name: str) -> None:
+        """Take the death of a worker by one of STORE_SIGNALS."""
+        self.suspect = True
+        self._suspected.set()
+        self._raise(f"a worker was killed by {name} while it had the store open")
+
+    async def verified(self) -> None:
+        """Wait until a store that is suspect has been found whole."""
+        await self._suspected.wait()
+        loop = asyncio.get_running_loop()
+        seen = health.signature(self._directory)
+        while True:
+            await self._changed(seen, within=self._backoff.wait(loop.time()))
+            seen = health.signature(self._directory)
+            if await self._verify():
+                self._suspected.clear()
+                self.suspect = False
+                return
+
+    async def _changed(self, seen: health.Signature | None, *, within: float) -> None:
+        """Wait, but no longer than the store's files stay as they were seen."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        while loop.time() < until and health.signature(self._directory) == seen:  # noqa: ASYNC110 - files tell nobody
+            await asyncio.sleep(min(T_LOOK, max(0.0, until - loop.time())))
+
+    async def _verify(self) -> bool:
+        """Walk the whole store in a process that may die of it; as long as that takes."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "eir.store.verify", os.fspath(self._path)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            status = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        structlog.get_logger().info("store_verified", whole=status == 0, status=status)
+        return status == 0
+
+    def _raise(self, failure: str) -> None:
+        if self.failure is None:
+            log.raise_alarm(
+                ALARM,
+                severity="critical",
+                text=f"{failure}; checks are answered as [decision] on_failure says",
+                next_step="mend or restore the files under [store] path, or load the lists again",
+            )
+        self.failure = failure
+
+    def _clear(self) -> None:
+        if self.failure is not None:
+            log.clear_alarm(ALARM, text="checks are answered from the lists again")
+        self.failure = None
+
+
+class WorkerKeeper:
+    """Runs one worker after the other."""
+
+    def __init__(self, start: Start, guard: StoreGuard, counters: Counters) -> None:
+        self.restarts = 0
+        self.obstacle = "the worker is starting"  # why nothing answers; empty when one does
+        self.ready = asyncio.Event()  # set when the first worker accepted connections
+        self._start = start
+        self._guard = guard
+        self._counters = counters
+        self._backoff = Backoff(first=0.5, last=15.0, calm=60.0)
+        self._stopping = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._channel: asyncio.StreamWriter | None = None
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Keep a worker running until `stop`."""
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            status = await self._run_one()
+            self._counters.forget_gauges()
+            if self._stopping.is_set():
+                return
+            self._mourn(status)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._backoff.wait(loop.time())):
+                    await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Let the worker take leave of its peers; `run` returns when it has."""
+        self._stopping.set()
+        self.obstacle = "stopping"
+        self.tell(Stop())
+        asyncio.get_running_loop().call_later(T_STOP, self._kill)
+
+    def tell(self, message: ToWorker) -> None:
+        """Say something to the worker, if there is one: the next one starts with what it needs."""
+        if self._channel is not None:
+            self._channel.write(encode(message))
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._log.error("worker_killed", reason=f"not gone after {T_STOP:g} s")
+            self._process.kill()
+
+    async def _run_one(self) -> int:
+        """Run a worker to its end; return its exit status, negative for a signal."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "eir.worker", str(theirs.fileno())),
+                pass_fds=(theirs.fileno(), *self._inherited()),
+                process_group=0,  # Ctrl-C is for us; we tell the worker
+            )
+        reader, self._channel = await asyncio.open_connection(sock=ours)
+        use_store = not self._guard.suspect
+        self.tell(self._start.model_copy(update={"use_store": use_store}))
+        try:
+            await self._listen(reader)
+            return await self._process.wait()
+        finally:
+            self._channel.close()
+            self._channel = None
+            if self._process.returncode is None:
+                self._process.kill()
+
+    def _inherited(self) -> tuple[int, ...]:
+        start = self._start
+        return (*start.tcp, *start.sctp, start.counters, start.records)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        """Take what the worker says until it is gone."""
+        with contextlib.suppress(ConnectionError):
+            while line := await reader.readline():
+                match decode_for_supervisor(line):
+                    case Ready():
+                        self.obstacle = ""
+                        self.ready.set()
+                        self._log.info("ready")
+                    case StoreState(failure=failure):
+                        self._guard.told(failure)
+
+    def _mourn(self, status: int) -> None:
+        """Tell why a worker died, and draw the conclusion about the store."""
+        self.restarts += 1
+        name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        self.obstacle = f"the worker died of {name} and is started again"
+        self._log.error("worker_died", cause=name, restarts=self.restarts)
+        if -status in STORE_SIGNALS:
+            self._guard.killed_a_worker(name)

@@ -1,0 +1,107 @@
+"""What a message leaves behind: counters, a record of each check, and log lines.
+
+One line per state change and per refused request, none per answered one; a flood of refused
+requests is a few lines and a count.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import structlog
+
+from eir import metrics
+from eir.decision.verdict import Check, Verdict
+from eir.log import LineLimiter
+from eir.metrics import Counters, Transport
+from eir.records import RecordWriter
+from protocols.effects import Moved, Note, Refused
+
+CLOSED = "CLOSED"  # the state of a connection that ended
+CHANGES = 50  # ours: lines about state changes that one address may cause in a window
+
+Fields: TypeAlias = Mapping[str, str | int]
+
+
+class Reporter:
+    """Tells counters, records and the log what happened."""
+
+    def __init__(
+        self, counters: Counters, records: RecordWriter, *, clock: Callable[[], float]
+    ) -> None:
+        self.counters = counters
+        self._records = records
+        self._clock = clock
+        self._refusals = LineLimiter()
+        self._changes = LineLimiter(lines=CHANGES)
+        self._log = structlog.get_logger()
+
+    def answered(self, check: Check, verdict: Verdict, *, duration_ns: int) -> None:
+        """Count and record an answered check."""
+        self.counters.count_check(check.interface, verdict.status, verdict.rule)
+        self.counters.observe(check.interface, duration_ns)
+        self._records.write(check, verdict, time_ns=time.time_ns(), duration_ns=duration_ns)
+
+    def refused(self, refusal: Refused, *, remote: str) -> None:
+        """Count a request that was answered with an error, and say so."""
+        self.counters.count_refusal(refusal.code)
+        fields: Fields = {
+            "remote": remote,
+            "peer": refusal.peer,
+            "code": refusal.code,
+            "reason": refusal.reason,
+        }
+        self._warn("request_refused", fields, about=remote)
+
+    def moved(self, change: Moved, *, remote: str, transport: Transport, before: str) -> None:
+        """Count and tell that a connection went from one state to another."""
+        self.counters.move(
+            transport,
+            None if before == CLOSED else before,
+            None if change.state == CLOSED else change.state,
+        )
+        fields: Fields = {
+            "connection": change.connection,
+            "remote": remote,
+            "transport": transport,
+            "peer": change.peer,
+            "state": change.state,
+        }
+        self._tell("connection_state", fields, about=remote)
+
+    def note(self, note: Note) -> None:
+        """Write a fact that the node reports."""
+        write = self._warn if note.level == "warning" else self._tell
+        write(note.event, note.fields, about=f"{note.fields.get('peer', '')}")
+
+    def broken(self, *, remote: str) -> None:
+        """Count a bug of ours, with its traceback; called where it is caught."""
+        self.counters.add(metrics.INTERNAL_ERRORS)
+        suppressed = self._refusals.admit(("internal_error", remote), self._clock())
+        if suppressed is not None:
+            self._log.exception("internal_error", remote=remote, suppressed=suppressed)
+
+    def turned_away(self, *, transport: Transport, remote: str) -> None:
+        """Count a connection from an address that no peer has."""
+        self.counters.add(metrics.REFUSED_CONNECTIONS, (transport,))
+        fields = {"remote": remote, "transport": transport}
+        self._warn("connection_refused", fields, about=remote)
+
+    def sctp_event(self, event: str, *, remote: str, address: str) -> None:
+        """Count and tell what the kernel reports about an association or a path."""
+        self.counters.add(metrics.SCTP_NOTIFICATIONS, (event,))
+        self._tell(
+            "sctp_event", {"remote": remote, "sctp": event, "address": address}, about=remote
+        )
+
+    def _warn(self, event: str, fields: Fields, *, about: str) -> None:
+        suppressed = self._refusals.admit((event, about), self._clock())
+        if suppressed is not None:
+            more = {"suppressed": suppressed} if suppressed else {}
+            self._log.warning(event, **fields, **more)
+
+    def _tell(self, event: str, fields: Fields, *, about: str) -> None:
+        suppressed = self._changes.admit((event, about), self._clock())
+        if suppressed is not None:
+            more = {"suppressed": suppressed} if suppressed else {}
+            self._log.info(event, **fields, **more)

@@ -1,0 +1,280 @@
+"""Diameter over the kernel's SCTP: one-to-one sockets on the loop (RFC 6733 §2.1.1).
+
+Messages keep their boundaries, so nothing is framed. Any stream and any PPID is taken: there are
+stacks that send 0 instead of 46.
+"""
+
+import asyncio
+import os
+import socket
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+
+from eir.metrics import FRAMING_ERRORS, Transport
+from eir.transport import sctp_socket
+from eir.transport.admission import Admission
+from eir.transport.driver import Driver
+from protocols.effects import Connection, Send
+
+BATCH = 64  # ours: messages read in one readable event
+READ = 65_536  # octets a read; a longer message comes in pieces
+T_CLOSE = 5.0  # seconds; ours: how long a closing association may take to send what was written
+T_CONNECT = 10.0  # seconds; ours: how long a peer may take to answer INIT on any address
+T_ACCEPT = 1.0  # seconds; ours: pause of accepting when we run out of descriptors
+
+_ORDERED = sctp_socket.send_info(unordered=False)
+_UNORDERED = sctp_socket.send_info(unordered=True)
+_CLOSED = "closed"  # the reason of a graceful end
+
+
+class _EndedError(Exception):
+    """The association ends here: the peer closed it, or we do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SctpAssociation:
+    """One association."""
+
+    transport: Transport = "sctp"
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        driver: Driver,
+        *,
+        remote: str,
+        max_octets: int,
+        unordered: bool,
+    ) -> None:
+        self.remote = remote
+        self._socket = sock
+        self._driver = driver
+        self._max_octets = max_octets
+        self._loose = _UNORDERED if unordered else _ORDERED
+        self._loop = asyncio.get_running_loop()
+        self._connection: Connection = 0
+        self._partial = bytearray()
+        self._outbox: deque[Send] = deque()
+        self._held = False  # by the driver
+        self._congested = False  # the peer does not read
+        self._ended = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def open(self, *, peer: str | None) -> None:
+        """Tell the driver and start to read; `peer` is whom we connected to, None: they did."""
+        local = sctp_socket.local_addresses(self._socket)
+        if peer is None:
+            self._connection = self._driver.accepted(self, local=local)
+        else:
+            self._connection = self._driver.connected(self, peer=peer, local=local)
+        self._read_or_wait()
+
+    def _readable(self) -> None:
+        """Read what is there, up to a batch, and hand it over at once."""
+        messages: list[bytes] = []
+        reason: str | None = None
+        try:
+            for _ in range(BATCH):
+                octets, _, flags, _ = self._socket.recvmsg(READ)
+                self._take(octets, flags, messages)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+        except _EndedError as end:
+            reason = end.reason
+        if messages:
+            self._driver.received(self._connection, messages)
+        if reason is not None:
+            self._end(reason)
+
+    def _take(self, octets: bytes, flags: int, messages: list[bytes]) -> None:
+        """Add what one read gave to `messages`, once it is whole (RFC 6458 §3.1.4, MSG_EOR)."""
+        if not octets:
+            raise _EndedError(_CLOSED)
+        if flags & sctp_socket.NOTIFICATION:
+            self._notified(octets)
+            return
+        self._partial += octets
+        if len(self._partial) > self._max_octets:
+            self._driver.reporter.counters.add(FRAMING_ERRORS, ("sctp",))
+            raise _EndedError(f"message of more than {self._max_octets} octets")
+        if flags & socket.MSG_EOR:
+            messages.append(bytes(self._partial))
+            self._partial.clear()
+
+    def _notified(self, octets: bytes) -> None:
+        notification = sctp_socket.read_notification(octets)
+        if notification is not None:
+            self._driver.reporter.sctp_event(
+                notification.event, remote=self.remote, address=notification.address
+            )
+
+    def hold(self) -> None:
+        """Read nothing until `release`."""
+        self._held = True
+        self._read_or_wait()
+
+    def release(self) -> None:
+        """Read again."""
+        self._held = False
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        if self._ended:
+            return
+        if self._held or self._congested or self._deadline is not None:
+            self._loop.remove_reader(self._socket)
+        else:
+            self._loop.add_reader(self._socket, self._readable)
+
+    def write(self, messages: Sequence[Send]) -> None:
+        """Send whole messages; what the kernel does not take waits, and so does reading."""
+        self._outbox.extend(messages)
+        if not self._congested:
+            self._drain()
+
+    def _drain(self) -> None:
+        while self._outbox and not self._ended:
+            message = self._outbox[0]
+            try:
+                self._socket.sendmsg([message.octets], _ORDERED if message.ordered else self._loose)
+            except BlockingIOError:
+                self._wait_for_room()
+                return
+            except OSError as error:
+                self._end(os.strerror(error.errno or 0))
+                return
+            self._outbox.popleft()
+        self._go_on()
+
+    def _wait_for_room(self) -> None:
+        if not self._congested:
+            self._congested = True
+            self._loop.add_writer(self._socket, self._drain)
+            self._read_or_wait()
+
+    def _go_on(self) -> None:
+        """Everything was written."""
+        if self._congested and not self._ended:
+            self._congested = False
+            self._loop.remove_writer(self._socket)
+            self._read_or_wait()
+        if self._deadline is not None:
+            self._end(_CLOSED)
+
+    def close(self) -> None:
+        """End once what was written has left; a peer that does not read it has T_CLOSE."""
+        if self._ended or self._deadline is not None:
+            return
+        self._deadline = self._loop.call_later(T_CLOSE, self._end, "aborted")
+        self._read_or_wait()
+        if not self._outbox:
+            self._end(_CLOSED)
+
+    def _end(self, reason: str) -> None:
+        """Leave the loop and the kernel, then tell the driver; once.
+
+        Closing is graceful when all was said, so the kernel sends SHUTDOWN (RFC 9260 §9.2).
+        """
+        if self._ended:
+            return
+        self._ended = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        if reason == _CLOSED and not self._outbox:
+            self._socket.close()
+        else:
+            sctp_socket.abort(self._socket)
+        self._outbox.clear()
+        self._driver.lost(self._connection, reason)
+
+
+class SctpListener:
+    """Accepts associations on a listening socket."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        driver: Driver,
+        admission: Admission,
+        *,
+        max_octets: int,
+        unordered: bool,
+    ) -> None:
+        self._socket = sock
+        self._driver = driver
+        self._admission = admission
+        self._max_octets = max_octets
+        self._unordered = unordered
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._listen()
+
+    def close(self) -> None:
+        """Accept no more."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _listen(self) -> None:
+        self._loop.add_reader(self._socket, self._acceptable)
+
+    def _acceptable(self) -> None:
+        try:
+            sock, address = self._socket.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:  # out of descriptors: the next readable event would be at once
+            structlog.get_logger().warning("accept_failed", reason=os.strerror(error.errno or 0))
+            self._loop.remove_reader(self._socket)
+            self._pause = self._loop.call_later(T_ACCEPT, self._listen)
+            return
+        remote = address[0]
+        if not self._admission.admits(remote):
+            self._driver.reporter.turned_away(transport="sctp", remote=remote)
+            sctp_socket.abort(sock)
+            return
+        sock.settimeout(0)
+        SctpAssociation(
+            sock,
+            self._driver,
+            remote=remote,
+            max_octets=self._max_octets,
+            unordered=self._unordered,
+        ).open(peer=None)
+
+
+async def connect_sctp(sock: socket.socket, addresses: Sequence[str], port: int) -> None:
+    """Open an association to a peer, on whichever of its addresses answers.
+
+    Raises:
+        OSError: none did.
+    """
+    loop = asyncio.get_running_loop()
+    writable = loop.create_future()
+    try:
+        sctp_socket.start_connecting(sock, addresses, port)
+        loop.add_writer(sock, _resolve, writable)
+        async with asyncio.timeout(T_CONNECT):
+            await writable
+    except TimeoutError:
+        raise OSError(f"no answer in {T_CONNECT:g} s") from None
+    finally:
+        loop.remove_writer(sock)
+    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if number:
+        raise OSError(number, os.strerror(number))
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,137 @@
+"""Diameter over TCP: a stream cut into messages (RFC 6733 §2.1)."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import cast
+
+from eir.metrics import Transport
+from eir.transport.admission import Admission
+from eir.transport.driver import Driver
+from protocols.diameter.framing import Framer
+from protocols.effects import Connection, Send
+
+HIGH_WATER = 262_144  # octets; ours: unread answers of one peer before we stop reading from it
+T_CLOSE = 5.0  # seconds; ours: how long a closing connection may take to send what was written
+T_CONNECT = 5.0  # seconds; ours: how long one address of a peer may take to answer
+
+
+class TcpAssociation(asyncio.Protocol):
+    """One TCP connection.
+
+    `peer` is the configured peer that we opened it to, None when the other side opened it.
+    """
+
+    transport: Transport = "tcp"
+
+    def __init__(
+        self, driver: Driver, admission: Admission, *, max_octets: int, peer: str | None = None
+    ) -> None:
+        self.remote = ""
+        self._driver = driver
+        self._admission = admission
+        self._framer = Framer(max_octets)
+        self._peer = peer
+        self._connection: Connection | None = None
+        self._stream: asyncio.Transport | None = None
+        self._held = False  # by the driver
+        self._congested = False  # the peer does not read
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection if its address is one of a peer's."""
+        stream = cast("asyncio.Transport", transport)  # what asyncio gives a stream protocol
+        self._stream = stream
+        self.remote = stream.get_extra_info("peername")[0]
+        if self._peer is None and not self._admission.admits(self.remote):
+            self._driver.reporter.turned_away(transport="tcp", remote=self.remote)
+            stream.abort()
+            return
+        self._set_options(stream)
+        local = (stream.get_extra_info("sockname")[0],)
+        if self._peer is None:
+            self._connection = self._driver.accepted(self, local=local)
+        else:
+            self._connection = self._driver.connected(self, peer=self._peer, local=local)
+
+    def _set_options(self, stream: asyncio.Transport) -> None:
+        sock = stream.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        stream.set_write_buffer_limits(high=HIGH_WATER)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over the messages that are complete now."""
+        if self._connection is None:
+            return
+        messages = self._framer.feed(data)
+        error = self._framer.error
+        self._driver.received(self._connection, [*messages, *([] if error is None else [error])])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the driver; the last call of every connection."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self._connection is not None:
+            self._driver.lost(self._connection, "closed" if exc is None else str(exc))
+
+    def pause_writing(self) -> None:
+        """Stop reading from a peer that does not read: its answers would fill the memory."""
+        self._congested = True
+        self._read_or_wait()
+
+    def resume_writing(self) -> None:
+        """Read again: the peer does."""
+        self._congested = False
+        self._read_or_wait()
+
+    def hold(self) -> None:
+        """Read nothing until `release`."""
+        self._held = True
+        self._read_or_wait()
+
+    def release(self) -> None:
+        """Read again."""
+        self._held = False
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        if self._stream is None or self._stream.is_closing():
+            return
+        if self._held or self._congested:
+            self._stream.pause_reading()
+        else:
+            self._stream.resume_reading()
+
+    def write(self, messages: Sequence[Send]) -> None:
+        """Send whole messages, in order, as one write."""
+        if self._stream is not None:
+            self._stream.write(b"".join([message.octets for message in messages]))
+
+    def close(self) -> None:
+        """End once what was written has left; a peer that does not read it has T_CLOSE."""
+        if self._stream is None or self._deadline is not None:
+            return
+        self._deadline = asyncio.get_running_loop().call_later(T_CLOSE, self._stream.abort)
+        self._stream.close()
+
+
+async def connect_tcp(association: TcpAssociation, addresses: Sequence[str], port: int) -> None:
+    """Try the addresses of a peer in turn.
+
+    Raises:
+        OSError: none answered; it says why the last one did not.
+    """
+    failure = OSError("no address is configured")
+    loop = asyncio.get_running_loop()
+    for address in addresses:
+        try:
+            async with asyncio.timeout(T_CONNECT):
+                await loop.create_connection(lambda: association, address, port)
+        except TimeoutError:  # asyncio's, or the kernel's ETIMEDOUT
+            failure = OSError(f"{address}: no answer")
+        except OSError as error:
+            failure = OSError(f"{address}: {error.strerror}")
+        else:
+            return
+    raise failure
