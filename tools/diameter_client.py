@@ -4,6 +4,7 @@ There is no state machine here: a client that asks in order needs none, and one 
 server's would share its errors.
 """
 
+import contextlib
 import itertools
 import random
 import time
@@ -99,6 +100,7 @@ class Mme:
         self._identity = identity
         # RFC 6733 §3: identifiers start at random, so that a restart does not repeat them.
         self._identifiers = itertools.count(random.getrandbits(31))
+        self._is_open = False
         self._session = f"{identity.origin_host};{random.getrandbits(32)};"
 
     def open(self, seconds: float) -> str:
@@ -125,6 +127,7 @@ class Mme:
         result, text = _result_of(answer)
         if result != SUCCESS:
             raise RefusedError(f"the EIR refused us with Result-Code {result}{_suffix(text)}")
+        self._is_open = True
         host = answer.first(Code.ORIGIN_HOST)
         return host.text if host else ""
 
@@ -157,16 +160,14 @@ class Mme:
             if answer.command == Command.ME_IDENTITY_CHECK and not answer.is_request
         ]
 
-    def close(self, seconds: float) -> bool:
-        """Leave as RFC 6733 §5.4 asks, and tell whether the EIR agreed within `seconds`."""
-        avps = [*self._origin(), avp(Code.DISCONNECT_CAUSE, REBOOTING)]
-        try:
-            self._request(Command.DISCONNECT_PEER, avps)
-            return self._await(Command.DISCONNECT_PEER, seconds) is not None
-        except LinkError:
-            return False
-        finally:
-            self._link.close()
+    def close(self, seconds: float) -> None:
+        """Leave as RFC 6733 §5.4 asks; the EIR may take `seconds` to agree."""
+        if self._is_open:
+            avps = [*self._origin(), avp(Code.DISCONNECT_CAUSE, REBOOTING)]
+            with contextlib.suppress(LinkError):  # it left before us
+                self._request(Command.DISCONNECT_PEER, avps)
+                self._await(Command.DISCONNECT_PEER, seconds)
+        self._link.close()
 
     def _origin(self) -> list[bytes]:
         return [
@@ -207,6 +208,7 @@ class Mme:
         )
         self._link.send(answer)
         if request.command == Command.DISCONNECT_PEER:
+            self._is_open = False
             raise LinkError("the EIR asked us to disconnect")
 
 

@@ -110,10 +110,11 @@ def build_freediameter(directory: Path) -> None:
     """Compile the extension and make what freeDiameter asks for even without TLS."""
     extension = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     source = SOURCES / "freediameter" / "s13.c"
-    subprocess.run([*extension, "-o", directory / "s13.fdx", source], check=True)
+    subprocess.run([*extension, "-o", str(directory / "s13.fdx"), str(source)], check=True)
     certificate = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "2"]
     certificate += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={FREEDIAMETER_HOST}"]
-    certificate += ["-keyout", directory / "key.pem", "-out", directory / "certificate.pem"]
+    certificate += ["-keyout", str(directory / "key.pem")]
+    certificate += ["-out", str(directory / "certificate.pem")]
     subprocess.run(certificate, check=True, capture_output=True)
     shutil.copy(SOURCES / "freediameter" / "acl.conf", directory)
 

@@ -8,11 +8,12 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.interop.recording import LINKTYPE_RAW, Recording, write_pcap
 from tools.diameter_wire import Message, parse, take_messages
 
 LOOPBACK = "127.0.0.1"
@@ -30,15 +31,15 @@ class Segment:
     octets: bytes
 
 
-class Relay:
+class Relay(Recording):
     """Accepts connections on `port` and passes them on to `target` on the loopback address."""
 
     def __init__(self, target: int, *, listen: int = 0) -> None:
+        super().__init__()
         self._target = target
         self._listener = socket.create_server((LOOPBACK, listen))
         self.port: int = self._listener.getsockname()[1]
         self._segments: list[Segment] = []
-        self._grown = threading.Condition()
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
 
@@ -54,33 +55,12 @@ class Relay:
         for opened in (self._listener, *self._sockets):
             opened.close()
 
-    def messages(self) -> list[Message]:
-        """Give the messages of both directions, in the order in which they were complete."""
-        with self._grown:
-            return list(self._messages())
-
-    def wait_for(self, wanted: Callable[[Message], bool], *, within: float) -> Message:
-        """Wait until a message was carried that is `wanted`; `within` seconds."""
-
-        def found() -> Message | None:
-            return next(filter(wanted, self._messages()), None)
-
-        with self._grown:
-            message = self._grown.wait_for(found, within)
-        assert message is not None, f"not seen within {within} s"
-        return message
-
     def write_capture(self, path: Path) -> None:
         """Write a pcap file: raw IPv4, the responding side on the port of Diameter."""
         positions: dict[tuple[int, bool], int] = {}
-        with self._grown, path.open("wb") as file:
-            # magic, version 2.4, zone, accuracy, snap length, LINKTYPE_RAW
-            file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0x40000, 101))
-            for segment in self._segments:
-                packet = _packet(segment, positions)
-                whole = int(segment.seconds)
-                micro = int((segment.seconds - whole) * 1_000_000)
-                file.write(struct.pack("=IIII", whole, micro, len(packet), len(packet)) + packet)
+        with self._grown:
+            packets = [(each.seconds, _packet(each, positions)) for each in self._segments]
+        write_pcap(path, LINKTYPE_RAW, packets)
 
     def _messages(self) -> Iterator[Message]:
         streams: dict[tuple[int, bool], bytearray] = {}

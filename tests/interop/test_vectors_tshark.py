@@ -1,11 +1,11 @@
 """The golden vectors say what tshark reads: a vector that is wrong would prove wrong things."""
 
 import shutil
-import struct
 
 import pytest
 
 from tests.interop.judge import JudgedMessage, judge
+from tests.interop.recording import write_messages
 from tests.vectors import Value, load
 
 pytestmark = [
@@ -48,14 +48,7 @@ CODES = {
 def judged(tmp_path_factory: pytest.TempPathFactory) -> list[JudgedMessage]:
     """All vectors read in one run of tshark, one packet each."""
     path = tmp_path_factory.mktemp("vectors") / "vectors.pcap"
-    with path.open("wb") as file:
-        # LINKTYPE_USER0, which the arguments below say is Diameter
-        file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0x40000, 147))
-        for second, vector in enumerate(VECTORS):
-            size = len(vector.octets)
-            file.write(struct.pack("=IIII", second, 0, size, size) + vector.octets)
-    table = 'uat:user_dlts:"User 0 (DLT=147)","diameter","0","","0",""'
-    return judge(path, "-o", table)
+    return judge(path, *write_messages(path, (vector.octets for vector in VECTORS)))
 
 
 def test_tshark_finds_nothing_wrong_with_any_vector(judged: list[JudgedMessage]) -> None:

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 Value: TypeAlias = int | str | list[int] | list[str]
 
-_DIRECTORY = Path(__file__).parent / "vectors"
+_DIRECTORY = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
