@@ -61,7 +61,7 @@ BUCKETS_NS = (  # from 50 us up
     50_000_000,
     100_000_000,
 )
-_BOUNDS = (*(f"{bound / 1e9:g}" for bound in BUCKETS_NS), "+Inf")
+BOUNDS = (*(f"{bound / 1e9:g}" for bound in BUCKETS_NS), "+Inf")
 _SUM = "sum"  # nanoseconds
 
 _ERROR = "error"  # the verdict that is no status: `[decision] on_failure = "error"`
@@ -109,7 +109,7 @@ CHECK_SECONDS = Family(
     "From a whole request to its answer",
     Kind.HISTOGRAM,
     ("interface", "le"),
-    (_INTERFACES, (*_BOUNDS, _SUM)),
+    (_INTERFACES, (*BOUNDS, _SUM)),
 )
 REFUSALS = Family(
     "eir_refusals", "Requests answered with an error", Kind.COUNTER, ("code",), (_CODES,)
@@ -199,7 +199,7 @@ class Counters:
 
     def observe(self, interface: Interface, duration_ns: int) -> None:
         """Add the time that one check took to its histogram."""
-        bound = _BOUNDS[bisect_left(BUCKETS_NS, duration_ns)]
+        bound = BOUNDS[bisect_left(BUCKETS_NS, duration_ns)]
         self.add(CHECK_SECONDS, (interface.value, bound))
         self.add(CHECK_SECONDS, (interface.value, _SUM), duration_ns)
 
@@ -257,7 +257,7 @@ class PageCollector(Collector):
         for row in product(*family.values[:-1]):
             total = 0
             buckets = []
-            for bound in _BOUNDS:  # a bucket counts what is in the smaller ones too
+            for bound in BOUNDS:  # a bucket counts what is in the smaller ones too
                 total += self._sum(family, (*row, bound))
                 buckets.append((bound, float(total)))
             samples.add_metric(row, buckets, self._sum(family, (*row, _SUM)) / 1e9)

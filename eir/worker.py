@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 
@@ -28,6 +29,8 @@ from eir.channel import (
 )
 from eir.config import Config, Peer
 from eir.decision.decider import Decider
+from eir.decision.rules import Policy
+from eir.decision.verdict import Status
 from eir.errors import UnavailableError
 from eir.interfaces.s13 import S13Interface
 from eir.metrics import Counters
@@ -62,9 +65,7 @@ class Worker:
         diameter = start.config.diameter
         self._admission = Admission(diameter.peer, accept_any_peer=diameter.accept_any_peer)
         self._peers = {peer.origin_host: peer for peer in diameter.peer}
-        self._decider = Decider(
-            None, start.config.decision, clock=self._loop.time, failure_changed=self._store_changed
-        )
+        self._decider = Decider(None, _policy(start.config), _utc_seconds, self._store_changed)
         self._driver = self._build_driver()
 
     def _build_driver(self) -> Driver:
@@ -172,6 +173,18 @@ class Worker:
             max_octets=diameter.max_message_octets,
             unordered=diameter.sctp_unordered,
         ).open(peer=peer.origin_host)
+
+
+def _policy(config: Config) -> Policy:
+    failure = config.decision.on_failure
+    return Policy(
+        unlisted=config.decision.unlisted,
+        on_failure=None if failure == "error" else Status(failure),
+    )
+
+
+def _utc_seconds() -> float:
+    return datetime.now(UTC).timestamp()
 
 
 def _local(config: Config, started_at: int) -> Local:

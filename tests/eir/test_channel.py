@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from eir import channel, config
+
+CONFIG = """
+[store]
+path = "somewhere"
+[diameter]
+listen_sctp = ["127.0.0.1,[::1]:3868"]
+[[diameter.peer]]
+origin_host = "mme1.example.org"
+addresses = ["192.0.2.1"]
+[decision]
+on_failure = "error"
+"""
+
+
+def test_a_worker_is_told_the_whole_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "eir.toml"
+    path.write_text(CONFIG)
+    start = channel.Start(
+        config=config.load(path),
+        use_store=True,
+        tcp=(3, 4),
+        sctp=(),
+        counters=5,
+        records=6,
+        started_at=7,
+    )
+    assert channel.decode_for_worker(channel.encode(start)) == start
+
+
+@pytest.mark.parametrize("message", [channel.UseStore(), channel.Stop()])
+def test_what_a_worker_is_told_is_one_line(message: channel.ToWorker) -> None:
+    line = channel.encode(message)
+    assert line.count(b"\n") == 1
+    assert channel.decode_for_worker(line) == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [channel.Ready(), channel.StoreState(failure="gone"), channel.StoreState(failure=None)],
+)
+def test_what_a_worker_tells_is_one_line(message: channel.ToSupervisor) -> None:
+    line = channel.encode(message)
+    assert line.count(b"\n") == 1
+    assert channel.decode_for_supervisor(line) == message
+
+
+def test_a_line_that_means_nothing_is_a_bug() -> None:
+    with pytest.raises(ValidationError):
+        channel.decode_for_worker(b'{"kind":"dance"}\n')

@@ -1,0 +1,113 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from eir import log
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_fact_is_one_json_line_where_nobody_looks() -> None:
+    stream = io.StringIO()
+    log.configure("auto", "info", stream)
+    structlog.get_logger().info("peer_open", peer="mme1.example.org")
+    (line,) = lines(stream)
+    assert (line["event"], line["peer"], line["level"]) == ("peer_open", "mme1.example.org", "info")
+
+
+def test_a_terminal_gets_lines_for_people() -> None:
+    stream = Terminal()
+    log.configure("auto", "info", stream)
+    structlog.get_logger().info("peer_open")
+    assert "peer_open" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+def test_a_terminal_gets_json_when_it_is_asked_for() -> None:
+    stream = Terminal()
+    log.configure("json", "info", stream)
+    structlog.get_logger().info("peer_open")
+    assert lines(stream)[0]["event"] == "peer_open"
+
+
+def test_lines_below_the_level_are_not_written() -> None:
+    stream = io.StringIO()
+    log.configure("json", "warning", stream)
+    structlog.get_logger().info("peer_open")
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("line_format", ["json", "console"])
+def test_a_traceback_shows_no_values(line_format: log.Format) -> None:
+    stream = io.StringIO()
+    log.configure(line_format, "info", stream)
+    imei = "35609101685355"
+    try:
+        int(imei[:0])
+    except ValueError:
+        structlog.get_logger().exception("internal_error")
+    assert "ValueError" in stream.getvalue()
+    assert imei not in stream.getvalue()
+
+
+def test_a_library_writes_the_same_lines() -> None:
+    stream = io.StringIO()
+    log.configure("json", "info", stream)
+    logging.getLogger("hypercorn.error").warning("something %s", "odd")
+    logging.getLogger("hypercorn.error").info("not a fact of ours")
+    (line,) = lines(stream)
+    assert (line["event"], line["text"], line["level"]) == ("library", "something odd", "warning")
+
+
+def test_an_alarm_says_what_to_do_and_when_it_is_over() -> None:
+    stream = io.StringIO()
+    log.configure("json", "info", stream)
+    log.raise_alarm("store_unreadable", severity="critical", text="gone", next_step="put it back")
+    log.clear_alarm("store_unreadable", text="read again")
+    raised, cleared = lines(stream)
+    assert (raised["event"], raised["alarm"]) == ("alarm_raised", "store_unreadable")
+    assert (raised["severity"], raised["next_step"]) == ("critical", "put it back")
+    assert (cleared["event"], cleared["alarm"]) == ("alarm_cleared", "store_unreadable")
+
+
+def test_a_flood_is_a_few_lines_and_a_count() -> None:
+    limiter = log.LineLimiter(lines=2, window=10.0)
+    assert [limiter.admit("a", 0.1 * number) for number in range(5)] == [0, 0, None, None, None]
+    assert limiter.admit("a", 10.0) == 3
+    assert limiter.admit("a", 10.1) == 0
+
+
+def test_a_flood_of_one_kind_suppresses_no_other() -> None:
+    limiter = log.LineLimiter(lines=1, window=10.0)
+    limiter.admit("a", 0.0)
+    assert limiter.admit("a", 0.0) is None
+    assert limiter.admit("b", 0.0) == 0
+
+
+def test_kinds_without_end_do_not_fill_the_memory() -> None:
+    limiter = log.LineLimiter(lines=1, window=10.0)
+    for number in range(log.KINDS + 1):
+        limiter.admit(number, 0.0)
+    assert limiter.admit(log.KINDS, 0.0) is None
+    assert limiter.admit(0, 0.0) == 0
