@@ -17,6 +17,7 @@ REALM = "epc.mnc001.mcc001.3gppnetwork.org"
 FREEDIAMETER_HOST = f"fdmme.{REALM}"
 OTP_HOST = f"otpmme.{REALM}"
 OTP_EIR_HOST = f"otpeir.{REALM}"
+START_SECONDS = 30.0
 WATCHDOG_SECONDS = 6  # the least that RFC 3539 §3.4.1 allows; with its jitter 4 to 8
 
 
@@ -30,6 +31,17 @@ class Asked:
 
     def __str__(self) -> str:
         return f"{self.imei} {self.imsi} {self.software_version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Where freeDiameter listens: the transport that it must not use, and its addresses."""
+
+    excluded: Literal["No_TCP", "No_SCTP"]
+    addresses: tuple[str, ...]
+
+
+OVER_TCP = Over("No_SCTP", ("127.0.0.1",))
 
 
 class Peer:
@@ -61,8 +73,8 @@ class Peer:
             if pipe is not None:
                 pipe.close()
 
-    def await_line(self, start: str, *, within: float) -> list[str]:
-        """Wait for a line that starts so, and give all lines that came before it.
+    def await_line(self, words: str, *, within: float) -> list[str]:
+        """Wait for a line with these words, and give all lines that came before it.
 
         `within` is the longest silence, in seconds.
         """
@@ -73,8 +85,8 @@ class Peer:
             except queue.Empty:
                 line = None
             if line is None:
-                raise AssertionError(f"no line {start!r} came; so far: {''.join(self._said)}")
-            if line.startswith(start):
+                raise AssertionError(f"no line {words!r} came; so far: {''.join(self._said)}")
+            if words in line:
                 return before
             before.append(line)
 
@@ -124,18 +136,19 @@ def start_freediameter(
     role: str,
     *,
     port: int,
-    listen: Sequence[str] = ("127.0.0.1",),
-    transport: str = "No_SCTP",
+    over: Over = OVER_TCP,
     connect: str = "",
 ) -> Peer:
     """Start freeDiameter with our extension; `connect` is a whole ConnectPeer statement."""
     template = Template((SOURCES / "freediameter" / "peer.conf").read_text())
     text = template.substitute(
-        identity=FREEDIAMETER_HOST, port=port, transport=transport, role=role
+        identity=FREEDIAMETER_HOST, port=port, transport=over.excluded, role=role
     )
-    listening = "".join(f'ListenOn = "{address}";\n' for address in listen)
+    listening = "".join(f'ListenOn = "{address}";\n' for address in over.addresses)
     (directory / "peer.conf").write_text(text + listening + connect)
-    return Peer(["freeDiameterd", "-q", "-c", "peer.conf"], directory, leaves_on="signal")
+    peer = Peer(["freeDiameterd", "-c", "peer.conf"], directory, leaves_on="signal")
+    peer.await_line("daemon initialized", within=START_SECONDS)
+    return peer
 
 
 def connect_peer(host: str, addresses: Sequence[str], port: int, transport: str) -> str:
