@@ -220,8 +220,11 @@ def group(avp: Avp) -> tuple[Avp, ...]:
     except InvalidAvpLengthError as error:
         raise within(avp, error) from None
     element = Sequence("Grouped", GEN=AVPGeneric())
+    # ours: who forgets the padding of the last AVP inside (RFC 6733 §4.1) leaves no doubt about
+    # what is meant, while pycrate would pass that AVP over in silence.
+    padded = avp.data + bytes(-len(avp.data) % 4)
     try:
-        element.from_bytes(avp.data)
+        element.from_bytes(padded)
         return _avps(element.get_val())
     except PycrateErr as error:
         raise DiameterError(f"AVP {avp.code} cannot be decoded") from error

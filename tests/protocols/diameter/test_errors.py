@@ -1,0 +1,58 @@
+import pytest
+
+from protocols.diameter import errors
+from protocols.diameter.codes import ResultCode
+from protocols.diameter.errors import DiameterError, FramingError
+
+# RFC 6733 §7.1.3 to §7.1.5, typed from the text.
+CODES = {
+    errors.DiameterError: 5012,
+    errors.UnsupportedCommandError: 3001,
+    errors.UnableToDeliverError: 3002,
+    errors.RealmNotServedError: 3003,
+    errors.UnsupportedApplicationError: 3007,
+    errors.InvalidHeaderBitsError: 3008,
+    errors.InvalidAvpBitsError: 3009,
+    errors.UnknownPeerError: 3010,
+    errors.ElectionLostError: 4003,
+    errors.UnsupportedAvpError: 5001,
+    errors.InvalidAvpValueError: 5004,
+    errors.MissingAvpError: 5005,
+    errors.RepeatedAvpError: 5009,
+    errors.NoCommonApplicationError: 5010,
+    errors.UnsupportedVersionError: 5011,
+    errors.InvalidAvpLengthError: 5014,
+    errors.InvalidMessageLengthError: 5015,
+    errors.NoCommonSecurityError: 5017,
+}
+
+
+@pytest.mark.spec("RFC 6733", "7.1")
+def test_every_error_has_the_code_of_the_specification() -> None:
+    assert {kind: kind.result_code for kind in [DiameterError, *_kinds()]} == CODES
+
+
+def test_no_two_errors_share_a_code() -> None:
+    codes = [kind.result_code for kind in [DiameterError, *_kinds()]]
+    assert len(set(codes)) == len(codes)
+
+
+def test_every_error_says_its_code_itself() -> None:
+    assert [kind for kind in _kinds() if "result_code" not in vars(kind)] == []
+
+
+def test_an_error_without_an_offending_avp_shows_none() -> None:
+    error = DiameterError("reason")
+    assert (error.reason, error.failed_avp, str(error)) == ("reason", b"", "reason")
+    assert error.result_code is ResultCode.UNABLE_TO_COMPLY
+
+
+def test_a_framing_error_keeps_the_header_that_cannot_be_right() -> None:
+    error = FramingError("message length 3", header=b"header")
+    assert error.header == b"header"
+    assert str(error) == "diameter: message length 3 at octet 1"
+
+
+def _kinds() -> list[type[DiameterError]]:
+    """List all errors of the module."""
+    return DiameterError.__subclasses__()
