@@ -1,0 +1,12 @@
+"""The command line: one module for each group of commands.
+
+app         the `eir` command: options before the subcommand, errors as exit codes
+check       eir check: ask as the network would
+lists       eir lists load, show, stats
+settings    eir check-config, and the configuration that every command reads
+serve       eir serve
+"""
+
+from eir.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,104 @@
+"""The `eir` command: options before the subcommand, and errors as exit codes (sysexits.h)."""
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from eir.cli.settings import Settings
+from eir.errors import EirError, UsageError
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A command that is imported when it is used, so that every other one starts fast."""
+
+    module: str
+    name: str
+    help: str
+
+
+_COMMANDS = {
+    "check": _Command("eir.cli.check", "check", "Ask about an equipment, as the network would."),
+    "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
+    "lists": _Command("eir.cli.lists", "lists", "Load lists, and look into them."),
+    "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
+}
+
+
+class _Commands(click.Group):
+    """The subcommands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them."""
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        del ctx
+        found = _COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        command = getattr(importlib.import_module(found.module), found.name)
+        assert isinstance(command, click.Command)  # noqa: S101 - ours
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    metavar="FILE",
+    envvar="EIR_CONFIG",
+    type=click.Path(path_type=Path),
+    help="The configuration. Else EIR_CONFIG, else /etc/eir/eir.toml if it exists, else defaults.",
+)
+@click.version_option(package_name="eir", message="eir %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """An Equipment Identity Register: tells the network which equipment it may serve.
+
+    \b
+    A first list and a first question:
+      printf 'imei,reason\\n35209900176148,stolen\\n' > stolen.csv
+      eir lists load stolen.csv --list prohibited --mode full
+      eir check 352099001761481
+
+    \b
+    Completion of commands and options, for this shell (bash; zsh and fish likewise):
+      eval "$(_EIR_COMPLETE=bash_source eir)"
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
+    ctx.obj = Settings(config)
+
+
+def main() -> None:
+    """Run the command; here, and only here, an error becomes an exit code."""
+    try:
+        cli.main(prog_name="eir", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except click.Abort:
+        sys.exit(_INTERRUPTED)
+    except EirError as error:
+        click.echo(f"eir: {error}", err=True)
+        if error.next_step:
+            click.echo(f"next: {error.next_step}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Who reads us has seen enough; what is buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_PIPE_CLOSED)

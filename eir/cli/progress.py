@@ -1,0 +1,32 @@
+"""How far a load has come, for who waits at a terminal."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+
+@contextmanager
+def reading_progress(file: BinaryIO, name: str) -> Iterator[Callable[[int], None]]:
+    """Draw a bar on standard error while `file` is read, where that is a terminal.
+
+    What it gives is told how many octets have been read.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and rarely needed
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=_octets(file))
+        yield lambda octets: bar.update(task, completed=octets)
+
+
+def _octets(file: BinaryIO) -> int | None:
+    """How long the file is; a pipe does not say."""
+    found = os.fstat(file.fileno())
+    return found.st_size if stat.S_ISREG(found.st_mode) else None

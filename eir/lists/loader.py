@@ -1,0 +1,200 @@
+"""One file into the store: all of it in one version, or nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from eir.errors import ListFileError, UsageError
+from eir.lists.csv_file import LINE_OCTETS, RECORD_OCTETS, CsvFile
+from eir.lists.faults import Faults
+from eir.store.difference import Tally
+from eir.store.journal import Counts, Record
+from eir.store.keys import ID_OCTETS, KEY_OCTETS
+from eir.store.layout import Truth
+from eir.store.rows import Entry
+from eir.store.runs import sort_records
+from eir.store.writer import ListWriter, writing
+
+# Told how many octets of the file have been read.
+Progress: TypeAlias = Callable[[int], None]
+
+_ID = slice(KEY_OCTETS, KEY_OCTETS + ID_OCTETS)  # of a record
+
+
+class Mode(StrEnum):
+    """How a file relates to what is loaded."""
+
+    FULL = "full"  # it is the whole list of its source
+    DELTA = "delta"  # it says what to put and what to remove
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a load.
+
+    Attributes:
+        truth: the list and the source that the file speaks for.
+        mode: None where the file itself says so, by an `op` column.
+        author: the operating system's user.
+        file: its name, for messages and the journal.
+        max_bad: so many wrong lines may be left out.
+        allow_empty: a full file without entries may empty the list.
+    """
+
+    truth: Truth
+    mode: Mode | None
+    author: str
+    file: str
+    max_bad: int = 0
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a load did.
+
+    Attributes:
+        version: the version that serves now.
+        mode: as given, or as the file said.
+        counts: of entries and lines.
+        changed: False when the file says what is already loaded, and no version was made.
+        faults: the lines that were left out.
+    """
+
+    version: int
+    mode: Mode
+    counts: Counts
+    changed: bool
+    faults: Faults
+
+
+def load(path: Path, file: BinaryIO, request: Request, *, progress: Progress) -> Outcome:
+    """Load a file into the store at `path` (`store.path`).
+
+    Raises:
+        UsageError: the mode is missing, or contradicts the file.
+        ListFileError: the file is wrong; nothing of it was applied.
+        StoreBusyError: another process is loading.
+        StoreError: the store cannot be written.
+    """
+    try:
+        lines = CsvFile(file, read=progress)
+        mode = _mode(request, has_operations=lines.columns.has_operations)
+    except ListFileError as error:
+        raise ListFileError(f"{request.file}: {error}", next_step=error.next_step) from None
+    with writing(path) as writer:
+        tally = Tally()
+        duplicates = _compare(writer, lines, request, mode, tally)
+        counts = tally.counts(duplicates=duplicates, bad=lines.faults.total)
+        if not counts.changed and (writer.version or mode is Mode.DELTA):
+            return Outcome(writer.version, mode, counts, changed=False, faults=lines.faults)
+        record = writer.commit(request.truth, _record(request, mode, counts, lines.hash))
+    return Outcome(record.version, mode, counts, changed=True, faults=lines.faults)
+
+
+def _mode(request: Request, *, has_operations: bool) -> Mode:
+    match request.mode, has_operations:
+        case Mode.FULL, True:
+            raise UsageError(
+                f"{request.file} has an op column, so it is no full list",
+                next_step="load it with --mode delta, or leave the column out",
+            )
+        case None, False:
+            raise UsageError(
+                f"is {request.file} the whole list, or does it add to what is loaded?",
+                next_step="say --mode full or --mode delta",
+            )
+        case None, True:
+            return Mode.DELTA
+    assert request.mode is not None  # noqa: S101 - both cases of None are above
+    return request.mode
+
+
+def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, tally: Tally) -> int:
+    """Read the whole file and note what it changes; return how many lines repeat others.
+
+    Raises:
+        ListFileError: lines are wrong or contradict each other, or there are none.
+    """
+    truth = request.truth
+
+    def row_id(reason: str, effective: int | None, expires: int | None) -> bytes:
+        return writer.row_id(Entry(truth.list, truth.source, reason, effective, expires))
+
+    records = sort_records(lines.records(row_id), writer.scratch, width=RECORD_OCTETS)
+    _refuse_bad(lines.faults, request)
+    distinct = _Distinct(records)
+    match mode:
+        case Mode.FULL:
+            writer.replace_all(truth, distinct, tally)
+        case Mode.DELTA:
+            writer.amend(truth, distinct, tally)
+    if distinct.conflicts.total:
+        raise ListFileError(
+            f"{request.file}: {distinct.conflicts.total} lines contradict others, nothing was"
+            f" applied\n{distinct.conflicts}",
+            next_step="leave one line for each equipment",
+        )
+    if mode is Mode.FULL and not distinct.count and not request.allow_empty:
+        raise ListFileError(
+            f"{request.file}: no entry, so the {tally.removed} of this list would all go;"
+            " nothing was applied",
+            next_step="if the list is meant to be empty, pass --allow-empty",
+        )
+    return distinct.duplicates
+
+
+def _refuse_bad(faults: Faults, request: Request) -> None:
+    if faults.total > request.max_bad:
+        bad = "1 bad line" if faults.total == 1 else f"{faults.total} bad lines"
+        raise ListFileError(
+            f"{request.file}: {bad}, nothing was applied\n{faults}",
+            next_step=f"mend the file, or leave them out with --max-bad {faults.total}",
+        )
+
+
+class _Distinct:
+    """Sorted records as one key and row id for each equipment.
+
+    Lines that say the same are counted; lines that do not are conflicts.
+    """
+
+    def __init__(self, records: Iterable[bytes]) -> None:
+        self._records = records
+        self.count = 0
+        self.duplicates = 0
+        self.conflicts = Faults()
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        before, before_key = b"", b""
+        for record in self._records:
+            key = record[:KEY_OCTETS]
+            if key != before_key:
+                self.count += 1
+                yield key, record[_ID]
+            elif record[_ID] == before[_ID]:
+                self.duplicates += 1
+            else:
+                self._contradicts(record, before)
+            before, before_key = record, key
+
+    def _contradicts(self, record: bytes, other: bytes) -> None:
+        lines = sorted(int.from_bytes(r[-LINE_OCTETS:], "big") for r in (record, other))
+        self.conflicts.add(lines[1], f"the same equipment as line {lines[0]}, but different data")
+
+
+def _record(request: Request, mode: Mode, counts: Counts, file_hash: str) -> Record:
+    return Record(
+        version=0,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        author=request.author,
+        list=request.truth.list,
+        source=request.truth.source,
+        mode=mode,
+        file=request.file,
+        file_hash=file_hash,
+        counts=counts,
+    )

@@ -1,0 +1,113 @@
+"""Opens LMDB environments, and turns LMDB's errors into ours, here and nowhere else."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import lmdb
+
+from eir.errors import StoreError
+from eir.store import health
+from eir.store.layout import MAX_TABLES, META, lists_directory, nothing_loaded
+
+if TYPE_CHECKING:  # at run time these classes take no parameter
+    Transaction: TypeAlias = lmdb.Transaction[bytes]
+    Cursor: TypeAlias = lmdb.Cursor[bytes]
+    Table: TypeAlias = lmdb._Database  # noqa: SLF001 - the only name that it has
+else:
+    Transaction, Cursor, Table = lmdb.Transaction, lmdb.Cursor, object
+
+_FILE_MODE = 0o660  # the operator's user and the server's share a group
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PAGE = 65536  # a map size is a multiple of every page size
+_SPARE_TRANSACTIONS = 2
+
+
+def failure(error: lmdb.Error | MemoryError) -> StoreError:
+    """Say in our words what LMDB could not do."""
+    full = isinstance(error, lmdb.MapFullError)
+    if full or (isinstance(error, lmdb.Error) and error.code in _NO_SPACE):
+        return StoreError(
+            "the disk is full: nothing was changed, the previous lists are served",
+            next_step="free some space under store.path, then load again",
+        )
+    return StoreError(f"the list store cannot be read: {error}")
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn LMDB's errors into ours."""
+    try:
+        yield
+    except lmdb.Error as error:
+        raise failure(error) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[lmdb.Environment]:
+    """Open the lists under `store.path` for as long as a command reads them.
+
+    Raises:
+        StoreError: there are none, or they cannot be read.
+    """
+    directory = lists_directory(path)
+    health.inspect(directory)
+    with store_errors(), open_reader(directory) as environment:
+        if not environment.stat()["entries"]:
+            raise nothing_loaded()
+        yield environment
+
+
+def open_reader(directory: Path) -> lmdb.Environment:
+    """Open an environment to read it; its size comes from its meta page.
+
+    Slots of readers that died are freed, so that they pin no old pages.
+    """
+    environment = lmdb.open(
+        str(directory),
+        readonly=True,
+        create=False,
+        map_size=0,
+        max_dbs=MAX_TABLES,
+        max_spare_txns=_SPARE_TRANSACTIONS,
+    )
+    environment.reader_check()
+    return environment
+
+
+def open_writer(directory: Path) -> lmdb.Environment:
+    """Open or create an environment to write it; a full map means a full disk."""
+    directory.mkdir(parents=True, exist_ok=True)
+    data = directory / health.DATA
+    present = data.stat().st_size if data.exists() else 0
+    if present:
+        health.inspect(directory)
+    octets = present + shutil.disk_usage(directory).free
+    environment = lmdb.open(
+        str(directory),
+        map_size=max(octets // _PAGE, 1) * _PAGE,
+        max_dbs=MAX_TABLES,
+        mode=_FILE_MODE,
+    )
+    environment.reader_check()
+    return environment
+
+
+def table_names(transaction: Transaction) -> list[bytes]:
+    """List the tables of an environment."""
+    return [key for key, _ in transaction.cursor()]
+
+
+def open_meta(environment: lmdb.Environment) -> Table:
+    """Open the table of the state.
+
+    Raises:
+        StoreError: nothing was ever loaded.
+    """
+    try:
+        return environment.open_db(META, create=False)
+    except lmdb.NotFoundError:
+        raise nothing_loaded() from None
