@@ -1,0 +1,114 @@
+"""What holds the house together: who may import whom, and that nothing stands without its proof."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from eir.config import Config, Peer, Section, load
+from tools.compliance import collect
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+EXAMPLE = ROOT / "config" / "eir.example.toml"
+
+SOURCES = [
+    path.relative_to(ROOT)
+    for package in ("eir", "protocols", "tools")
+    for path in sorted((ROOT / package).rglob("*.py"))
+]
+
+# Modules without a test file of their own, and why that is right.
+UNTESTED: dict[str, str] = {}
+
+CLAUSE = re.compile(r"\d+(\.\d+)*|Annex [A-Z](\.\d+)*")
+DOCUMENT = re.compile(r"(RFC|TS|ITU-T Q\.) ?\d+(\.\d+)?")
+HELP_BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+--help)\n(?P<shown>.*?)```", re.DOTALL)
+
+
+def test_packages_import_only_what_they_may() -> None:
+    done = subprocess.run(
+        [BIN / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "source",
+    [path for path in SOURCES if path.name != "__init__.py" and path.parts[0] != "tools"],
+    ids=str,
+)
+def test_a_module_has_its_test_file(source: Path) -> None:
+    if str(source) in UNTESTED:
+        return
+    mirror = ROOT / "tests" / source.parent / f"test_{source.name}"
+
+    assert mirror.exists(), f"{source} is tested nowhere"
+
+
+def test_an_exception_names_a_module_that_is_there() -> None:
+    assert [name for name in UNTESTED if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_a_module_is_short_enough_to_be_read(source: Path) -> None:
+    assert len((ROOT / source).read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_the_example_configuration_shows_the_defaults() -> None:
+    example = load(EXAMPLE)
+    (peer,) = example.diameter.peer
+
+    assert example == Config().model_copy(update={"diameter": example.diameter})
+    assert example.diameter.model_copy(update={"peer": ()}) == Config().diameter
+    assert peer == Peer(origin_host=peer.origin_host)
+
+
+@pytest.mark.parametrize("name", sorted(Config.model_fields))
+def test_the_example_configuration_shows_every_key(name: str) -> None:
+    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    section: type[Section] = type(getattr(Config(), name))
+
+    assert set(shown[name]) == set(section.model_fields)
+
+
+def test_the_example_configuration_shows_every_key_of_a_peer() -> None:
+    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+
+    assert set(shown["diameter"]["peer"][0]) == set(Peer.model_fields)
+
+
+def test_the_readme_shows_what_the_commands_say_of_themselves() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = list(HELP_BLOCK.finditer(readme))
+
+    assert blocks
+    for block in blocks:
+        assert block["shown"] == _help(block["command"]), block["command"]
+
+
+def test_every_requirement_names_a_document_and_a_clause() -> None:
+    requirements = collect(ROOT)
+
+    assert requirements
+    assert [r for r in requirements if not DOCUMENT.fullmatch(r.document)] == []
+    assert [r for r in requirements if not CLAUSE.fullmatch(r.clause)] == []
+
+
+def _help(command: str) -> str:
+    """Return what a command of ours prints on a terminal of 80 columns."""
+    program, *arguments = command.split()
+    done = subprocess.run(
+        [BIN / program, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
