@@ -7,6 +7,7 @@ with serving(tmp_path, config) as node, node.connect() as mme:
 """
 
 import contextlib
+import io
 import json
 import os
 import queue
@@ -24,6 +25,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from eir.lists import loader
+from eir.lists.names import ListName
+from eir.store.layout import Truth
+
 COMMAND = [sys.executable, "-c", "from eir.cli import main; main()"]
 PATIENCE = 20.0  # seconds that anything may take on a busy machine
 EIR = "eir.epc.mnc001.mcc001.3gppnetwork.org"
@@ -35,6 +40,8 @@ VENDOR = 10415
 CER, DWR, DPR, ECR = 257, 280, 282, 324
 SUCCESS, UNABLE_TO_COMPLY, UNKNOWN_EQUIPMENT = 2001, 5012, 5422
 PERMITTED, PROHIBITED, TRACKING = 0, 1, 2
+
+PEER = f'[[diameter.peer]]\norigin_host = "{MME}"\n'
 
 
 def avp(code: int, value: bytes | str | int, *, vendor: int = 0) -> bytes:
@@ -165,15 +172,25 @@ class Client:
         self.socket.sendall(octets)
 
     def receive(self) -> Received:
-        """Wait for one message.
+        """Wait for one message; watchdogs are answered meanwhile.
 
         Raises:
             EOFError: the other side closed instead.
         """
-        head = self._stream.read(20)
-        if len(head) < 20:
-            raise EOFError
-        return Received(head + self._stream.read(int.from_bytes(head[1:4], "big") - 20))
+        while True:
+            head = self._stream.read(20)
+            if len(head) < 20:
+                raise EOFError
+            body = self._stream.read(int.from_bytes(head[1:4], "big") - 20)
+            received = Received(head + body)
+            if (received.command, received.is_request) != (DWR, True):
+                return received
+            self.agree(received)
+
+    def agree(self, request: Received) -> None:
+        """Answer a request of the base protocol with success."""
+        answer = message(request.command, avp(268, SUCCESS), identity(), flags=0)
+        self.send(answer[:12] + request.octets[12:20] + answer[20:])
 
     def is_closed(self) -> bool:
         """Wait until the other side closes; anything else it sends is read and dropped."""
@@ -270,14 +287,29 @@ class Node:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Stop it, and return its exit status."""
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it and all it started have ended; return its exit status."""
         try:
-            return self.process.wait(PATIENCE)
+            status = self.process.wait(PATIENCE)
         finally:
             self.process.kill()
             self._reader.join(PATIENCE)
+        assert not self._reader.is_alive(), "something that it started goes on"
+        return status
 
 
-def write_config(directory: Path, text: str = "") -> Path:
+def load_list(directory: Path, name: ListName, *imeis: str) -> None:
+    """Make these IMEIs the whole of a list of the store that `write_config` names."""
+    request = loader.Request(
+        truth=Truth(name, "tests"), mode=loader.Mode.FULL, author="tests", file="tests.csv"
+    )
+    file = io.BytesIO("\n".join(("imei", *imeis, "")).encode())
+    loader.load(directory / "store", file, request, progress=lambda _octets: None)
+
+
+def write_config(directory: Path, text: str = PEER) -> Path:
     """Write a configuration on free ports; `text` goes on inside `[diameter]`."""
     path = directory / "eir.toml"
     path.write_text(
@@ -291,7 +323,7 @@ socket = "{directory}/control.sock"
 format = "json"
 [diameter]
 listen_tcp = ["127.0.0.1:0"]
-{text or f'[[diameter.peer]]{chr(10)}origin_host = "{MME}"'}
+{text}
 """,
         encoding="utf-8",
     )
@@ -299,7 +331,7 @@ listen_tcp = ["127.0.0.1:0"]
 
 
 @contextlib.contextmanager
-def serving(directory: Path, text: str = "") -> Iterator[Node]:
+def serving(directory: Path, text: str = PEER) -> Iterator[Node]:
     """Serve until the block ends; ready when it begins."""
     node = Node(write_config(directory, text))
     try:
@@ -308,3 +340,4 @@ def serving(directory: Path, text: str = "") -> Iterator[Node]:
     finally:
         if node.process.poll() is None:
             node.stop()
+        node.wait()
