@@ -110,6 +110,7 @@ TABLE: Mapping[PeerState, Mapping[Event, Row]] = MappingProxyType(
         _S.WAIT_RETURNS: {
             _E.WIN_ELECTION: ((_A.I_DISC, _A.R_SND_CEA), _S.R_OPEN),
             _E.I_PEER_DISC: ((_A.I_DISC, _A.R_SND_CEA), _S.R_OPEN),
+            # Process-CEA is ours: the RFC's row forgets it, that of Wait-I-CEA has it.
             _E.I_RCV_CEA: ((_A.PROCESS_CEA, _A.R_DISC), _S.I_OPEN),
             _E.R_PEER_DISC: ((_A.R_DISC,), _S.WAIT_I_CEA),
             _E.R_CONN_CER: ((_A.R_REJECT,), _S.WAIT_RETURNS),
