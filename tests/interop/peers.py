@@ -4,6 +4,7 @@ import queue
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +75,12 @@ class Peer:
                 pipe.close()
 
     def await_line(self, words: str, *, within: float) -> list[str]:
-        """Wait for a line with these words, and give all lines that came before it.
-
-        `within` is the longest silence, in seconds.
-        """
+        """Wait `within` seconds for a line with these words; give all that came before it."""
+        deadline = time.monotonic() + within
         before: list[str] = []
         while True:
             try:
-                line = self._lines.get(timeout=within)
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 line = None
             if line is None:

@@ -41,16 +41,19 @@ class Relay(Recording):
         self.port: int = self._listener.getsockname()[1]
         self._segments: list[Segment] = []
         self._sockets: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept)]
+        self._acceptor = threading.Thread(target=self._accept)
+        self._pumps: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        self._threads[0].start()
+        self._acceptor.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for opened in (self._listener, *self._sockets):
+        _shut(self._listener)
+        self._acceptor.join()  # after this nothing new is opened
+        for opened in self._sockets:
             _shut(opened)
-        for thread in self._threads:
+        for thread in self._pumps:
             thread.join()
         for opened in (self._listener, *self._sockets):
             opened.close()
@@ -100,7 +103,7 @@ class Relay(Recording):
             _shut(sink)
 
         thread = threading.Thread(target=pump)
-        self._threads.append(thread)
+        self._pumps.append(thread)
         thread.start()
 
 
