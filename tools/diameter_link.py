@@ -19,7 +19,6 @@ RECEIVE_OCTETS: Final = 65536
 IPPROTO_SCTP: Final = 132
 SCTP_SNDRCV: Final = 1
 SCTP_NODELAY: Final = 3
-SCTP_GET_LOCAL_ADDRS: Final = 109
 SCTP_SOCKOPT_BINDX_ADD: Final = 100
 SCTP_SOCKOPT_CONNECTX: Final = 110
 MSG_EOR: Final = 0x80
@@ -110,18 +109,17 @@ class TcpLink(Link):
 class SctpLink(Link):
     """One message of Diameter is one message of SCTP (RFC 6733 §2.1.1)."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, local: Sequence[str]) -> None:
         super().__init__(connected)
+        self._local = tuple(local)
         # Nagle's algorithm would hold a lone request back until the last one is acknowledged.
         connected.setsockopt(IPPROTO_SCTP, SCTP_NODELAY, 1)
         self._buffered = bytearray()
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Ask the kernel for our addresses of the association."""
-        asked = struct.pack("=iI", 0, 0) + bytes(1024)
-        octets = self._socket.getsockopt(IPPROTO_SCTP, SCTP_GET_LOCAL_ADDRS, len(asked))
-        return tuple(_unpack_addresses(octets))
+        """Tell the addresses that we bound, else the one that the kernel chose."""
+        return self._local or (self._socket.getsockname()[0],)
 
     def _write(self, message: bytes) -> None:
         # In order, on stream 0.
@@ -155,7 +153,7 @@ def connect(
         ConnectError: nothing listens there, or the kernel has no SCTP.
     """
     if transport == "sctp":
-        return SctpLink(_connect_sctp(addresses, port, local, seconds))
+        return SctpLink(_connect_sctp(addresses, port, local, seconds), local)
     failure = ConnectError("no address to connect to")
     for address in addresses:
         source = (local[0], 0) if local else None
@@ -207,17 +205,3 @@ def _pack_addresses(addresses: Sequence[str], port: int) -> bytes:
             family = struct.pack("=H", socket.AF_INET6)
             packed += family + struct.pack("!HI16sI", port, 0, address.packed, 0)
     return packed
-
-
-def _unpack_addresses(octets: bytes) -> list[str]:
-    """Read struct sctp_getaddrs: association, number of addresses, addresses."""
-    (count,) = struct.unpack_from("=I", octets, 4)
-    offset = 8
-    addresses = []
-    for _ in range(count):
-        (family,) = struct.unpack_from("=H", octets, offset)
-        start, width, size = (4, 4, 16) if family == socket.AF_INET else (8, 16, 28)
-        packed = octets[offset + start : offset + start + width]
-        addresses.append(str(ipaddress.ip_address(packed)))
-        offset += size
-    return addresses

@@ -4,7 +4,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.harness import COMMAND, EIR, Node, serving, write_config
@@ -63,6 +63,7 @@ class Conversation:
         messages: everything that went over the wire, in order.
         peer_opens: whether the peer sent the CER.
         unlisted: what the EIR was configured to say of equipment on no list.
+        payload_protocols: the identifiers that the EIR gave its SCTP messages; empty over TCP.
     """
 
     peer_host: str
@@ -70,6 +71,7 @@ class Conversation:
     messages: list[JudgedMessage]
     peer_opens: bool = True
     unlisted: str = "unknown"
+    payload_protocols: set[int] = field(default_factory=set)
 
 
 def with_freediameter(directory: Path) -> Conversation:
@@ -132,7 +134,8 @@ def with_freediameter_over_sctp(directory: Path) -> Conversation:
         ):
             answers = converse(peer, sniffer)
             as_diameter = ("-d", f"sctp.port=={port},diameter")
-            return _judged(directory, sniffer, answers, *as_diameter, peer_host=FREEDIAMETER_HOST)
+            judged = _judged(directory, sniffer, answers, *as_diameter, peer_host=FREEDIAMETER_HOST)
+            return replace(judged, payload_protocols=sniffer.payload_protocols())
 
 
 def converse(peer: Peer, recording: Recording) -> dict[int, tuple[str, str, str]]:

@@ -20,7 +20,7 @@ DATA_HEADER_OCTETS = 16
 
 
 class SctpSniffer(Recording):
-    """Keeps every packet from or to one port."""
+    """Keeps every packet from or to the port on which we listen."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -41,6 +41,13 @@ class SctpSniffer(Recording):
         self._thread.join()
         self._socket.close()
 
+    def payload_protocols(self) -> set[int]:
+        """Tell the payload protocol identifiers of what was sent from our port."""
+        with self._grown:
+            sent = (packet for _, packet in self._packets if _ports(packet)[0] == self._port)
+            chunks = [chunk for packet in sent for chunk in _data_chunks(packet)]
+        return {int.from_bytes(chunk[12:16], "big") for chunk in chunks}
+
     def write_capture(self, path: Path) -> None:
         """Write everything as a pcap file."""
         with self._grown:
@@ -48,7 +55,8 @@ class SctpSniffer(Recording):
 
     def _messages(self) -> Iterator[Message]:
         for _, packet in self._packets:
-            yield from map(parse, _user_messages(packet))
+            for chunk in _data_chunks(packet):
+                yield parse(chunk[DATA_HEADER_OCTETS:])
 
     def _read(self) -> None:
         while not self._leaving.is_set():
@@ -76,12 +84,12 @@ def _ports(packet: bytes) -> tuple[int, ...]:
     return struct.unpack("!HH", sctp[:4]) if sctp else ()
 
 
-def _user_messages(packet: bytes) -> Iterator[bytes]:
-    """Cut the user messages out of the DATA chunks (RFC 9260 §3.3.1); none here is fragmented."""
+def _data_chunks(packet: bytes) -> Iterator[bytes]:
+    """Cut out the DATA chunks (RFC 9260 §3.3.1); no message here is so long as to need two."""
     sctp = _sctp(packet)
     offset = SCTP_HEADER_OCTETS
     while offset + 4 <= len(sctp):
         kind, _, length = struct.unpack_from("!BBH", sctp, offset)
         if kind == DATA_CHUNK:
-            yield sctp[offset + DATA_HEADER_OCTETS : offset + length]
+            yield sctp[offset : offset + length]
         offset += length + -length % 4

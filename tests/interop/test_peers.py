@@ -154,3 +154,11 @@ def test_the_eir_names_the_addresses_of_the_connection(
     ours = answer if conversation.peer_opens else asked
     is_sctp = "sctp" in request.node.name
     assert sorted(ours.values(257)) == (list(EIR_ADDRESSES) if is_sctp else ["127.0.0.1"])
+
+
+@pytest.mark.spec("RFC 6733", "2.1.1")
+def test_sctp_messages_say_that_they_are_diameter(
+    conversation: Conversation, request: pytest.FixtureRequest
+) -> None:
+    is_sctp = "sctp" in request.node.name
+    assert conversation.payload_protocols == ({46} if is_sctp else set())
