@@ -18,7 +18,8 @@ A step without `does` does nothing. Timers are never forgotten: whatever would e
 steps expires, and must do nothing, unless `expires` asks for it.
 """
 
-from typing import Self, TypeAlias
+import difflib
+from typing import Protocol, Self, TypeAlias
 
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import AvpCode
@@ -32,6 +33,12 @@ Effects: TypeAlias = list[Effect]
 _NAMES = {257: "CE", 280: "DW", 282: "DP", 324: "EC"}
 
 
+class MakesAnswer(Protocol):
+    """Makes the peer's answer to a request of ours."""
+
+    def __call__(self, *, hop_by_hop: int) -> bytes: ...
+
+
 class Playbook:
     """A conversation with one node; every method continues it."""
 
@@ -40,6 +47,7 @@ class Playbook:
         self.effects: Effects = []
         self._now = 0.0
         self._unsaid: Effects = []
+        self._asked: dict[int, int] = {}  # connection -> hop-by-hop of our last request on it
 
     def at(self, now: float) -> Self:
         """Let time pass; what expires on the way must have nothing to do."""
@@ -70,6 +78,10 @@ class Playbook:
     def receives(self, connection: int, octets: bytes) -> Self:
         return self._happens(self.node.receive(connection, octets, self._now))
 
+    def replies(self, connection: int, make: MakesAnswer) -> Self:
+        """Let the peer answer our last request on a connection."""
+        return self.receives(connection, make(hop_by_hop=self._asked[connection]))
+
     def answers(self, connection: int, octets: bytes) -> Self:
         return self._happens(self.node.send(connection, octets, self._now))
 
@@ -84,13 +96,21 @@ class Playbook:
     def does(self, *expected: str) -> Self:
         """Compare what the last step did."""
         self._unsaid = []
-        assert [say(effect) for effect in self.effects] == list(expected)
+        _compare(self.effects, list(expected))
         return self
 
     def _happens(self, effects: Effects) -> Self:
-        assert [say(effect) for effect in self._unsaid] == []
+        _compare(self._unsaid, [])
         self.effects = self._unsaid = effects
+        for effect in effects:
+            if isinstance(effect, Send) and effect.octets[4] & 0x80:
+                self._asked[effect.connection] = parse(effect.octets).header.hop_by_hop
         return self
+
+
+def _compare(effects: Effects, expected: list[str]) -> None:
+    done = [say(effect) for effect in effects]
+    assert done == expected, "\n" + "\n".join(difflib.ndiff(expected, done))
 
 
 def say(effect: Effect) -> str:

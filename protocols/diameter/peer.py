@@ -139,6 +139,8 @@ class PeerMachine:
 
     def arrived(self, newcomer: Link, now: float) -> list[Effect]:
         """Take R-Conn-CER: the peer connected, and its CER is good."""
+        if self._stopped:
+            return self._reject(newcomer, "this node is leaving")
         self._arrival = newcomer
         return self._fire(Event.R_CONN_CER, now)
 
@@ -251,7 +253,10 @@ class PeerMachine:
         return self._fire(Event.I_RCV_CEA, now, message)
 
     def _refuse(self, link: Link, request: Message, error: DiameterError) -> list[Effect]:
-        """Answer a request with an error."""
+        """Answer a request with an error, unless the connection may not carry answers yet."""
+        if self.state not in _ANSWERING:
+            fields = {"peer": self.spec.origin_host, "reason": error.reason}
+            return [Note("wrong_before_cea", fields, "warning")]
         answer = refuse(request, error, self._local)
         refused = Refused(link.connection, error.result_code, error.reason, self.spec.origin_host)
         return [*self.send(link.connection, answer), refused]
@@ -422,7 +427,7 @@ class PeerMachine:
 
     def _hold(self, newcomer: Link, now: float, *, probe: bool) -> list[Effect]:
         """Keep a newcomer waiting until the connection we have answers, or does not (ours)."""
-        if self._held is not None or self._stopped:
+        if self._held is not None:
             return self._reject(newcomer, "the peer has a connection")
         self._held = newcomer
         if not probe:
