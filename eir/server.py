@@ -20,12 +20,13 @@ from prometheus_client import CollectorRegistry
 
 from eir import admin, log, metrics, records
 from eir.channel import Start, UseStore
-from eir.config import Config
+from eir.config import Config, Endpoint
 from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
 from eir.records import RecordReader
 from eir.supervision import StoreGuard, WorkerKeeper
 from eir.systemd import notify, watchdog_seconds
 from eir.transport.listen import listen_sctp, listen_tcp
+from eir.transport.sctp_socket import local_addresses
 
 
 def serve(config: Config) -> None:
@@ -52,9 +53,17 @@ def _tell_where(
     """Write one line per address."""
     for service, listeners in (("tcp", tcp), ("sctp", sctp), ("admin", pages)):
         for listener in listeners:
-            name = listener.getsockname()
-            address = name if isinstance(name, str) else f"{name[0]}:{name[1]}"
-            structlog.get_logger().info("listening", service=service, address=address)
+            structlog.get_logger().info("listening", service=service, address=_address(listener))
+
+
+def _address(listener: socket.socket) -> str:
+    """Write where a socket listens, as the configuration does."""
+    name = listener.getsockname()
+    if isinstance(name, str):
+        return name
+    sctp = listener.proto == socket.IPPROTO_SCTP
+    addresses = local_addresses(listener) if sctp else (name[0],)
+    return str(Endpoint(addresses=addresses, port=name[1]))
 
 
 class Supervisor:

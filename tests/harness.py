@@ -255,9 +255,9 @@ class Node:
                 return line
 
     def address(self, service: str) -> tuple[str, int]:
-        """Where a service (tcp, sctp, admin) listens."""
-        host, _, port = self._addresses[service][0].rpartition(":")
-        return host, int(port)
+        """Where a service (tcp, sctp, admin) listens: the first of its addresses."""
+        hosts, _, port = self._addresses[service][0].rpartition(":")
+        return hosts.split(",")[0], int(port)
 
     def connect(self) -> Client:
         return Client(socket.create_connection(self.address("tcp"), timeout=PATIENCE))

@@ -1,0 +1,114 @@
+"""What the tests of the transports share: a driver, and a connection in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from eir import metrics, records
+from eir.decision.decider import Decider
+from eir.decision.rules import Policy
+from eir.decision.verdict import Status
+from eir.interfaces.s13 import Answer, S13Interface
+from eir.metrics import Counters, Transport
+from eir.records import RecordReader, RecordWriter
+from eir.transport.driver import Driver
+from eir.transport.reporter import Reporter
+from protocols.diameter.codec import Message
+from protocols.diameter.node import Local, NodeMachine, PeerSpec
+from protocols.effects import Send
+from tests.harness import EIR, MME, REALM, Received
+
+LOCAL = Local(origin_host=EIR, origin_realm=REALM)
+
+
+class ShiftedLoop(asyncio.SelectorEventLoop):
+    """A loop whose clock a test can advance, so that nobody waits for a timer."""
+
+    shift = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.shift
+
+    async def advance(self, seconds: float) -> None:
+        """Let this time pass, and what it sets off run."""
+        self.shift += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+def run(test: Callable[[ShiftedLoop], Awaitable[None]]) -> None:
+    """Run a test on a loop of its own."""
+    loop = ShiftedLoop()
+
+    async def body() -> None:
+        await test(loop)
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(body())
+
+
+class MemoryAssociation:
+    """A connection that keeps what is written to it."""
+
+    transport: Transport = "tcp"
+
+    def __init__(self, remote: str = "127.0.0.1") -> None:
+        self.remote = remote
+        self.writes: list[list[Received]] = []
+        self.closed = False
+        self.held = False
+
+    @property
+    def messages(self) -> list[Received]:
+        return [message for write in self.writes for message in write]
+
+    def write(self, messages: Sequence[Send]) -> None:
+        self.writes.append([Received(message.octets) for message in messages])
+
+    def close(self) -> None:
+        self.closed = True
+
+    def hold(self) -> None:
+        self.held = True
+
+    def release(self) -> None:
+        self.held = False
+
+
+class Bench:
+    """A driver with everything around it, and without sockets."""
+
+    def __init__(self, *, peers: Sequence[PeerSpec] = (), broken: bytes | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        ring = memoryview(bytearray(records.SIZE))
+        self.counters = Counters(memoryview(bytearray(metrics.SIZE)))
+        self.records = RecordReader(ring)
+        self.connecting: list[str] = []
+        policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
+        decider = Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None)
+        default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
+        self.driver = Driver(
+            node=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
+            interface=FragileInterface(decider, broken),
+            decider=decider,
+            reporter=Reporter(self.counters, RecordWriter(ring), clock=loop.time),
+            connect=self.connecting.append,
+        )
+
+    def accept(self) -> tuple[int, MemoryAssociation]:
+        """Let a peer connect."""
+        association = MemoryAssociation()
+        return self.driver.accepted(association, local=("127.0.0.1",)), association
+
+
+class FragileInterface(S13Interface):
+    """Answers as the real one does, but has a bug where a Session-Id holds `broken`."""
+
+    def __init__(self, decider: Decider, broken: bytes | None) -> None:
+        super().__init__(LOCAL, decider.decide)
+        self._broken = broken
+
+    def answer(self, request: Message) -> Answer:
+        if self._broken is not None and self._broken in repr(request).encode():
+            raise ZeroDivisionError
+        return super().answer(request)

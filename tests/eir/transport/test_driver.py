@@ -1,0 +1,234 @@
+import asyncio
+
+from eir import metrics
+from eir.transport.driver import TURN
+from protocols.diameter.codes import ResultCode
+from protocols.diameter.errors import FramingError
+from protocols.diameter.node import T_CER, PeerSpec
+from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.harness import (
+    CER,
+    DPR,
+    ECR,
+    MME,
+    REALM,
+    S13,
+    SUCCESS,
+    TRACKING,
+    UNABLE_TO_COMPLY,
+    avp,
+    cer,
+    ecr,
+    identity,
+    message,
+)
+
+IMEI = "35609101685355"
+
+
+def requests(count: int) -> list[bytes]:
+    return [ecr(IMEI, number=number) for number in range(count)]
+
+
+def test_a_batch_is_answered_in_one_write() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), *requests(TURN - 1)])
+        (write,) = association.writes
+        assert [answer.number for answer in write[1:]] == list(range(TURN - 1))
+        assert not association.held
+
+    run(test)
+
+
+def test_a_long_batch_is_answered_in_turns_and_read_on_after_the_last() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer()])
+        bench.driver.received(connection, requests(2 * TURN + 1))
+        assert (len(association.messages), association.held) == (1 + TURN, True)
+        await asyncio.sleep(0)
+        assert (len(association.messages), association.held) == (1 + 2 * TURN, True)
+        await asyncio.sleep(0)
+        assert (len(association.messages), association.held) == (2 + 2 * TURN, False)
+        numbers = [answer.number for answer in association.messages[1:]]
+        assert numbers == list(range(2 * TURN + 1))
+
+    run(test)
+
+
+def test_what_comes_while_others_wait_is_answered_after_them() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), *requests(TURN)])
+        bench.driver.received(connection, [ecr(IMEI, number=999)])
+        await asyncio.sleep(0)
+        assert association.messages[-1].number == 999
+
+    run(test)
+
+
+def test_a_flood_on_one_connection_lets_another_in_after_one_turn() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        other = PeerSpec(origin_host="other.example.org", addresses=(), connect=False, tw_init=30.0)
+        first = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
+        bench = Bench(peers=[first, other])
+        flood, flooding = bench.accept()
+        quiet, waiting = bench.accept()
+        bench.driver.received(flood, [cer()])
+        bench.driver.received(quiet, [cer("other.example.org")])
+        bench.driver.received(flood, requests(10 * TURN))
+        bench.driver.received(quiet, requests(1))
+        assert len(waiting.messages) == 2
+        assert len(flooding.messages) == 1 + TURN
+
+    run(test)
+
+
+def test_a_check_leaves_a_record_and_counts() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), ecr(IMEI)])
+        assert association.messages[-1].status == TRACKING
+        (record,), _lost = bench.records.read()
+        assert (record.equipment, record.imsi, record.peer) == (IMEI, "001010000000001", MME)
+        assert record.duration_ns > 0
+        count = bench.counters.value
+        assert count(metrics.CHECKS, ("s13", "tracking")) == 1
+        assert count(metrics.FAILURE_ANSWERS, ("s13",)) == 1
+        assert count(metrics.MESSAGES_IN, ("tcp",)) == 2
+        assert count(metrics.OCTETS_IN, ("tcp",)) == len(cer()) + len(ecr(IMEI))
+        assert count(metrics.MESSAGES_OUT, ("tcp",)) == 2
+        written = sum(len(answer.octets) for answer in association.messages)
+        assert count(metrics.OCTETS_OUT, ("tcp",)) == written
+        assert count(metrics.CONNECTIONS, ("tcp", "R_OPEN")) == 1
+
+    run(test)
+
+
+def test_a_bug_costs_the_message_that_met_it_and_no_other() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench(broken=b";1;1")
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), *requests(3)])
+        results = [answer.result for answer in association.messages[1:]]
+        assert results == [SUCCESS, UNABLE_TO_COMPLY, SUCCESS]
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
+        assert not association.closed
+
+    run(test)
+
+
+def test_a_refused_request_is_answered_and_counted() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), message(9999, identity(), flags=0xC0)])
+        assert association.messages[-1].result == ResultCode.COMMAND_UNSUPPORTED
+        assert bench.counters.value(metrics.REFUSALS, ("COMMAND_UNSUPPORTED",)) == 1
+
+    run(test)
+
+
+def test_an_interface_that_refuses_is_counted_and_leaves_no_record() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        whole = (avp(263, "x"), avp(277, 1), identity(), avp(283, REALM))
+        without_terminal = message(ECR, *whole, flags=0xC0, application=S13)
+        bench.driver.received(connection, [cer(), without_terminal])
+        assert association.messages[-1].result == ResultCode.MISSING_AVP
+        assert bench.counters.value(metrics.REFUSALS, ("MISSING_AVP",)) == 1
+        assert bench.records.read() == ([], 0)
+
+    run(test)
+
+
+def test_a_broken_stream_comes_after_the_requests_before_it() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer()])
+        error = FramingError("message length 7", header=b"\1\0\0\7" + bytes(16))
+        bench.driver.received(connection, [*requests(TURN), error])
+        assert not association.closed
+        await asyncio.sleep(0)
+        assert association.closed
+        assert len(association.messages) == 1 + TURN
+        assert bench.counters.value(metrics.FRAMING_ERRORS, ("tcp",)) == 1
+
+    run(test)
+
+
+def test_nothing_is_answered_on_a_connection_that_ended() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), *requests(2 * TURN)])
+        bench.driver.lost(connection, "closed")
+        answered = len(association.messages)
+        await asyncio.sleep(0)
+        assert len(association.messages) == answered
+        assert bench.driver.drained.is_set()
+        assert bench.counters.value(metrics.CONNECTIONS, ("tcp", "R_OPEN")) == 0
+
+    run(test)
+
+
+def test_nothing_is_answered_after_a_connection_was_closed() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer("stranger.example.org"), *requests(2 * TURN)])
+        assert [answer.command for answer in association.messages] == [CER]
+        assert association.closed
+        assert not bench.driver.drained.is_set()
+        bench.driver.lost(connection, "closed")
+        assert bench.driver.drained.is_set()
+
+    run(test)
+
+
+def test_the_node_is_woken_at_its_deadline() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        _, association = bench.accept()
+        await loop.advance(T_CER - 1.0)
+        assert not association.closed
+        await loop.advance(1.1)
+        assert association.closed
+
+    run(test)
+
+
+def test_a_connection_that_is_ours_to_open_is_asked_for_and_tried_again() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        peer = PeerSpec(origin_host=MME, addresses=("192.0.2.1",), connect=True, tw_init=30.0)
+        bench = Bench(peers=[peer])
+        bench.driver.start()
+        assert bench.connecting == [MME]
+        bench.driver.connect_failed(MME, "no answer")
+        await loop.advance(40.0)
+        assert bench.connecting == [MME, MME]
+
+    run(test)
+
+
+def test_a_stop_takes_leave_and_waits_for_the_last_connection() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer()])
+        bench.driver.stop()
+        request = association.messages[-1]
+        assert (request.command, request.is_request) == (DPR, True)
+        assert not bench.driver.drained.is_set()
+        answer = message(DPR, avp(268, SUCCESS), identity(), flags=0)
+        bench.driver.received(connection, [answer[:12] + request.octets[12:20] + answer[20:]])
+        assert association.closed
+
+    run(test)
