@@ -1,5 +1,6 @@
 """What `eir lists` prints for people."""
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -12,13 +13,13 @@ from eir.store.catalog import Stats
 from eir.store.rows import Entry
 from protocols.identities import Imei
 
+_ANY_WIDTH = 100_000  # columns; a table takes what it needs
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+
 
 def shown_instant(seconds: int | None) -> str:
     """Write UTC seconds as ISO 8601; empty for None."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(_INSTANT)
-
-
-_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def print_outcome(request: Request, outcome: Outcome) -> None:
@@ -44,7 +45,7 @@ def print_entries(found: list[tuple[Imei, Entry]]) -> None:
         cells = (imei.digits, entry.list, entry.source, entry.reason, *instants)
         # Text, because a reason may look like markup.
         table.add_row(*(Text(cell) for cell in cells))
-    Console(soft_wrap=True).print(table)
+    _console().print(table)
 
 
 def print_stats(found: Stats) -> None:
@@ -53,12 +54,17 @@ def print_stats(found: Stats) -> None:
     table.columns[2].justify = "right"
     for truth, count in found.entries.items():
         table.add_row(truth.list, truth.source, f"{count:,}")
-    Console(soft_wrap=True).print(table)
+    _console().print(table)
     hours, minutes = divmod(round(found.age) // 60, 60)
     click.echo(
         f"version {found.state.version}, loaded {found.state.loaded} ({hours} h {minutes} min ago),"
         f" {found.octets:,} octets"
     )
+
+
+def _console() -> Console:
+    """Fit a terminal; elsewhere a line is as long as it is, for programs that cut columns."""
+    return Console(width=None if sys.stdout.isatty() else _ANY_WIDTH)
 
 
 def _table(*headers: str) -> Table:

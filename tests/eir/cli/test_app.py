@@ -1,0 +1,79 @@
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.eir.running import EIR, Shell
+
+
+def test_the_version_is_printed(shell: Shell) -> None:
+    found = shell.eir("--version")
+    assert (found.returncode, found.stdout[:6]) == (0, "eir 0.")
+
+
+def test_help_names_every_command_and_completion(shell: Shell) -> None:
+    text = shell.eir("--help").stdout
+    for word in ("check", "check-config", "lists", "serve", "_EIR_COMPLETE=bash_source"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "check-config", "lists load", "lists show", "lists stats"]
+)
+def test_the_help_of_each_command_has_an_example(shell: Shell, command: str) -> None:
+    found = shell.eir(*command.split(), "--help")
+    assert found.returncode == 0
+    assert f" {command}" in found.stdout.partition("Options:")[0].partition("\n\n")[2]
+
+
+@pytest.mark.parametrize("arguments", [("bogus",), ("--bogus",), ("check",), ("lists", "bogus")])
+def test_a_wrong_call_is_64(shell: Shell, arguments: tuple[str, ...]) -> None:
+    found = shell.eir(*arguments)
+    assert found.returncode == 64
+    assert found.stdout == ""
+    assert found.stderr
+
+
+def test_completion_is_offered(shell: Shell) -> None:
+    found = shell.eir(environment={"_EIR_COMPLETE": "bash_source"})
+    assert "_eir_completion" in found.stdout
+
+
+def test_commands_are_completed(shell: Shell) -> None:
+    words = {"_EIR_COMPLETE": "bash_complete", "COMP_WORDS": "eir che", "COMP_CWORD": "1"}
+    assert shell.eir(environment=words).stdout == "plain,check\nplain,check-config\n"
+
+
+def test_an_interrupted_load_is_130_and_changes_nothing(shell: Shell, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [*EIR, "lists", "load", str(pipe), "--list", "black", "--mode", "full"]
+    environment = os.environ | {"EIR_CONFIG": str(shell.config)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as loader:
+        with pipe.open("wb") as writer:
+            writer.write(b"imei\n35209900176148\n")
+            writer.flush()
+            loader.send_signal(signal.SIGINT)
+            assert loader.wait(30) == 130
+        assert loader.stderr is not None
+        assert b"Traceback" not in loader.stderr.read()
+    assert shell.eir("check", "35209900176148").returncode == 74
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(shell: Shell) -> None:
+    shell.load(
+        "imei\n" + "".join(f"{n:014d}\n" for n in range(5000)), "--list", "black", "--mode=full"
+    )
+    command = [*EIR, "lists", "show", "--list", "black", "--limit", "5000"]
+    environment = os.environ | {"EIR_CONFIG": str(shell.config)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as shown:
+        assert shown.stdout is not None
+        assert shown.stderr is not None
+        shown.stdout.readline()
+        shown.stdout.close()
+        assert shown.stderr.read() == b""
+        assert shown.wait() == 141

@@ -1,0 +1,11 @@
+from eir.decision.verdict import Check, Interface, Rule, Status, Verdict
+
+
+def test_a_check_from_the_prompt_has_no_peer() -> None:
+    check = Check("35209900176148")
+    assert (check.peer, check.interface) == ("", Interface.PROMPT)
+
+
+def test_a_verdict_by_no_list_names_none() -> None:
+    verdict = Verdict(Status.UNKNOWN, Rule.UNLISTED, "unlisted")
+    assert (verdict.list, verdict.matched, verdict.source, verdict.version) == (None,) * 4

@@ -1,0 +1,37 @@
+import pytest
+
+from eir.lists.names import ListName
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("prohibited", ListName.PROHIBITED),
+        ("Prohibited", ListName.PROHIBITED),
+        ("prohibited-list", ListName.PROHIBITED),
+        ("PROHIBITEDLISTED", ListName.PROHIBITED),
+        ("black", ListName.PROHIBITED),
+        ("blacklist", ListName.PROHIBITED),
+        ("Black List", ListName.PROHIBITED),
+        ("BLACKLISTED", ListName.PROHIBITED),
+        ("tracking", ListName.TRACKING),
+        ("grey", ListName.TRACKING),
+        ("gray_list", ListName.TRACKING),
+        ("permitted", ListName.PERMITTED),
+        ("white", ListName.PERMITTED),
+        ("white-list", ListName.PERMITTED),
+    ],
+)
+def test_a_list_is_known_by_new_words_and_old(text: str, name: ListName) -> None:
+    assert ListName.parse(text) is name
+
+
+@pytest.mark.parametrize("text", ["", "list", "purple", "blackwhite", "prohibit"])
+def test_another_word_is_refused_with_the_words_that_are_not(text: str) -> None:
+    with pytest.raises(ValueError, match="prohibited, tracking, permitted"):
+        ListName.parse(text)
+
+
+def test_prohibited_ranks_before_tracking_before_permitted() -> None:
+    ranked = sorted(ListName, key=lambda name: name.rank)
+    assert ranked == [ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED]

@@ -1,0 +1,188 @@
+"""The store against a model of dictionaries, over loads of any sequence."""
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eir.errors import StoreError
+from eir.lists.loader import Mode
+from eir.lists.names import ListName
+from eir.store import health
+from eir.store.layout import Truth, lists_directory
+from eir.store.reader import ListReader
+from eir.store.rows import Entry, Row, sort_row
+from eir.store.verify import verify
+from eir.store.writer import writing
+from protocols.identities import Imei
+from tests.eir.lists_loading import csv_of, load_text, rows_of
+
+NUMBERS = st.integers(0, 40)
+REASONS = st.sampled_from(["", "stolen", "cloned, twice"])
+TRUTHS = st.builds(Truth, st.sampled_from(ListName), st.sampled_from(["local", "registry"]))
+FULL = st.tuples(TRUTHS, st.dictionaries(NUMBERS, REASONS))
+DELTA = st.tuples(TRUTHS, st.dictionaries(NUMBERS, st.none() | REASONS, max_size=6))
+Model = dict[Truth, dict[int, str]]
+
+
+def load_full(path: Path, truth: Truth, lines: dict[int, str]) -> None:
+    text = "imei,reason\n" + "".join(f'{n:014d},"{reason}"\n' for n, reason in lines.items())
+    load_text(path, text, name=truth.list, source=truth.source, allow_empty=True)
+
+
+def load_delta(path: Path, truth: Truth, lines: dict[int, str | None]) -> None:
+    text = "op,imei,reason\n" + "".join(
+        f'{"remove" if reason is None else "add"},{n:014d},"{reason or ""}"\n'
+        for n, reason in lines.items()
+    )
+    load_text(path, text, name=truth.list, source=truth.source, mode=None)
+
+
+def amended(held: dict[int, str], lines: dict[int, str | None]) -> dict[int, str]:
+    after = {n: reason for n, reason in held.items() if n not in lines}
+    return after | {n: reason for n, reason in lines.items() if reason is not None}
+
+
+def expected_row(model: Model, number: int) -> Row | None:
+    entries = [
+        Entry(truth.list, truth.source, held[number])
+        for truth, held in model.items()
+        if number in held
+    ]
+    return sort_row(entries) or None
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.just("full"), FULL) | st.tuples(st.just("delta"), DELTA), max_size=8))
+def test_the_wire_is_told_what_the_loads_said(loads: list[tuple[str, tuple[Truth, dict]]]) -> None:  # type: ignore[type-arg]
+    model: Model = {}
+    with TemporaryDirectory() as directory:
+        path = Path(directory)
+        load_text(path, csv_of(range(100, 120)), source="ballast")  # so that there is an overlay
+        for kind, (truth, lines) in loads:
+            if kind == "full":
+                load_full(path, truth, lines)
+                model[truth] = dict(lines)
+            else:
+                load_delta(path, truth, lines)
+                model[truth] = amended(model.get(truth, {}), lines)
+            health.inspect(lists_directory(path))
+            verify(path)
+            expected = [expected_row(model, number) for number in range(41)]
+            assert rows_of(path, *(f"{number:014d}" for number in range(41))) == expected
+
+
+def test_a_full_list_replaces_its_own_source_and_list_and_no_other(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(3)), source="a")
+    load_text(tmp_path, csv_of(range(3)), source="b")
+    load_text(tmp_path, csv_of(range(3)), source="a", name=ListName.PERMITTED)
+    load_text(tmp_path, csv_of(range(2, 4)), source="a")
+    rows = rows_of(tmp_path, "00000000000000", "00000000000003")
+    assert rows == [
+        (Entry(ListName.PROHIBITED, "b"), Entry(ListName.PERMITTED, "a")),
+        (Entry(ListName.PROHIBITED, "a"),),
+    ]
+
+
+def test_what_is_not_committed_never_happened(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(3)))
+    truth = Truth(ListName.PROHIBITED, "local")
+    with writing(tmp_path) as writer:
+        writer.row_id(Entry(truth.list, truth.source, "new"))
+    assert verify(tmp_path).version == 1
+
+
+def test_temporary_files_are_gone_after_a_load_and_leftovers_before_the_next(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "lists.tmp").mkdir()
+    (tmp_path / "lists.tmp" / "run-0").write_bytes(b"left by a killed load")
+    load_text(tmp_path, csv_of(range(3)))
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["lists", "lists.lock"]
+
+
+def test_a_broken_store_is_not_written_to(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(3)))
+    data = tmp_path / "lists" / "data.mdb"
+    octets = data.read_bytes()[:5000]
+    data.write_bytes(octets)
+    with pytest.raises(StoreError, match="truncated"):
+        load_text(tmp_path, csv_of(range(4)))
+    assert data.read_bytes() == octets
+
+
+def test_a_load_killed_while_it_made_the_store_leaves_one_that_loads(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "data.mdb").touch()
+    load_text(tmp_path, csv_of(range(3)))
+    assert verify(tmp_path).version == 1
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from eir.errors import StoreError
+from tests.eir.lists_loading import csv_of, load_text
+path = Path(sys.argv[1])
+size = (path / "lists" / "data.mdb").stat().st_size
+limit = size + 200_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    load_text(path, csv_of(range(int(sys.argv[2]))))
+except StoreError as error:
+    print(error, "|", error.next_step)
+"""
+
+
+@pytest.mark.parametrize("count", [10_000, 100_000])  # full in the store; full before, in a file
+def test_a_full_disk_leaves_the_old_lists_serving(tmp_path: Path, count: int) -> None:
+    load_text(tmp_path, csv_of(range(5)))
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(count)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "lists" in found.stdout
+    assert "|" in found.stdout
+    assert verify(tmp_path).version == 1
+    assert rows_of(tmp_path, "00000000000004", "00000000000005") == [
+        (Entry(ListName.PROHIBITED, "local"),),
+        None,
+    ]
+    load_text(tmp_path, csv_of(range(6)))
+    assert verify(tmp_path).version == 2
+
+
+def test_a_full_map_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        free = 0
+
+    load_text(tmp_path, csv_of(range(5)))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        load_text(tmp_path, csv_of(range(50_000)))
+    monkeypatch.undo()
+    assert verify(tmp_path).version == 1
+
+
+def test_small_changes_go_to_the_overlay_and_many_into_a_new_base(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(80)))
+    assert verify(tmp_path).base == "base:0"
+    load_text(tmp_path, "imei,op\n00000000000000,remove\n", mode=None)
+    assert verify(tmp_path).base == "base:0"
+    load_text(tmp_path, csv_of(range(20, 80)))
+    assert verify(tmp_path).base == "base:1"
+    assert rows_of(tmp_path, "00000000000000", "00000000000019") == [None, None]
+
+
+def test_every_load_is_a_version_and_a_mode_says_how(tmp_path: Path) -> None:
+    first = load_text(tmp_path, csv_of(range(3)))
+    second = load_text(tmp_path, "imei\n00000000000007\n", mode=Mode.DELTA)
+    assert (first.version, second.version) == (1, 2)
+    reader = ListReader(tmp_path)
+    view = reader.begin(0.0)
+    assert view.version == 2
+    assert view.row_of(Imei("00000000000002")) is not None
+    view.end()
+    reader.close()
