@@ -81,14 +81,17 @@ class RemoteTests:
         return OneBoot(config, log)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
         if not _is_marked(item):
             return None
         if self._reports is None:
             self._reports = self._run(item.session)
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in self._reports.get(item.nodeid) or [self._lost(item)]:
+        reports = self._reports.get(item.nodeid) or [self._lost(item)]
+        for report in [*reports, *_leave(item, nextitem)]:
             hook.pytest_runtest_logreport(report=report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
@@ -125,6 +128,15 @@ class RemoteTests:
             f"no report from the bed, which said:\n{self._output}",
             "call",
         )
+
+
+def _leave(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
+    """End what the tests before this one share with it, but not with the next; report a failure."""
+    call = pytest.CallInfo.from_call(
+        lambda: item.session._setupstate.teardown_exact(nextitem), when="teardown"
+    )
+    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    return [report] if report.failed else []
 
 
 def _is_marked(item: pytest.Item) -> bool:

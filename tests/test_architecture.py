@@ -25,7 +25,7 @@ SOURCES = [
 # Modules without a test file of their own, and why that is right.
 UNTESTED: dict[str, str] = {}
 
-CLAUSE = re.compile(r"\d+(\.\d+)*|Annex [A-Z](\.\d+)*")
+CLAUSE = re.compile(r"\d+(\.\d+)*|(Annex|Appendix) [A-Z](\.\d+)*")
 DOCUMENT = re.compile(r"(RFC|TS|ITU-T Q\.) ?\d+(\.\d+)?")
 HELP_BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+--help)\n(?P<shown>.*?)```", re.DOTALL)
 

@@ -57,6 +57,22 @@ def test_in_another_file():
     pass
 """
 
+SHARING_TESTS = """
+import pytest
+
+@pytest.fixture(scope="module")
+def shared():
+    yield
+    print("shared is gone")
+
+def test_on_this_machine_too(shared):
+    pass
+
+@pytest.mark.sctp
+def test_last_in_its_folder():
+    pass
+"""
+
 COUNTS_BOOTS = """#!/bin/bash
 echo booted >> boots
 while [ "$1" != -- ]; do shift; done
@@ -73,7 +89,7 @@ def test_a_marked_test_can_open_an_association() -> None:
 def test_each_result_comes_back_from_one_boot(pytester: pytest.Pytester) -> None:
     result = _run(pytester, COUNTS_BOOTS)
 
-    result.assert_outcomes(passed=3, failed=2, skipped=1)
+    result.assert_outcomes(passed=5, failed=2, skipped=1)
     result.stdout.fnmatch_lines(["*assert 'one two' == 'another'*"])
     assert Path("boots").read_text() == "booted\n"
 
@@ -81,14 +97,14 @@ def test_each_result_comes_back_from_one_boot(pytester: pytest.Pytester) -> None
 def test_xdist_keeps_the_marked_tests_in_one_boot(pytester: pytest.Pytester) -> None:
     result = _run(pytester, COUNTS_BOOTS, "-n", "2")
 
-    result.assert_outcomes(passed=3, failed=2, skipped=1)
+    result.assert_outcomes(passed=5, failed=2, skipped=1)
     assert Path("boots").read_text() == "booted\n"
 
 
 def test_a_bed_that_fails_fails_every_marked_test(pytester: pytest.Pytester) -> None:
     result = _run(pytester, "#!/bin/bash\necho no kernel here\nexit 125\n")
 
-    result.assert_outcomes(passed=1, failed=5)
+    result.assert_outcomes(passed=2, failed=6)
     result.stdout.fnmatch_lines(["no kernel here", "tools/sctp-bed: exit status 125"])
 
 
@@ -97,6 +113,7 @@ def _run(pytester: pytest.Pytester, bed: str, *options: str) -> pytest.RunResult
     path.write_text(bed)
     path.chmod(0o755)
     pytester.makeconftest(CONFTEST.format(bed=str(path)))
+    (pytester.mkdir("folder") / "test_sharing.py").write_text(SHARING_TESTS)
     pytester.makepyfile(test_one=TESTS, test_two=MORE_TESTS)
     environment = {"PYTHONPATH": str(kernel_sctp.ROOT), "CI": "", "EIR_TESTS_STRICT": ""}
     with pytest.MonkeyPatch.context() as patch:
