@@ -14,8 +14,9 @@ What a node does is compared whole and in order, each effect as one line:
     connect mme1           a connection is wanted
     note connection_lost   a fact for the log
 
-A step without `does` does nothing. Timers are never forgotten: whatever would expire between two
-steps expires, and must do nothing, unless `expires` asks for it.
+A step without `does` does nothing; the last step of a conversation says so, by `does()`. Timers
+are never forgotten: whatever would expire between two steps expires, and must do nothing, unless
+`expires` asks for it.
 """
 
 import difflib
@@ -52,7 +53,7 @@ class Playbook:
     def at(self, now: float) -> Self:
         """Let time pass; what expires on the way must have nothing to do."""
         while self.node.deadline is not None and self.node.deadline < now:
-            self._happens(self.node.expire(self.node.deadline))
+            self._happens(self.node.expire(self.node.deadline)).does()
         self._now = now
         return self
 

@@ -116,6 +116,8 @@ class NodeMachine:
 
     def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
         """Take the end of framing on a stream: say so if a request can be told, and close."""
+        if connection not in self._connections:
+            return []
         effects: list[Effect] = [
             Note("framing_lost", {"connection": connection, "reason": error.reason}, "warning")
         ]
@@ -128,6 +130,8 @@ class NodeMachine:
     def broken(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
         """Answer a message on which we failed: a request gets UNABLE_TO_COMPLY."""
         del now  # nothing here waits
+        if connection not in self._connections:
+            return []
         return self._answer_header(connection, octets, DiameterError("internal failure"))
 
     def send(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:

@@ -101,7 +101,7 @@ def test_requests_that_crossed_our_dpr_are_answered() -> None:
         .receives(1, dwr({"origin_host": b""})).does("1: DWA 5005", "1: refused 5005")
         .receives(1, dpr()).does("note peer_leaves", "1: DPA 2001")
         .replies(1, dpa).does("1: close", "1: mme1 CLOSED")
-        .answers(1, ECA)
+        .answers(1, ECA).does()
     )  # fmt: skip
 
 

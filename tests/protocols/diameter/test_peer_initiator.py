@@ -74,7 +74,7 @@ def test_a_call_that_takes_too_long_is_given_up_and_closed_when_it_comes() -> No
         calling()
         .at(T_WAIT).expires()
         .at(T_WAIT + 1.0).connects(1, MME).does("1: close")
-        .receives(1, dwr())
+        .receives(1, dwr()).does()
     )  # fmt: skip
 
 
