@@ -35,7 +35,12 @@ def listen(admin: Admin) -> list[socket.socket]:
     Raises:
         UnavailableError: the address or the path cannot be had.
     """
-    return [listen_tcp(admin.listen), _listen_local(admin.socket)]
+    tcp = listen_tcp(admin.listen)
+    try:
+        return [tcp, _listen_local(admin.socket)]
+    except UnavailableError:
+        tcp.close()
+        raise
 
 
 def _listen_local(path: Path) -> socket.socket:

@@ -13,7 +13,9 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -29,6 +31,36 @@ from eir.transport.listen import listen_sctp, listen_tcp
 from eir.transport.sctp_socket import local_addresses
 
 
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The sockets that listen, from before the first worker until the end."""
+
+    tcp: Sequence[socket.socket]
+    sctp: Sequence[socket.socket]
+    admin: Sequence[socket.socket]
+
+    @classmethod
+    def bind(cls, config: Config) -> Self:
+        """Listen everywhere that the configuration says.
+
+        Raises:
+            UnavailableError: a port or the kernel's SCTP cannot be had.
+        """
+        return cls(
+            tcp=[listen_tcp(endpoint) for endpoint in config.diameter.listen_tcp],
+            sctp=[listen_sctp(endpoint, config.sctp) for endpoint in config.diameter.listen_sctp],
+            admin=admin.listen(config.admin),
+        )
+
+    def tell(self) -> None:
+        """Write one line per address."""
+        services = (("tcp", self.tcp), ("sctp", self.sctp), ("admin", self.admin))
+        for service, listeners in services:
+            for listener in listeners:
+                address = _address(listener)
+                structlog.get_logger().info("listening", service=service, address=address)
+
+
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -36,24 +68,11 @@ def serve(config: Config) -> None:
         UnavailableError: a port or the kernel's SCTP cannot be had; nothing was started.
     """
     log.configure(config.log.format, config.log.level)
-    diameter = config.diameter
-    tcp = [listen_tcp(endpoint) for endpoint in diameter.listen_tcp]
-    sctp = [listen_sctp(endpoint, config.sctp) for endpoint in diameter.listen_sctp]
-    pages = admin.listen(config.admin)
-    _tell_where(tcp, sctp, pages)
+    listeners = Listeners.bind(config)
     try:
-        asyncio.run(Supervisor(config, tcp=tcp, sctp=sctp).run(pages))
+        asyncio.run(Supervisor(config, listeners).run())
     finally:
         config.admin.socket.unlink(missing_ok=True)
-
-
-def _tell_where(
-    tcp: Sequence[socket.socket], sctp: Sequence[socket.socket], pages: Sequence[socket.socket]
-) -> None:
-    """Write one line per address."""
-    for service, listeners in (("tcp", tcp), ("sctp", sctp), ("admin", pages)):
-        for listener in listeners:
-            structlog.get_logger().info("listening", service=service, address=_address(listener))
 
 
 def _address(listener: socket.socket) -> str:
@@ -69,13 +88,11 @@ def _address(listener: socket.socket) -> str:
 class Supervisor:
     """Everything that outlives a worker."""
 
-    def __init__(
-        self, config: Config, *, tcp: Sequence[socket.socket], sctp: Sequence[socket.socket]
-    ) -> None:
+    def __init__(self, config: Config, listeners: Listeners) -> None:
         counters, counters_memory = _share("eir-counters", metrics.SIZE)
         ring, ring_memory = _share("eir-records", records.SIZE)
         page = Counters(counters_memory)
-        self._listeners = [*tcp, *sctp]
+        self._listeners = listeners
         self._records = RecordReader(ring_memory)
         self._overwritten = 0
         self._last_check: dict[str, float] = {}
@@ -84,8 +101,8 @@ class Supervisor:
         start = Start(
             config=config,
             use_store=True,
-            tcp=tuple(listener.fileno() for listener in tcp),
-            sctp=tuple(listener.fileno() for listener in sctp),
+            tcp=tuple(listener.fileno() for listener in listeners.tcp),
+            sctp=tuple(listener.fileno() for listener in listeners.sctp),
             counters=counters,
             records=ring,
             started_at=int(datetime.now(UTC).timestamp()),
@@ -95,15 +112,16 @@ class Supervisor:
         self._registry.register(PageCollector([page]))
         self._registry.register(NodeCollector(self._state))
 
-    async def run(self, pages: Sequence[socket.socket]) -> None:
-        """Run until SIGTERM or SIGINT; `pages` are the sockets of the admin endpoint."""
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        self._listeners.tell()
         gone = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             app = admin.application(self._registry, self._obstacles)
-            tasks.create_task(admin.serve(app, pages, gone.wait))
+            tasks.create_task(admin.serve(app, self._listeners.admin, gone.wait))
             worker = tasks.create_task(self._keeper.run())
             background = [
                 tasks.create_task(work)
@@ -120,7 +138,7 @@ class Supervisor:
     def _begin_to_stop(self) -> None:
         structlog.get_logger().info("stopping")
         notify("STOPPING=1")
-        for listener in self._listeners:
+        for listener in (*self._listeners.tcp, *self._listeners.sctp):
             listener.close()
         self._keeper.stop()
 

@@ -55,7 +55,7 @@ class MemoryAssociation:
     def __init__(self, remote: str = "127.0.0.1") -> None:
         self.remote = remote
         self.writes: list[list[Received]] = []
-        self.closed = False
+        self.closings = 0
         self.held = False
 
     @property
@@ -66,7 +66,7 @@ class MemoryAssociation:
         self.writes.append([Received(message.octets) for message in messages])
 
     def close(self) -> None:
-        self.closed = True
+        self.closings += 1
 
     def hold(self) -> None:
         self.held = True

@@ -1,0 +1,106 @@
+import asyncio
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from eir import admin
+from eir.config import Admin
+from eir.errors import UnavailableError
+
+
+def at(path: Path) -> Admin:
+    return Admin.model_validate({"listen": "127.0.0.1:0", "socket": path})
+
+
+def ask(path: str, listener: socket.socket) -> bytes:
+    """Ask over the socket that a listener listens on; blocking."""
+    with socket.socket(listener.family, socket.SOCK_STREAM) as client:
+        client.settimeout(10)
+        client.connect(listener.getsockname())
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = b""
+        while octets := client.recv(65536):
+            answer += octets
+        return answer
+
+
+def answers(directory: Path, paths: list[str], *, obstacles: list[str]) -> list[bytes]:
+    """Serve, ask for each path over TCP and over the local socket, and stop."""
+    registry = CollectorRegistry()
+    Counter("eir_things", "Things", registry=registry).inc()
+    listeners = admin.listen(at(directory / "control.sock"))
+    duplicates = [listener.dup() for listener in listeners]
+
+    async def serve() -> list[bytes]:
+        stop = asyncio.Event()
+        app = admin.application(registry, lambda: obstacles)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(admin.serve(app, listeners, stop.wait))
+            got = [
+                await asyncio.to_thread(ask, path, listener)
+                for path in paths
+                for listener in duplicates
+            ]
+            stop.set()
+        return got
+
+    try:
+        return asyncio.run(serve())
+    finally:
+        for duplicate in duplicates:
+            duplicate.close()
+
+
+def test_the_pages_are_served_over_tcp_and_over_the_local_socket(tmp_path: Path) -> None:
+    got = answers(tmp_path, ["/metrics", "/livez", "/readyz"], obstacles=[])
+    assert [answer.split(b"\r\n")[0] for answer in got] == [b"HTTP/1.1 200 "] * 6
+    assert all(b"eir_things_total 1.0" in answer for answer in got[:2])
+    assert got[2].endswith(b"alive\n")
+    assert got[4].endswith(b"ready\n")
+
+
+def test_what_stands_in_the_way_is_said_in_sentences(tmp_path: Path) -> None:
+    (tcp, local) = answers(tmp_path, ["/readyz"], obstacles=["no worker", "no lists"])
+    assert tcp.startswith(b"HTTP/1.1 503 ")
+    assert local.endswith(b"no worker\nno lists\n")
+
+
+def test_another_page_is_not_there(tmp_path: Path) -> None:
+    (answer, _) = answers(tmp_path, ["/"], obstacles=[])
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+def test_the_local_socket_is_for_owner_and_group(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "control.sock"
+    for listener in admin.listen(at(path)):
+        listener.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+def test_a_socket_that_a_dead_process_left_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(os.fspath(path))
+    for listener in admin.listen(at(path)):
+        listener.close()
+
+
+def test_a_socket_that_is_served_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as alive:
+        alive.bind(os.fspath(path))
+        alive.listen()
+        with pytest.raises(UnavailableError, match=r"control\.sock: Address already in use"):
+            admin.listen(at(path))
+
+
+def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    path.write_text("precious")
+    with pytest.raises(UnavailableError, match=r"control\.sock"):
+        admin.listen(at(path))
+    assert path.read_text() == "precious"

@@ -1,0 +1,78 @@
+"""`eir serve` as its surroundings see it: lines, exit codes, systemd."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.harness import PATIENCE, PEER, Node, serving, write_config
+from tests.kernel_sctp import kernel_has_sctp
+
+
+def test_it_says_where_it_listens_before_it_is_ready(tmp_path: Path) -> None:
+    with serving(tmp_path) as node:
+        services = [line["service"] for line in node.lines if line["event"] == "listening"]
+        assert services == ["tcp", "admin", "admin"]
+        events = [line["event"] for line in node.lines]
+        assert events.index("ready") > events.index("listening")
+        assert node.page("/livez") == (200, "alive\n")
+
+
+def test_its_socket_is_gone_after_a_clean_stop(tmp_path: Path) -> None:
+    with serving(tmp_path) as node:
+        assert (tmp_path / "control.sock").exists()
+        assert node.stop() == 0
+    assert not (tmp_path / "control.sock").exists()
+
+
+def test_a_stop_while_it_starts_is_clean_too(tmp_path: Path) -> None:
+    node = Node(write_config(tmp_path))
+    node.wait_for("listening", service="admin")
+    node.wait_for("listening", service="admin")
+    assert node.stop(signal.SIGINT) == 0
+
+
+def test_a_port_that_is_taken_ends_it_before_anything_starts(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = "{}:{}".format(*other.getsockname())
+        config.write_text(config.read_text().replace('tcp = ["127.0.0.1:0"', f'tcp = ["{address}"'))
+        node = Node(config)
+        assert node.wait() == 69
+    said = "".join(node.errors)
+    assert f"cannot listen on TCP {address}: Address already in use" in said
+    assert "ss -lnp" in said
+    assert node.lines == []
+
+
+def test_a_wrong_configuration_ends_it_with_78(tmp_path: Path) -> None:
+    node = Node(write_config(tmp_path, "nonsense = 1"))
+    assert node.wait() == 78
+    assert "nonsense" in "".join(node.errors)
+
+
+@pytest.mark.skipif(kernel_has_sctp(), reason="this kernel has SCTP")
+def test_sctp_that_the_kernel_does_not_have_ends_it_with_69(tmp_path: Path) -> None:
+    node = Node(write_config(tmp_path, f'listen_sctp = ["127.0.0.1:0"]\n{PEER}'))
+    assert node.wait() == 69
+    assert "modprobe sctp" in "".join(node.errors)
+
+
+def test_systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = os.fspath(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(PATIENCE)
+        monkeypatch.setenv("NOTIFY_SOCKET", path)
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        with serving(tmp_path) as node:
+            assert manager.recv(100).splitlines()[0] == b"READY=1"
+            assert [manager.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+            node.stop()
+        told = set()
+        while b"STOPPING=1" not in told:
+            told.add(manager.recv(100))

@@ -1,0 +1,117 @@
+"""A worker alone, with the test as its supervisor."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from eir import channel, config, metrics, records
+from eir.channel import Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
+from eir.lists.names import ListName
+from tests.harness import PATIENCE, PERMITTED, PROHIBITED, Client, load_list, write_config
+
+LISTED = "35609101685355"
+
+
+class Supervised:
+    """A worker process, and the supervisor's end of its channel."""
+
+    def __init__(self, directory: Path, *, use_store: bool) -> None:
+        ours, theirs = socket.socketpair()
+        self._stack = contextlib.ExitStack()
+        self.channel = self._stack.enter_context(ours)
+        self.channel.settimeout(PATIENCE)
+        self._lines = self._stack.enter_context(self.channel.makefile("rb"))
+        listener = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        self.address = listener.getsockname()
+        counters, ring = os.memfd_create("counters"), os.memfd_create("records")
+        os.ftruncate(counters, metrics.SIZE)
+        os.ftruncate(ring, records.SIZE)
+        inherited = (theirs.fileno(), listener.fileno(), counters, ring)
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "eir.worker", str(theirs.fileno())], pass_fds=inherited
+            )
+        start = channel.Start(
+            config=config.load(write_config(directory)),
+            use_store=use_store,
+            tcp=(listener.fileno(),),
+            sctp=(),
+            counters=counters,
+            records=ring,
+            started_at=1,
+        )
+        self.tell(start)
+        os.close(counters)
+        os.close(ring)
+
+    def tell(self, message: ToWorker) -> None:
+        self.channel.sendall(channel.encode(message))
+
+    def told(self) -> ToSupervisor:
+        return channel.decode_for_supervisor(self._lines.readline())
+
+    def connect(self) -> Client:
+        return Client(socket.create_connection(self.address, timeout=PATIENCE))
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._stack.close()
+
+
+@contextlib.contextmanager
+def supervised(directory: Path, *, use_store: bool = True) -> Iterator[Supervised]:
+    worker = Supervised(directory, use_store=use_store)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def test_a_worker_tells_how_the_store_is_before_it_is_ready(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        state = worker.told()
+        assert isinstance(state, StoreState)
+        assert "does not exist" in str(state.failure)
+        assert worker.told() == Ready()
+
+
+def test_a_worker_does_not_touch_the_store_until_it_is_told(tmp_path: Path) -> None:
+    load_list(tmp_path, ListName.PROHIBITED, LISTED)
+    with supervised(tmp_path, use_store=False) as worker, worker.connect() as mme:
+        assert worker.told() != StoreState(failure=None)
+        assert worker.told() == Ready()
+        mme.open()
+        assert mme.check(LISTED).status == PERMITTED  # [decision] on_failure
+        worker.tell(UseStore())
+        assert worker.told() == StoreState(failure=None)
+        assert mme.check(LISTED).status == PROHIBITED
+
+
+def test_a_worker_stops_when_it_is_told(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        worker.tell(Stop())
+        assert worker.process.wait(PATIENCE) == 0
+
+
+def test_a_worker_stops_when_its_supervisor_is_gone(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        assert isinstance(worker.told(), StoreState)
+        assert worker.told() == Ready()
+        worker.channel.shutdown(socket.SHUT_WR)
+        assert worker.process.wait(PATIENCE) == 0
+
+
+def test_a_worker_leaves_signals_to_its_supervisor(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        assert isinstance(worker.told(), StoreState)
+        assert worker.told() == Ready()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            worker.process.send_signal(number)
+        with worker.connect() as mme:
+            mme.open()

@@ -1,0 +1,107 @@
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from eir import metrics, records
+from eir.metrics import Counters
+from eir.records import RecordWriter
+from eir.transport.reporter import CHANGES, Reporter
+from protocols.effects import Moved, Note, Refused
+
+
+@pytest.fixture
+def lines() -> Iterator[list[structlog.typing.EventDict]]:
+    capture = LogCapture()
+    structlog.configure(processors=[capture])
+    yield capture.entries
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def counters() -> Counters:
+    return Counters(memoryview(bytearray(metrics.SIZE)))
+
+
+@pytest.fixture
+def reporter(counters: Counters, lines: list[structlog.typing.EventDict]) -> Reporter:
+    del lines  # captured before the reporter takes its logger
+    ring = RecordWriter(memoryview(bytearray(records.SIZE)))
+    return Reporter(counters, ring, clock=lambda: 0.0)
+
+
+def test_a_refused_request_is_one_line_that_says_who_and_why(
+    reporter: Reporter, lines: list[structlog.typing.EventDict]
+) -> None:
+    reporter.refused(Refused(1, 5005, "no IMEI", "mme1.example.org"), remote="192.0.2.1")
+    assert lines == [
+        {
+            "event": "request_refused",
+            "log_level": "warning",
+            "remote": "192.0.2.1",
+            "peer": "mme1.example.org",
+            "code": 5005,
+            "reason": "no IMEI",
+        }
+    ]
+
+
+def test_a_flood_from_one_address_is_a_few_lines_and_hides_no_other_address(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    for _ in range(100):
+        reporter.refused(Refused(1, 5005, "no IMEI"), remote="192.0.2.1")
+    reporter.refused(Refused(2, 5005, "no IMEI"), remote="192.0.2.2")
+    assert len(lines) < 10
+    assert lines[-1]["remote"] == "192.0.2.2"
+    assert counters.value(metrics.REFUSALS, ("MISSING_AVP",)) == 101
+
+
+def test_a_connection_that_comes_and_goes_all_the_time_does_not_flood_the_log(
+    reporter: Reporter, lines: list[structlog.typing.EventDict]
+) -> None:
+    for number in range(CHANGES):
+        for before, after in (("CLOSED", "WAIT_CER"), ("WAIT_CER", "CLOSED")):
+            change = Moved(number, "", after)
+            reporter.moved(change, remote="192.0.2.1", transport="tcp", before=before)
+    assert len(lines) == CHANGES
+
+
+def test_a_state_change_is_a_line_and_moves_the_gauge(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    change = Moved(7, "mme1.example.org", "R_OPEN")
+    reporter.moved(change, remote="192.0.2.1", transport="sctp", before="CLOSED")
+    assert (lines[0]["event"], lines[0]["state"]) == ("connection_state", "R_OPEN")
+    assert counters.value(metrics.CONNECTIONS, ("sctp", "R_OPEN")) == 1
+    closed = Moved(7, "mme1.example.org", "CLOSED")
+    reporter.moved(closed, remote="192.0.2.1", transport="sctp", before="R_OPEN")
+    assert counters.value(metrics.CONNECTIONS, ("sctp", "R_OPEN")) == 0
+
+
+@pytest.mark.parametrize("level", ["info", "warning"])
+def test_a_note_of_the_node_keeps_its_level_and_its_fields(
+    reporter: Reporter, lines: list[structlog.typing.EventDict], level: str
+) -> None:
+    note = Note("peer_leaves", {"peer": "mme1.example.org", "cause": 1}, level)  # type: ignore[arg-type]
+    reporter.note(note)
+    assert lines == [
+        {"event": "peer_leaves", "log_level": level, "peer": "mme1.example.org", "cause": 1}
+    ]
+
+
+def test_what_the_kernel_reports_is_counted_and_told(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    reporter.sctp_event("ADDR_UNREACHABLE", remote="192.0.2.1", address="192.0.2.2")
+    assert counters.value(metrics.SCTP_NOTIFICATIONS, ("ADDR_UNREACHABLE",)) == 1
+    assert (lines[0]["sctp"], lines[0]["address"]) == ("ADDR_UNREACHABLE", "192.0.2.2")
+
+
+def test_a_connection_from_nowhere_is_counted_and_told(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    reporter.turned_away(transport="tcp", remote="192.0.2.9")
+    assert counters.value(metrics.REFUSED_CONNECTIONS, ("tcp",)) == 1
+    assert (lines[0]["event"], lines[0]["remote"]) == ("connection_refused", "192.0.2.9")

@@ -1,0 +1,175 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from eir import metrics
+from eir.config import Peer
+from eir.transport import tcp
+from eir.transport.admission import Admission
+from eir.transport.tcp import T_CLOSE, TcpAssociation, connect_tcp
+from protocols.diameter.node import PeerSpec
+from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.harness import MME, cer, ecr
+
+IMEI = "35609101685355"
+ANYBODY = Admission([Peer(origin_host=MME)], accept_any_peer=False)
+
+
+class Listener:
+    """A server of TcpAssociations, and the ones it made."""
+
+    def __init__(self, bench: Bench, admission: Admission = ANYBODY) -> None:
+        self.made: list[TcpAssociation] = []
+        self._bench = bench
+        self._admission = admission
+
+    def __call__(self) -> TcpAssociation:
+        self.made.append(TcpAssociation(self._bench.driver, self._admission, max_octets=4096))
+        return self.made[-1]
+
+
+@asynccontextmanager
+async def connected(
+    listener: Listener,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    server = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.close()
+
+
+async def messages(reader: asyncio.StreamReader, count: int) -> int:
+    """Read messages; return their octets."""
+    total = 0
+    for _ in range(count):
+        head = await reader.readexactly(20)
+        body = await reader.readexactly(int.from_bytes(head[1:4], "big") - 20)
+        total += len(head + body)
+    return total
+
+
+def test_a_message_in_pieces_is_answered_once_it_is_whole() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        async with connected(Listener(Bench())) as (reader, writer):
+            octets = cer() + ecr(IMEI)
+            for start in range(0, len(octets), 7):
+                writer.write(octets[start : start + 7])
+                await writer.drain()
+            assert await messages(reader, 2)
+
+    run(test)
+
+
+def test_answers_do_not_wait_for_more() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        listener = Listener(Bench())
+        async with connected(listener) as (reader, writer):
+            writer.write(cer())
+            await messages(reader, 1)
+            stream = listener.made[0]._stream
+            assert stream is not None
+            sock = stream.get_extra_info("socket")
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
+
+    run(test)
+
+
+def test_a_stranger_is_turned_away_before_it_is_heard() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        elsewhere = Peer(origin_host=MME, addresses=("192.0.2.1",))
+        admission = Admission([elsewhere], accept_any_peer=False)
+        async with connected(Listener(bench, admission)) as (reader, writer):
+            writer.write(cer())
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await messages(reader, 1)
+        assert bench.counters.value(metrics.REFUSED_CONNECTIONS, ("tcp",)) == 1
+        assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 0
+
+    run(test)
+
+
+def test_a_peer_that_does_not_read_is_not_read_until_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tcp, "HIGH_WATER", 4096)
+
+    async def test(_: ShiftedLoop) -> None:
+        listener = Listener(Bench())
+        async with connected(listener) as (reader, writer):
+            writer.write(cer())
+            await messages(reader, 1)
+            association = listener.made[0]
+            stream = association._stream
+            assert stream is not None
+            association.pause_writing()
+            assert not stream.is_reading()
+            association.hold()
+            association.resume_writing()
+            assert not stream.is_reading()  # the driver has not finished
+            association.release()
+            assert stream.is_reading()
+
+    run(test)
+
+
+def test_a_close_that_the_peer_does_not_let_happen_is_an_abort_after_a_while() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        listener = Listener(bench)
+        async with connected(listener) as (reader, writer):
+            writer.write(cer())
+            await messages(reader, 1)
+            association = listener.made[0]
+            stream = association._stream
+            assert stream is not None
+            stream.write(bytes(64 << 20))  # more than every buffer on the way
+            association.close()
+            await loop.advance(T_CLOSE - 1.0)
+            assert not bench.driver.drained.is_set()
+            await loop.advance(1.1)
+            assert bench.driver.drained.is_set()
+
+    run(test)
+
+
+def test_a_peer_is_looked_for_on_each_of_its_addresses() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        peer = PeerSpec(origin_host=MME, addresses=(), connect=True, tw_init=30.0)
+        bench = Bench(peers=[peer])
+        bench.driver.start()
+        arrived: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            arrived.set_result(await reader.readexactly(20))
+            writer.close()
+
+        server = await asyncio.start_server(take, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        association = TcpAssociation(bench.driver, ANYBODY, max_octets=4096, peer=MME)
+        await connect_tcp(association, ["127.0.0.2", "127.0.0.1"], port)
+        assert (await arrived)[5:8] == (257).to_bytes(3, "big")
+        server.close()
+
+    run(test)
+
+
+def test_a_peer_that_is_nowhere_is_told_with_the_reason() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        association = TcpAssociation(Bench().driver, ANYBODY, max_octets=4096, peer=MME)
+        with pytest.raises(OSError, match="no address is configured"):
+            await connect_tcp(association, [], 3868)
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]
+            with pytest.raises(OSError, match=r"127\.0\.0\.1: "):
+                await connect_tcp(association, ["127.0.0.1"], port)
+
+    run(test)
