@@ -95,7 +95,7 @@ def test_each_result_comes_back_from_one_boot(pytester: pytest.Pytester) -> None
 
 
 def test_xdist_keeps_the_marked_tests_in_one_boot(pytester: pytest.Pytester) -> None:
-    result = _run(pytester, COUNTS_BOOTS, "-n", "2")
+    result = _run(pytester, COUNTS_BOOTS, "-p", "xdist", "-n", "2")
 
     result.assert_outcomes(passed=5, failed=2, skipped=1)
     assert Path("boots").read_text() == "booted\n"
@@ -115,7 +115,12 @@ def _run(pytester: pytest.Pytester, bed: str, *options: str) -> pytest.RunResult
     pytester.makeconftest(CONFTEST.format(bed=str(path)))
     (pytester.mkdir("folder") / "test_sharing.py").write_text(SHARING_TESTS)
     pytester.makepyfile(test_one=TESTS, test_two=MORE_TESTS)
-    environment = {"PYTHONPATH": str(kernel_sctp.ROOT), "CI": "", "EIR_TESTS_STRICT": ""}
+    environment = {
+        "PYTHONPATH": str(kernel_sctp.ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # only for speed
+        "CI": "",
+        "EIR_TESTS_STRICT": "",
+    }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setitem(os.environ, name, value)
