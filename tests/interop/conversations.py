@@ -4,7 +4,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.harness import COMMAND, EIR, Node, serving, write_config
@@ -63,6 +63,7 @@ class Conversation:
         messages: everything that went over the wire, in order.
         peer_opens: whether the peer sent the CER.
         unlisted: what the EIR was configured to say of equipment on no list.
+        over_sctp: whether the EIR listened on SCTP, with both of its addresses.
         payload_protocols: the identifiers that the EIR gave its SCTP messages; empty over TCP.
     """
 
@@ -71,7 +72,8 @@ class Conversation:
     messages: list[JudgedMessage]
     peer_opens: bool = True
     unlisted: str = "unknown"
-    payload_protocols: set[int] = field(default_factory=set)
+    over_sctp: bool = False
+    payload_protocols: frozenset[int] = frozenset()
 
 
 def with_freediameter(directory: Path) -> Conversation:
@@ -135,7 +137,8 @@ def with_freediameter_over_sctp(directory: Path) -> Conversation:
             answers = converse(peer, sniffer)
             as_diameter = ("-d", f"sctp.port=={port},diameter")
             judged = _judged(directory, sniffer, answers, *as_diameter, peer_host=FREEDIAMETER_HOST)
-            return replace(judged, payload_protocols=sniffer.payload_protocols())
+            protocols = sniffer.payload_protocols()
+            return replace(judged, over_sctp=True, payload_protocols=protocols)
 
 
 def converse(peer: Peer, recording: Recording) -> dict[int, tuple[str, str, str]]:

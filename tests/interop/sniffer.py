@@ -41,12 +41,12 @@ class SctpSniffer(Recording):
         self._thread.join()
         self._socket.close()
 
-    def payload_protocols(self) -> set[int]:
+    def payload_protocols(self) -> frozenset[int]:
         """Tell the payload protocol identifiers of what was sent from our port."""
         with self._grown:
             sent = (packet for _, packet in self._packets if _ports(packet)[0] == self._port)
             chunks = [chunk for packet in sent for chunk in _data_chunks(packet)]
-        return {int.from_bytes(chunk[12:16], "big") for chunk in chunks}
+        return frozenset(int.from_bytes(chunk[12:16], "big") for chunk in chunks)
 
     def write_capture(self, path: Path) -> None:
         """Write everything as a pcap file."""

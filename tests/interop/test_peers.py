@@ -147,18 +147,13 @@ def test_unknown_equipment_is_an_experimental_result_of_3gpp(conversation: Conve
 
 
 @pytest.mark.spec("RFC 6733", "5.3.5")
-def test_the_eir_names_the_addresses_of_the_connection(
-    conversation: Conversation, request: pytest.FixtureRequest
-) -> None:
+def test_the_eir_names_the_addresses_of_the_connection(conversation: Conversation) -> None:
     ((asked, answer),) = pairs(conversation, CER_CEA)
     ours = answer if conversation.peer_opens else asked
-    is_sctp = "sctp" in request.node.name
-    assert sorted(ours.values(257)) == (list(EIR_ADDRESSES) if is_sctp else ["127.0.0.1"])
+    addresses = list(EIR_ADDRESSES) if conversation.over_sctp else ["127.0.0.1"]
+    assert sorted(ours.values(257)) == addresses
 
 
 @pytest.mark.spec("RFC 6733", "2.1.1")
-def test_sctp_messages_say_that_they_are_diameter(
-    conversation: Conversation, request: pytest.FixtureRequest
-) -> None:
-    is_sctp = "sctp" in request.node.name
-    assert conversation.payload_protocols == ({46} if is_sctp else set())
+def test_sctp_messages_say_that_they_are_diameter(conversation: Conversation) -> None:
+    assert conversation.payload_protocols == ({46} if conversation.over_sctp else set())

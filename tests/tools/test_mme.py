@@ -23,7 +23,6 @@ from tests.tools.scripted_eir import (
     answering,
     command_of,
     obliging,
-    verdict_by_last_digit,
 )
 
 PERMITTED, PROHIBITED, TRACKING, UNKNOWN = (f"3520990000000{digit}" for digit in range(4))
@@ -199,24 +198,6 @@ def test_a_rate_run_keeps_the_score() -> None:
     assert 0 < float(score["p50 ms"]) <= float(score["p99 ms"]) <= float(score["max ms"])
     # 100 intervals of 0.5 ms: never faster than asked for
     assert 0 < float(score["answers a second"]) <= 101 / 0.050
-
-
-def test_a_window_is_filled_and_never_exceeded() -> None:
-    held: list[bytes] = []
-
-    def answering_in_eights(request: bytes) -> Iterable[bytes]:
-        if command_of(request) != ECR:
-            yield from obliging(request)
-            return
-        held.append(request)
-        if len(held) == 8:
-            yield from map(verdict_by_last_digit, held)
-            held.clear()
-
-    with ScriptedEir(answering_in_eights) as eir:
-        arguments = ("--rate", "100000", "--count", "64", "--outstanding", "8")
-        done = mme(eir, "rate", *arguments, PROHIBITED)
-    assert done.returncode == 0  # a ninth would be held, a seventh would wait for ever
 
 
 @pytest.mark.interop
