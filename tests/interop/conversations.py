@@ -79,6 +79,7 @@ class Conversation:
 def with_freediameter(directory: Path) -> Conversation:
     """Run freeDiameter as MME over TCP."""
     build_freediameter(directory)
+    write_questions(directory, QUESTIONS)
     with started_eir(directory, ANY_PEER) as eir, Relay(eir.address("tcp")[1]) as relay:
         connect = connect_peer(EIR, ["127.0.0.1"], relay.port, "No_SCTP")
         with start_freediameter(directory, ROLE, port=free_port(), connect=connect) as peer:
@@ -89,6 +90,7 @@ def with_freediameter(directory: Path) -> Conversation:
 def with_otp(directory: Path) -> Conversation:
     """Run OTP diameter as MME over TCP."""
     build_otp(directory)
+    write_questions(directory, QUESTIONS)
     with started_eir(directory, ANY_PEER) as eir, Relay(eir.address("tcp")[1]) as relay:
         arguments = ("127.0.0.1", str(relay.port), "questions", str(WATCHDOG_SECONDS))
         with start_otp(directory, "mme_client", *arguments) as peer:
@@ -99,8 +101,8 @@ def with_otp(directory: Path) -> Conversation:
 def with_called_freediameter(directory: Path) -> Conversation:
     """Let the EIR connect to freeDiameter, which then asks, as a DRA does."""
     build_freediameter(directory)
+    write_questions(directory, QUESTIONS)
     port = free_port()
-    write_questions(directory, QUESTIONS)  # before the peer starts
     with start_freediameter(directory, ROLE, port=port) as peer, Relay(port) as relay:
         called = f"""
 [[diameter.peer]]
@@ -123,6 +125,7 @@ def with_freediameter_over_sctp(directory: Path) -> Conversation:
     for address in (*EIR_ADDRESSES, *PEER_ADDRESSES):
         subprocess.run(["ip", "address", "replace", f"{address}/32", "dev", "lo"], check=True)
     build_freediameter(directory)
+    write_questions(directory, QUESTIONS)
     listening = f'listen_sctp = ["{",".join(EIR_ADDRESSES)}:0"]'
     with started_eir(directory, f"{ANY_PEER}\n{listening}") as eir:
         port = eir.address("sctp")[1]
@@ -162,7 +165,6 @@ unlisted = "{unlisted}"
         load = ["lists", "load", f"{name}.csv", "--list", name, "--mode", "full"]
         command = [*COMMAND, "--config", str(config), *load]
         subprocess.run(command, check=True, cwd=directory, capture_output=True)
-    write_questions(directory, QUESTIONS)
     with serving(directory, text) as node:
         yield node
 

@@ -1,55 +1,87 @@
-"""The simulated MME asks a real EIR, over both transports."""
+"""The simulated MME asks our EIR, over both transports, and the EIRs of other stacks."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.interop.conversations import ANY_PEER, LISTS, UNLISTED, started_eir
+from tests.interop.conversations import ANY_PEER, LISTS, UNLISTED, free_port, started_eir
+from tests.interop.peers import (
+    START_SECONDS,
+    build_freediameter,
+    build_otp,
+    start_freediameter,
+    start_otp,
+)
 
 VERDICTS = {**{imei: name for name, imei in LISTS.items()}, UNLISTED: "unknown"}
+# What the others answer from memory: equipment n of 10,000 has status n modulo 3.
+THEIR_VERDICTS = {
+    "35209900000000": "permitted",
+    "35209900000001": "prohibited",
+    "352099000000023": "tracking",
+    "35209900010000": "unknown",
+}
 
 
-def ask(
-    directory: Path, transport: str, addresses: str, *options: str, listening: str = ""
-) -> dict[str, str]:
-    with started_eir(directory, f"{ANY_PEER}\n{listening}") as eir:
-        endpoint = f"{addresses}:{eir.address(transport)[1]}"
-        where = ("--connect", endpoint, "--transport", transport, *options)
-        done = subprocess.run(
-            [sys.executable, "-m", "tools.mme", *where, "check", "--json", *VERDICTS],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        eir.wait_for("peer_leaves")
+def run_mme(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tools.mme", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def ask(endpoint: str, imeis: Iterable[str], *options: str) -> dict[str, str]:
+    done = run_mme("--connect", endpoint, *options, "check", "--json", *imeis)
+    assert (done.returncode, done.stderr) == (0, "")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     return {each["imei"]: each["answer"] for each in answers}
 
 
 def test_every_verdict_is_heard_over_tcp(tmp_path: Path) -> None:
-    assert ask(tmp_path, "tcp", "127.0.0.1") == VERDICTS
+    with started_eir(tmp_path, ANY_PEER) as eir:
+        endpoint = f"127.0.0.1:{eir.address('tcp')[1]}"
+        assert ask(endpoint, VERDICTS) == VERDICTS
+        eir.wait_for("peer_leaves")
 
 
 @pytest.mark.sctp
 def test_every_verdict_is_heard_over_sctp_on_two_addresses(tmp_path: Path) -> None:
-    listening = 'listen_sctp = ["127.0.0.1,127.0.0.2:0"]'
-    bind = ("--bind", "127.0.0.3,127.0.0.4")
-    verdicts = ask(tmp_path, "sctp", "127.0.0.1,127.0.0.2", *bind, listening=listening)
-    assert verdicts == VERDICTS
+    listening = f'{ANY_PEER}\nlisten_sctp = ["127.0.0.1,127.0.0.2:0"]'
+    with started_eir(tmp_path, listening) as eir:
+        endpoint = f"127.0.0.1,127.0.0.2:{eir.address('sctp')[1]}"
+        options = ("--transport", "sctp", "--bind", "127.0.0.3,127.0.0.4")
+        assert ask(endpoint, VERDICTS, *options) == VERDICTS
+        eir.wait_for("peer_leaves")
 
 
 @pytest.mark.sctp
 def test_an_sctp_port_where_nothing_listens_is_exit_69() -> None:
-    options = ("--connect", "127.0.0.1:1", "--transport", "sctp")
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.mme", *options, "check", UNLISTED],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = run_mme("--connect", "127.0.0.1:1", "--transport", "sctp", "check", UNLISTED)
     assert done.returncode == 69
     assert "cannot connect to 127.0.0.1:1 over SCTP: nothing listens there" in done.stderr
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(shutil.which("freeDiameterd") is None, reason="needs freeDiameter")
+def test_freediameter_as_eir_is_understood(tmp_path: Path) -> None:
+    build_freediameter(tmp_path)
+    port = free_port()
+    with start_freediameter(tmp_path, "server", port=port):
+        assert ask(f"127.0.0.1:{port}", THEIR_VERDICTS) == THEIR_VERDICTS
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(shutil.which("diameterc") is None, reason="needs OTP diameter")
+def test_otp_diameter_as_eir_is_understood(tmp_path: Path) -> None:
+    build_otp(tmp_path)
+    port = free_port()
+    with start_otp(tmp_path, "eir_server", str(port)) as peer:
+        peer.await_line("listening", within=START_SECONDS)
+        assert ask(f"127.0.0.1:{port}", THEIR_VERDICTS) == THEIR_VERDICTS
