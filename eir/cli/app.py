@@ -1,7 +1,6 @@
 """The `eir` command: options before the subcommand, and errors as exit codes (sysexits.h)."""
 
 import importlib
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from eir.cli.settings import Settings
 from eir.errors import EirError, UsageError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
-_PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,6 @@ def main() -> None:
     """Run the command; here, and only here, an error becomes an exit code."""
     try:
         cli.main(prog_name="eir", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(UsageError.exit_code)
@@ -98,7 +95,3 @@ def main() -> None:
         if error.next_step:
             click.echo(f"next: {error.next_step}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Who reads us has seen enough; what is buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_PIPE_CLOSED)

@@ -21,15 +21,14 @@ else:
     Transaction, Cursor, Table = lmdb.Transaction, lmdb.Cursor, object
 
 _FILE_MODE = 0o660  # the operator's user and the server's share a group
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # EIO: LMDB for a short write
 _PAGE = 65536  # a map size is a multiple of every page size
 _SPARE_TRANSACTIONS = 2
 
 
 def failure(error: lmdb.Error | MemoryError) -> StoreError:
     """Say in our words what LMDB could not do."""
-    full = isinstance(error, lmdb.MapFullError)
-    if full or (isinstance(error, lmdb.Error) and error.code in _NO_SPACE):
+    if isinstance(error, lmdb.MapFullError) or getattr(error, "code", 0) in _NO_SPACE:
         return StoreError(
             "the disk is full: nothing was changed, the previous lists are served",
             next_step="free some space under store.path, then load again",

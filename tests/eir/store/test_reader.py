@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eir.errors import StoreError
 from eir.lists.names import ListName
-from eir.store.reader import RETRY, ListReader
+from eir.store.keys import make_cell
+from eir.store.reader import RETRY, ListReader, _cell_at
 from eir.store.rows import Entry, Row
 from protocols.identities import Imei
 from tests.eir.lists_loading import csv_of, load_text
@@ -70,6 +72,38 @@ def test_a_switch_is_seen_by_the_next_batch_and_not_by_this_one(
     assert view.row_of(Imei(f"{COUNT:014d}")) == LISTED
     assert view.row_of(Imei(f"{1:014d}")) is None
     view.end()
+
+
+class Disordered:
+    """A cursor over a page whose keys are not where they belong."""
+
+    def __init__(self, found: bytes, *, at_end: bool) -> None:
+        self.found = found
+        self.at_end = at_end
+
+    def set_range(self, _: bytes) -> bool:
+        return not self.at_end
+
+    def last(self) -> bool:
+        return True
+
+    def key(self) -> bytes:
+        return self.found
+
+    def item(self) -> tuple[bytes, bytes]:
+        return self.found, make_cell(self.found, b"\0\0\1")
+
+
+@pytest.mark.parametrize(
+    ("found", "at_end"), [(bytes(5) + b"\4", False), (bytes(5) + b"\6", True), (b"\xff", False)]
+)
+def test_keys_out_of_order_are_damage_not_unlisted(
+    found: bytes,
+    at_end: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    cursor: Any = Disordered(found, at_end=at_end)
+    with pytest.raises(StoreError, match="out of order"):
+        _cell_at(cursor, bytes(5) + b"\5")
 
 
 def test_many_switches_are_followed(store: Path, reader: ListReader) -> None:

@@ -1,4 +1,5 @@
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,12 @@ def test_a_garbled_cell_is_found(store: Path) -> None:
 def test_a_garbled_row_is_found(store: Path) -> None:
     replace_octets(store, b'"prohibited","local"', b'"prohibited","lokal"')
     with pytest.raises(StoreError, match="a row fails its check"):
+        verify(store)
+
+
+def test_lost_entries_are_found(store: Path) -> None:
+    replace_octets(store, struct.pack("=Q", 2_000), struct.pack("=Q", 2_001))
+    with pytest.raises(StoreError, match="has lost entries"):
         verify(store)
 
 
