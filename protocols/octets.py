@@ -14,10 +14,6 @@ class OctetReader:
         self._error = error
         self.offset = 0
 
-    def __bool__(self) -> bool:
-        """Tell whether any octet is left."""
-        return self.offset < len(self._octets)
-
     def uint(self, width: int) -> int:
         """Read a big-endian unsigned integer of `width` octets."""
         return int.from_bytes(self.take(width), "big")

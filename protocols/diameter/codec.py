@@ -10,7 +10,6 @@ the one thing that must be right for anything else to be.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from pycrate_core.base import UTF8String
 from pycrate_core.elt import Sequence
@@ -23,6 +22,7 @@ from pycrate_diameter.Diameter import (
     Unsigned32,
 )
 
+from protocols.addresses import plain
 from protocols.diameter.codes import AvpFlag, Flag
 from protocols.diameter.errors import (
     DiameterError,
@@ -255,7 +255,7 @@ def group_avp(code: int, avps: Iterable[Avp], *, vendor: int = 0) -> Avp:
 
 def address_avp(code: int, value: str) -> Avp:
     """Make an Address AVP of an IPv4 or IPv6 address (RFC 6733 §4.3.1)."""
-    parsed = ip_address(value.partition("%")[0])
+    parsed = plain(value)
     element = Address(val={"AddressType": _FAMILIES[parsed.version], "Value": parsed.packed})
     return _avp(code, element.to_bytes(), vendor=0, mandatory=True)
 

@@ -18,6 +18,7 @@
         InvalidAvpLengthError        5014
         InvalidMessageLengthError    5015
         NoCommonSecurityError        5017   CER only
+    HeaderError                             octets too short for a header: nobody to answer
     FramingError                            a stream whose message boundaries are lost
 
 Raised where the rule is broken, caught once by the code that answers.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
 from protocols.diameter.capabilities import Capabilities
 from protocols.diameter.codec import VERSION, decode, outline, read_header
@@ -55,6 +56,10 @@ class NodeMachine:
         self._random = random
         self._identifiers = Identifiers(origin_state_id=local.origin_state_id, random=random)
         self._configured = {spec.origin_host.lower(): self._machine(spec) for spec in peers}
+        self._addresses = {
+            spec.origin_host.lower(): {plain(address) for address in spec.addresses}
+            for spec in peers
+        }
         self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
         self._connections: dict[Connection, Arrival | PeerMachine] = {}
         self._timers: list[tuple[float, int, Arrival | PeerMachine]] = []
@@ -210,8 +215,8 @@ class NodeMachine:
         name = peer.origin_host.lower()
         configured = self._configured.get(name)
         if configured is not None:
-            addresses = configured.spec.addresses
-            if addresses and remote not in addresses:
+            addresses = self._addresses[name]
+            if addresses and plain(remote) not in addresses:
                 raise UnknownPeerError("this peer is not expected from this address")
             return configured
         if not self._local.accept_any_peer:

@@ -113,6 +113,7 @@ class PeerMachine:
         self._arrival: Link | None = None  # the newcomer of the R-Conn-CER under way
         self._timeout: float | None = None  # the Timeout of §5.6
         self._probe: float | None = None
+        self._awaited: set[int] = set()  # Hop-by-Hop Identifiers of our requests
         self._no_attempt_before = 0.0
         self._stopped = False
 
@@ -228,6 +229,9 @@ class PeerMachine:
 
     def _take_answer(self, link: Link, header: Header, octets: bytes, now: float) -> list[Effect]:
         """Take an answer; a wrong one is noted, for nobody answers an answer (RFC 6733 §7.2)."""
+        if header.hop_by_hop not in self._awaited:  # §3: it "MUST be discarded"
+            return [Note("unasked_answer", {"peer": self.spec.origin_host}, "warning")]
+        self._awaited.discard(header.hop_by_hop)
         initiated = link is self._i
         try:
             message = decode(octets)
@@ -335,7 +339,7 @@ class PeerMachine:
         match action:
             case Action.I_SND_CER if self._i is not None:
                 cer = capabilities.capabilities_exchange_request(
-                    self._local, self._i.addresses, **self._identifiers.next()
+                    self._local, self._i.addresses, **self._identify()
                 )
                 return [Send(self._i.connection, cer)]
             case Action.R_SND_CEA if self._r is not None and self._r.cer is not None:
@@ -346,7 +350,7 @@ class PeerMachine:
                 return [Send(self._r.connection, cea)]
             case Action.I_SND_DPR | Action.R_SND_DPR:
                 dpr = base.disconnect_peer_request(
-                    self._local, DisconnectCause.REBOOTING, **self._identifiers.next()
+                    self._local, DisconnectCause.REBOOTING, **self._identify()
                 )
                 return self._say(dpr, ordered=True)
         return []
@@ -364,6 +368,7 @@ class PeerMachine:
             for action in self._watchdog.connection_up(now):
                 effects += self._watch(action, now)
         if state is PeerState.CLOSED:
+            self._awaited.clear()
             if before in _OPEN:
                 self._watchdog.connection_down(now)
             elif before is PeerState.CLOSING:
@@ -448,7 +453,7 @@ class PeerMachine:
         """Do what the watchdog asks for (RFC 3539 Appendix A)."""
         match action:
             case WatchdogAction.SEND_WATCHDOG:
-                dwr = base.device_watchdog_request(self._local, **self._identifiers.next())
+                dwr = base.device_watchdog_request(self._local, **self._identify())
                 return self._say(dwr)
             case WatchdogAction.CLOSE_CONNECTION:
                 note = Note("watchdog_expired", {"peer": self.spec.origin_host}, "warning")
@@ -458,6 +463,12 @@ class PeerMachine:
                 if may and self.state is PeerState.CLOSED:
                     return self._fire(Event.START, now)
         return []
+
+    def _identify(self) -> dict[str, int]:
+        """Give the identifiers of a request whose answer is awaited from now on."""
+        identifiers = self._identifiers.next()
+        self._awaited.add(identifiers["hop_by_hop"])
+        return identifiers
 
     def _wins_election(self) -> bool:
         """Compare the Origin-Hosts as octets, upper case as lower (RFC 6733 §5.6.4)."""

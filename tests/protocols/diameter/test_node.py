@@ -80,6 +80,20 @@ def test_a_peer_that_comes_from_another_address_is_3010() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("configured", "remote"),
+    [
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("192.0.2.1", "::ffff:192.0.2.1"),
+        ("::ffff:c000:201", "192.0.2.1"),
+        ("fe80::1", "fe80::1%eth0"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(configured: str, remote: str) -> None:
+    bound = PeerSpec(origin_host=MME, addresses=(configured,))
+    arrived(bound, remote=remote).receives(1, cer()).does(*LET_IN)
+
+
 def test_a_peer_without_addresses_may_come_from_anywhere() -> None:
     arrived(KNOWN, remote="2001:db8::7").receives(1, cer()).does(*LET_IN)
 

@@ -371,8 +371,44 @@ def test_a_wrong_request_is_refused_and_the_next_good_one_is_answered(
         (ecr(flags=0), "unexpected_answer"),
         (cea(), "unexpected_answer"),
         (dpa(), "unexpected_event"),
-        (b"\1\0\0\4", "undecodable"),
     ],
 )
-def test_an_answer_is_never_answered(octets: bytes, note: str) -> None:
-    called().receives(1, octets).does(f"note {note}").receives(1, ecr()).does("1: deliver")
+def test_a_wrong_answer_is_never_answered(octets: bytes, note: str) -> None:
+    def reply(*, hop_by_hop: int) -> bytes:
+        return octets[:12] + hop_by_hop.to_bytes(4, "big") + octets[16:]
+
+    (
+        called()
+        .at(TW).expires().does("1: DWR")
+        .replies(1, reply).does(f"note {note}")
+        .receives(1, ecr()).does("1: deliver")
+    )  # fmt: skip
+
+
+def test_what_has_no_header_is_not_answered() -> None:
+    called().receives(1, b"\1\0\0\4").does("note undecodable").receives(1, dwr()).does(
+        "1: DWA 2001 unordered"
+    )
+
+
+@pytest.mark.spec("RFC 6733", "3")
+@pytest.mark.parametrize("octets", [dwa(), dpa(), cea(), ecr(flags=0), dwa()[:-4]])
+def test_an_answer_that_nobody_asked_for_is_discarded(octets: bytes) -> None:
+    (
+        called()
+        .at(TW).expires().does("1: DWR")
+        .receives(1, octets).does("note unasked_answer")
+        .at(TW + 1.0).stops().does("1: DPR", "1: mme1 CLOSING")
+        .receives(1, octets).does("note unasked_answer")
+        .replies(1, dpa).does("1: close", "1: mme1 CLOSED")
+    )  # fmt: skip
+
+
+@pytest.mark.spec("RFC 6733", "3")
+def test_a_second_answer_to_one_request_is_discarded() -> None:
+    (
+        called()
+        .at(TW).expires().does("1: DWR")
+        .replies(1, dwa).does()
+        .replies(1, dwa).does("note unasked_answer")
+    )  # fmt: skip

@@ -166,6 +166,16 @@ def test_we_leave_a_peer_that_we_called_with_a_dpr_and_do_not_call_again() -> No
     )  # fmt: skip
 
 
+@pytest.mark.spec("RFC 6733", "3")
+def test_a_cea_that_answers_no_cer_of_ours_does_not_open() -> None:
+    (
+        calling()
+        .connects(1, MME).does("1: CER", "1: mme1 WAIT_I_CEA")
+        .receives(1, cea()).does("note unasked_answer")
+        .replies(1, cea).does("1: mme1 I_OPEN")
+    )  # fmt: skip
+
+
 # Being left, and calling again
 
 
