@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-RUN_RECORDS = 500_000  # held in memory before they become a run: about 30 MB
+RUN_RECORDS = 1_000_000  # held in memory before they become a run: about 60 MB
 _READ_RECORDS = 4_096  # read ahead for each run
 
 
