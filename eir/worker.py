@@ -155,24 +155,26 @@ class Worker:
     async def _connect_sctp(self, peer: Peer) -> None:
         diameter = self._config.diameter
         # From the addresses that we listen on, so that the peer knows us by the same ones.
-        local = diameter.listen_sctp[0].addresses if diameter.listen_sctp else ()
+        ours = diameter.listen_sctp[0].addresses if diameter.listen_sctp else ()
         with contextlib.ExitStack() as stack:
             try:
-                sock = sctp_socket.open_socket(local or peer.addresses, self._config.sctp)
+                sock = sctp_socket.open_socket((*ours, *peer.addresses), self._config.sctp)
                 stack.callback(sock.close)
-                sctp_socket.bind(sock, local, 0)
+                sctp_socket.bind(sock, ours, 0)
                 await connect_sctp(sock, peer.addresses, peer.port)
+                local = sctp_socket.local_addresses(sock)
             except (OSError, UnavailableError) as error:
                 self._driver.connect_failed(peer.origin_host, str(error))
                 return
             stack.pop_all()  # the association closes it
-        SctpAssociation(
+        association = SctpAssociation(
             sock,
             self._driver,
             remote=peer.addresses[0],
             max_octets=diameter.max_message_octets,
             unordered=diameter.sctp_unordered,
-        ).open(peer=peer.origin_host)
+        )
+        association.open(peer=peer.origin_host, local=local)
 
 
 def _policy(config: Config) -> Policy:

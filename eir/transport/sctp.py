@@ -65,9 +65,13 @@ class SctpAssociation:
         self._ended = False
         self._deadline: asyncio.TimerHandle | None = None
 
-    def open(self, *, peer: str | None) -> None:
-        """Tell the driver and start to read; `peer` is whom we connected to, None: they did."""
-        local = sctp_socket.local_addresses(self._socket)
+    def open(self, *, peer: str | None, local: tuple[str, ...]) -> None:
+        """Tell the driver and start to read.
+
+        Args:
+            peer: whom we connected to; None: they did.
+            local: our addresses of the association.
+        """
         if peer is None:
             self._connection = self._driver.accepted(self, local=local)
         else:
@@ -238,19 +242,28 @@ class SctpListener:
             self._loop.remove_reader(self._socket)
             self._pause = self._loop.call_later(T_ACCEPT, self._listen)
             return
-        remote = address[0]
+        self._take(sock, address[0])
+
+    def _take(self, sock: socket.socket, remote: str) -> None:
+        """Let an association in, if its address is one of a peer's."""
         if not self._admission.admits(remote):
             self._driver.reporter.turned_away(transport="sctp", remote=remote)
             sctp_socket.abort(sock)
             return
         sock.settimeout(0)
-        SctpAssociation(
+        try:
+            local = sctp_socket.local_addresses(sock)
+        except OSError:  # it ended while it waited to be accepted
+            sock.close()
+            return
+        association = SctpAssociation(
             sock,
             self._driver,
             remote=remote,
             max_octets=self._max_octets,
             unordered=self._unordered,
-        ).open(peer=None)
+        )
+        association.open(peer=None, local=local)
 
 
 async def connect_sctp(sock: socket.socket, addresses: Sequence[str], port: int) -> None:
@@ -259,6 +272,8 @@ async def connect_sctp(sock: socket.socket, addresses: Sequence[str], port: int)
     Raises:
         OSError: none did.
     """
+    if not addresses:
+        raise OSError("no address is configured")
     loop = asyncio.get_running_loop()
     writable = loop.create_future()
     try:

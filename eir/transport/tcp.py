@@ -42,7 +42,11 @@ class TcpAssociation(asyncio.Protocol):
         """Take the connection if its address is one of a peer's."""
         stream = cast("asyncio.Transport", transport)  # what asyncio gives a stream protocol
         self._stream = stream
-        self.remote = stream.get_extra_info("peername")[0]
+        name = stream.get_extra_info("peername")
+        if name is None:  # it ended already
+            stream.abort()
+            return
+        self.remote = name[0]
         if self._peer is None and not self._admission.admits(self.remote):
             self._driver.reporter.turned_away(transport="tcp", remote=self.remote)
             stream.abort()
