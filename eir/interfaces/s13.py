@@ -3,7 +3,6 @@
 Three functions, so that whoever asks in another way (the prompt, a test) shares the middle one.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +12,7 @@ from protocols.diameter.codec import Message
 from protocols.diameter.codes import EquipmentStatus
 from protocols.diameter.errors import DiameterError
 from protocols.diameter.local import Local
-
-_IMSI = re.compile(r"[0-9]{5,15}", re.ASCII)
+from protocols.identities import Imsi
 
 _EQUIPMENT_STATUS = {
     Status.PERMITTED: EquipmentStatus.PERMITTEDLISTED,
@@ -97,4 +95,9 @@ def write(request: Message, status: Status, local: Local) -> bytes:
 
 def imsi_of(user_name: str | None) -> str | None:
     """Take the IMSI of a User-Name (TS 29.272 §7.3.1); it is optional, so a wrong one is none."""
-    return user_name if user_name is not None and _IMSI.fullmatch(user_name) else None
+    if user_name is None:
+        return None
+    try:
+        return Imsi(user_name).digits
+    except ValueError:
+        return None

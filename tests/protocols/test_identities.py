@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.identities import Imei
+from protocols.identities import Imei, Imsi
 
 DIGITS = st.text("0123456789", min_size=14, max_size=14)
 
@@ -75,3 +75,21 @@ def test_the_type_allocation_code_is_the_first_eight_digits() -> None:
 def test_an_imei_shows_its_type_allocation_code_only() -> None:
     assert repr(Imei("35209900123456")) == "Imei(35209900******)"
     assert "123456" not in f"{Imei('35209900123456')}"
+
+
+@pytest.mark.spec("TS 23.003", "2.2")
+@pytest.mark.parametrize("digits", ["00101", "001010000000001"])
+def test_an_imsi_has_at_most_15_digits(digits: str) -> None:
+    assert Imsi(digits).digits == digits
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0010", "0010100000000011", "00101x", "00101\n", "\u0660" * 6]
+)
+def test_anything_else_is_no_imsi(text: str) -> None:
+    with pytest.raises(ValueError, match="5 to 15 decimal digits"):
+        Imsi(text)
+
+
+def test_an_imsi_shows_its_country_only() -> None:
+    assert repr(Imsi("001010000000001")) == "Imsi(001…)"

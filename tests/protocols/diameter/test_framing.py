@@ -89,6 +89,7 @@ def test_messages_before_a_wrong_header_are_given_and_nothing_after_it(
     assert [got for octets in cuts for got in framer.feed(octets)] == messages
     assert framer.error is not None
     assert framer.feed(message(20)) == []
+    assert framer._pending == b""
 
 
 @given(st.lists(st.binary(max_size=80), max_size=8))
