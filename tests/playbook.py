@@ -81,7 +81,11 @@ class Playbook:
 
     def replies(self, connection: int, make: MakesAnswer) -> Self:
         """Let the peer answer our last request on a connection."""
-        return self.receives(connection, make(hop_by_hop=self._asked[connection]))
+        return self.receives(connection, make(hop_by_hop=self.hop_by_hop_of(connection)))
+
+    def hop_by_hop_of(self, connection: int) -> int:
+        """Tell the Hop-by-Hop Identifier of our last request on a connection."""
+        return self._asked[connection]
 
     def answers(self, connection: int, octets: bytes) -> Self:
         return self._happens(self.node.send(connection, octets, self._now))

@@ -14,30 +14,30 @@ class Framer:
 
     def __init__(self, max_octets: int) -> None:
         self._max_octets = max_octets
-        self._pending = b""
+        self._pending = bytearray()  # grows in place: a great message comes in many pieces
         self.error: FramingError | None = None
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take what was read; return the messages that are complete now, in order."""
         if self.error is not None:
             return []
-        stream = self._pending + octets if self._pending else octets
+        stream = self._pending
+        stream += octets
         messages: list[bytes] = []
         start = 0
         # A length is trusted before its body is here, so it is checked before it is awaited.
         while len(stream) - start >= HEADER_OCTETS:
             length = int.from_bytes(stream[start + 1 : start + 4], "big")
             if not self._is_possible(length):
-                self.error = FramingError(
-                    f"message length {length}", header=stream[start : start + HEADER_OCTETS]
-                )
-                self._pending = b""
-                return messages
+                header = bytes(stream[start : start + HEADER_OCTETS])
+                self.error = FramingError(f"message length {length}", header=header)
+                start = len(stream)
+                break
             if len(stream) - start < length:
                 break
-            messages.append(stream[start : start + length])
+            messages.append(bytes(stream[start : start + length]))
             start += length
-        self._pending = stream[start:]
+        del stream[:start]
         return messages
 
     def _is_possible(self, length: int) -> bool:

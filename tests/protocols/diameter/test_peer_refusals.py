@@ -110,3 +110,17 @@ def test_a_second_answer_to_one_request_is_discarded() -> None:
         .replies(1, dwa).does()
         .replies(1, dwa).does("note unasked_answer")
     )  # fmt: skip
+
+
+@pytest.mark.spec("RFC 6733", "3")
+def test_an_answer_that_comes_on_the_next_connection_is_discarded() -> None:
+    book = answering().at(TW).expires().does("1: DWR")
+    asked = book.hop_by_hop_of(1)
+    (
+        book
+        .loses(1).does("note connection_lost", "1: mme1 CLOSED")
+        .accepts(2).does("2: WAIT_CER")
+        .receives(2, cer())
+        .does("note capabilities_exchanged", "2: CEA 2001", "2: mme1 R_OPEN", "2: DWR")
+        .receives(2, dwa(hop_by_hop=asked)).does("note unasked_answer")
+    )  # fmt: skip
