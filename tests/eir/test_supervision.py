@@ -52,6 +52,7 @@ def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Pat
     assert "SIGBUS" in guard.failure
     guard.told(None)
     assert guard.suspect
+    assert "SIGBUS" in guard.failure
 
 
 def test_a_suspect_store_that_is_whole_is_given_back(lines: Lines, tmp_path: Path) -> None:
@@ -60,6 +61,7 @@ def test_a_suspect_store_that_is_whole_is_given_back(lines: Lines, tmp_path: Pat
     guard.killed_a_worker("SIGBUS")
     asyncio.run(asyncio.wait_for(guard.verified(), 20))
     assert not guard.suspect
+    assert not guard._suspected.is_set()
     guard.told(None)
     assert alarms(lines) == ["alarm_raised", "alarm_cleared"]
 

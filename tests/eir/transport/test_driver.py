@@ -1,11 +1,15 @@
 import asyncio
+from dataclasses import replace
 
 from eir import metrics
+from eir.decision.verdict import Check, Rule, Status, Verdict
+from eir.interfaces.s13 import Answer, S13Interface
 from eir.transport.driver import TURN
+from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.errors import FramingError
 from protocols.diameter.node import T_CER, PeerSpec
-from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.eir.transport.memory import LOCAL, Bench, ShiftedLoop, run
 from tests.harness import (
     CER,
     DPR,
@@ -65,6 +69,7 @@ def test_what_comes_while_others_wait_is_answered_after_them() -> None:
         connection, association = bench.accept()
         bench.driver.received(connection, [cer(), *requests(TURN)])
         bench.driver.received(connection, [ecr(IMEI, number=999)])
+        assert len(association.messages) == TURN
         await asyncio.sleep(0)
         assert association.messages[-1].number == 999
 
@@ -121,6 +126,27 @@ def test_a_bug_costs_the_message_that_met_it_and_no_other() -> None:
         assert association.closings == 0
 
     run(test)
+
+
+def test_a_bug_after_the_answer_was_written_still_gives_one_answer() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        bench.driver._interface = MistakenInterface()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer(), ecr(IMEI)])
+        assert [answer.result for answer in association.messages] == [SUCCESS, UNABLE_TO_COMPLY]
+
+    run(test)
+
+
+class MistakenInterface(S13Interface):
+    """Claims that its checks were asked at the prompt, which nobody counts."""
+
+    def __init__(self) -> None:
+        super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, Rule.UNLISTED, "unlisted"))
+
+    def answer(self, request: Message) -> Answer:
+        return replace(super().answer(request), check=Check(IMEI))
 
 
 def test_a_refused_request_is_answered_and_counted() -> None:
@@ -185,6 +211,7 @@ def test_nothing_is_answered_after_a_connection_was_closed() -> None:
         connection, association = bench.accept()
         bench.driver.received(connection, [cer("stranger.example.org"), *requests(2 * TURN)])
         assert [answer.command for answer in association.messages] == [CER]
+        assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 1
         assert association.closings == 1
         assert not bench.driver.drained.is_set()
         bench.driver.lost(connection, "closed")
