@@ -6,6 +6,7 @@ pages say, and the fields of the meta pages that must be sane. Garbage inside th
 met by the check octets (`keys`), by `verify`, or kills the process, which its supervisor handles.
 """
 
+import contextlib
 import os
 import struct
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _DATA_VERSION = 1
 _PAGE_IS_META = 0x08
 _EMPTY_ROOT = 2**64 - 1
 _MAX_DEPTH = 32  # LMDB's cursor stack
+_DIRTY_OCTETS = 2 * 131_071 * 4096  # twice what LMDB keeps unwritten: MDB_IDL_UM_MAX pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +132,27 @@ def signature(directory: Path) -> Signature | None:
     return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def settle(directory: Path) -> None:
-    """Make the file as long as its meta pages say, after a commit.
+def reserve(directory: Path) -> None:
+    """Make the file longer than the commit to come can say that it is; it takes no space.
 
     LMDB does not write pages that one transaction both took and gave back; where those are the
-    last ones, the file is short without being broken.
+    last ones, the file would be short without being broken. A reader must not see it so, nor must
+    a load that is killed right after its commit leave it so.
+    """
+    path = directory / DATA
+    with contextlib.suppress(OSError):  # a limit on file sizes: `settle` does what is needed
+        os.truncate(path, path.stat().st_size + _DIRTY_OCTETS)
+
+
+def settle(directory: Path) -> None:
+    """Make the file as long as its meta pages say, after a commit or the lack of one.
+
+    No reader uses what lies beyond: the last page in use never moves towards the front.
     """
     path = directory / DATA
     with path.open("r+b") as file:
         needed = _needed_octets(_read_metas(file.fileno()))
-        if os.fstat(file.fileno()).st_size < needed:
+        if os.fstat(file.fileno()).st_size != needed:
             file.truncate(needed)
 
 

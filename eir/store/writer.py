@@ -59,7 +59,6 @@ def writing(path: Path) -> Iterator["ListWriter"]:
                 yield writer
             finally:
                 writer.end()
-        # Only now: a reader looks at the file's length before it looks at anything else.
         health.settle(directory)
 
 
@@ -89,6 +88,7 @@ class ListWriter:
 
     def __init__(self, environment: lmdb.Environment, scratch: Path) -> None:
         self._environment = environment
+        self._directory = Path(environment.path())
         self._changes = scratch / "changes"
         self.scratch = scratch
         with environment.begin() as transaction:
@@ -136,6 +136,7 @@ class ListWriter:
         sealed = self._write_journal(record)
         state = State(version=sealed.version, base=base.decode(), loaded=sealed.at)
         self._transaction.put(STATE_KEY, encode_state(state), db=self._create(META))
+        health.reserve(self._directory)
         self._transaction.commit()
         return sealed
 

@@ -117,6 +117,21 @@ def test_a_file_short_of_unwritten_pages_is_made_whole(lists: Path) -> None:
     inspect(lists)
 
 
+def test_a_load_killed_right_after_its_commit_leaves_a_file_that_is_long_enough(
+    lists: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eir.store.health.settle", lambda _: None)
+    load_text(lists.parent, csv_of(range(5_000)))
+    long_enough = (lists / "data.mdb").stat()
+    inspect(lists)
+    monkeypatch.undo()
+    settle(lists)
+    settled = (lists / "data.mdb").stat()
+    assert settled.st_size < long_enough.st_size
+    assert settled.st_blocks == long_enough.st_blocks  # what was reserved took no space
+    inspect(lists)
+
+
 def test_a_written_file_has_another_signature(lists: Path) -> None:
     before = signature(lists)
     assert before == signature(lists)
