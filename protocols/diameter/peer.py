@@ -459,8 +459,8 @@ class PeerMachine:
                 note = Note("watchdog_expired", {"peer": self.spec.origin_host}, "warning")
                 return [note, *self._give_up(now)]
             case WatchdogAction.ATTEMPT_OPEN:
-                may = self.spec.connect and not self._stopped and now >= self._no_attempt_before
-                if may and self.state is PeerState.CLOSED:
+                # `deadline` is none in Closed unless it is for us to open.
+                if self.state is PeerState.CLOSED and now >= self._no_attempt_before:
                     return self._fire(Event.START, now)
         return []
 
