@@ -30,7 +30,7 @@ from eir.lists.names import ListName
 from eir.store.layout import Truth
 
 COMMAND = [sys.executable, "-c", "from eir.cli import main; main()"]
-PATIENCE = 20.0  # seconds that anything may take on a busy machine
+PATIENCE = 60.0  # seconds that anything may take on a busy machine
 EIR = "eir.epc.mnc001.mcc001.3gppnetwork.org"
 REALM = "epc.mnc001.mcc001.3gppnetwork.org"
 MME = f"mme1.{REALM}"
