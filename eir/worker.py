@@ -42,7 +42,9 @@ from eir.transport.driver import Driver
 from eir.transport.reporter import Reporter
 from eir.transport.sctp import SctpAssociation, SctpListener, connect_sctp
 from eir.transport.tcp import TcpAssociation, connect_tcp
-from protocols.diameter.node import Local, NodeMachine, PeerSpec
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.local import Local
+from protocols.diameter.node import NodeMachine
 
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 MAX_LINE = 1 << 24  # octets; a configuration with many peers is one line

@@ -1,11 +1,13 @@
 """The base protocol's own messages: error answers, DWR and DWA, DPR and DPA (RFC 6733 §5, §7)."""
 
+from protocols.diameter import grammar
 from protocols.diameter.codec import (
     Avp,
     Header,
     Message,
     encode,
     text_avp,
+    unsigned32,
     unsigned32_avp,
 )
 from protocols.diameter.codes import (
@@ -72,29 +74,38 @@ def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
     return encode(answer_header(request.header, error=is_protocol_error or not own_grammar), avps)
 
 
-def device_watchdog_request(local: Local, *, hop_by_hop: int, end_to_end: int) -> bytes:
+def make_dwr(local: Local, *, hop_by_hop: int, end_to_end: int) -> bytes:
     """Make a DWR (RFC 6733 §5.5.1)."""
     header = Header(Flag.REQUEST, Command.DEVICE_WATCHDOG, APPLICATION_BASE, hop_by_hop, end_to_end)
     return encode(header, [*origin(local), _state(local)])
 
 
-def device_watchdog_answer(request: Message, local: Local) -> bytes:
+def make_dwa(request: Message, local: Local) -> bytes:
     """Answer a DWR (RFC 6733 §5.5.2)."""
     avps = [result(ResultCode.SUCCESS), *origin(local), _state(local)]
     return encode(answer_header(request.header), avps)
 
 
-def disconnect_peer_request(
-    local: Local, cause: DisconnectCause, *, hop_by_hop: int, end_to_end: int
-) -> bytes:
+def make_dpr(local: Local, cause: DisconnectCause, *, hop_by_hop: int, end_to_end: int) -> bytes:
     """Make a DPR (RFC 6733 §5.4.1)."""
     header = Header(Flag.REQUEST, Command.DISCONNECT_PEER, APPLICATION_BASE, hop_by_hop, end_to_end)
     return encode(header, [*origin(local), unsigned32_avp(AvpCode.DISCONNECT_CAUSE, cause)])
 
 
-def disconnect_peer_answer(request: Message, local: Local) -> bytes:
+def make_dpa(request: Message, local: Local) -> bytes:
     """Answer a DPR (RFC 6733 §5.4.2)."""
     return encode(answer_header(request.header), [result(ResultCode.SUCCESS), *origin(local)])
+
+
+def disconnect_cause(request: Message) -> int:
+    """Read from a DPR why the peer leaves (RFC 6733 §5.4.3).
+
+    Raises:
+        DiameterError: the DPR is wrong.
+    """
+    grammar.DPR.check(request.avps)
+    cause = request.first(AvpCode.DISCONNECT_CAUSE)
+    return DisconnectCause.REBOOTING if cause is None else unsigned32(cause)
 
 
 def _state(local: Local) -> Avp:

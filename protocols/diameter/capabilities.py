@@ -39,6 +39,7 @@ from protocols.diameter.errors import (
 )
 from protocols.diameter.local import FIRMWARE_REVISION, PRODUCT_NAME, Local
 
+_SPECIFIC_AVPS = 16  # ours: a Vendor-Specific-Application-Id has three (RFC 6733 §6.11)
 _APPLICATION_CODES = (AvpCode.AUTH_APPLICATION_ID, AvpCode.ACCT_APPLICATION_ID)
 
 
@@ -52,20 +53,27 @@ class Capabilities:
 
 
 def read_cer(request: Message) -> Capabilities:
-    """Read a CER and check that we can talk.
+    """Read who sends a CER.
 
     Raises:
-        DiameterError: the CER is wrong, or we have no application or no security in common.
+        DiameterError: the CER is wrong.
     """
     grammar.CER.check(request.avps)
-    peer = _read(request)
+    return _read(request)
+
+
+def check_common(request: Message) -> None:
+    """Check that we can talk with who sends a CER.
+
+    Raises:
+        DiameterError: we have no application or no security in common.
+    """
     if not _common_application(request):
         raise NoCommonApplicationError("neither S13 nor relay is offered")
     offered = {unsigned32(avp) for avp in request.every(AvpCode.INBAND_SECURITY_ID)}
     # RFC 6733 §6.10: who says nothing of it has no in-band security, as we have.
     if offered and NO_INBAND_SECURITY not in offered:
         raise NoCommonSecurityError("only in-band TLS is offered")
-    return peer
 
 
 def read_cea(answer: Message, *, expected: str) -> Capabilities:
@@ -87,9 +95,7 @@ def read_cea(answer: Message, *, expected: str) -> Capabilities:
     return peer
 
 
-def capabilities_exchange_request(
-    local: Local, addresses: Iterable[str], *, hop_by_hop: int, end_to_end: int
-) -> bytes:
+def make_cer(local: Local, addresses: Iterable[str], *, hop_by_hop: int, end_to_end: int) -> bytes:
     """Make a CER (RFC 6733 §5.3.1)."""
     header = Header(
         Flag.REQUEST, Command.CAPABILITIES_EXCHANGE, APPLICATION_BASE, hop_by_hop, end_to_end
@@ -97,7 +103,7 @@ def capabilities_exchange_request(
     return encode(header, [*origin(local), *_node(local, addresses), *_offers()])
 
 
-def capabilities_exchange_answer(request: Message, local: Local, addresses: Iterable[str]) -> bytes:
+def make_cea(request: Message, local: Local, addresses: Iterable[str]) -> bytes:
     """Answer a CER: you are in (RFC 6733 §5.3.2)."""
     avps = [
         result(ResultCode.SUCCESS),
@@ -130,16 +136,15 @@ def _read(message: Message) -> Capabilities:
 
 def _common_application(message: Message) -> bool:
     """RFC 6733 §5.3: the Application-Ids of all three AVPs count, a relay has all in common."""
-    offered = {
-        unsigned32(avp)
-        for avps in (
-            message.avps,
-            *(group(avp) for avp in message.every(AvpCode.VENDOR_SPECIFIC_APPLICATION_ID)),
-        )
-        for avp in avps
-        if avp.vendor == 0 and avp.code in _APPLICATION_CODES
-    }
-    return not offered.isdisjoint({APPLICATION_S13, APPLICATION_RELAY})
+    if _names_ours(message.avps):
+        return True
+    specific = message.every(AvpCode.VENDOR_SPECIFIC_APPLICATION_ID)
+    return any(_names_ours(group(avp, at_most=_SPECIFIC_AVPS)) for avp in specific)
+
+
+def _names_ours(avps: Iterable[Avp]) -> bool:
+    offered = (avp for avp in avps if avp.vendor == 0 and avp.code in _APPLICATION_CODES)
+    return any(unsigned32(avp) in (APPLICATION_S13, APPLICATION_RELAY) for avp in offered)
 
 
 def _node(local: Local, addresses: Iterable[str]) -> list[Avp]:

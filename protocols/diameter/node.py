@@ -21,12 +21,12 @@ from protocols.diameter.errors import (
     InvalidMessageLengthError,
     UnknownPeerError,
 )
+from protocols.diameter.link import Identifiers, Link, PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.peer import Effect, Identifiers, Link, PeerMachine, PeerSpec, refuse
+from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
+from protocols.diameter.refusal import refuse
 from protocols.effects import Close, Connection, Moved, Note, Refused, Send
-
-__all__ = ["Local", "NodeMachine", "PeerSpec"]
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 WAIT_CER = "WAIT_CER"
@@ -157,21 +157,28 @@ class NodeMachine:
         return [note, *self._after(owner, owner.lost(connection, now))]
 
     def expire(self, now: float) -> list[Effect]:
-        """Act on `deadline`."""
-        effects: list[Effect] = []
+        """Act on `deadline`: once on each timer that is due."""
+        due = []
         while self._timers and self._timers[0][0] <= now:
             armed, _, target = heapq.heappop(self._timers)
-            if self._armed.get(id(target)) != armed:
-                continue  # it was armed anew, or has gone
-            del self._armed[id(target)]
-            if target.deadline is None or target.deadline > now:
-                self._arm(target)
-            elif isinstance(target, Arrival):
-                note = Note("no_cer", {"remote": target.remote}, "warning")
-                effects += [note, *self._dismiss(target.link.connection)]
-            else:
-                effects += self._after(target, target.expire(now))
+            # An entry that is not the armed one was armed anew, or its target has gone.
+            if self._armed.get(id(target)) == armed:
+                del self._armed[id(target)]
+                due.append(target)
+        effects: list[Effect] = []
+        for target in due:
+            effects += self._expire(target, now)
         return effects
+
+    def _expire(self, target: Arrival | PeerMachine, now: float) -> list[Effect]:
+        """Let one timer expire, unless its deadline has moved back since it was armed."""
+        if target.deadline is None or target.deadline > now:
+            self._arm(target)
+            return []
+        if isinstance(target, Arrival):
+            note = Note("no_cer", {"remote": target.remote}, "warning")
+            return [note, *self._dismiss(target.link.connection)]
+        return self._after(target, target.expire(now))
 
     # Who is it
 
@@ -192,6 +199,7 @@ class NodeMachine:
             peer = capabilities.read_cer(cer)
             name = peer.origin_host
             machine = self._admit(peer, arrival.remote)
+            capabilities.check_common(cer)
         except DiameterError as error:
             cea = capabilities.refuse_cer(outline(octets), error, self._local, link.addresses)
             return [

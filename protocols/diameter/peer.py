@@ -5,28 +5,24 @@ event that the table does not have for the state changes nothing and is noted.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
-from protocols.diameter import base, capabilities, grammar, routing, s13
-from protocols.diameter.codec import (
-    Header,
-    Message,
-    decode,
-    outline,
-    read_header,
-    unsigned32,
-)
-from protocols.diameter.codes import (
-    APPLICATION_BASE,
-    APPLICATION_S13,
-    AvpCode,
-    Command,
-    DisconnectCause,
-)
-from protocols.diameter.errors import DiameterError, ElectionLostError, HeaderError
+from protocols.diameter import base, capabilities, grammar, routing
+from protocols.diameter.codec import Header, Message, decode, outline, read_header
+from protocols.diameter.codes import APPLICATION_BASE, DisconnectCause
+from protocols.diameter.errors import DiameterError, HeaderError
+from protocols.diameter.link import Identifiers, Link, PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.peer_table import TABLE, Action, Event, PeerState
+from protocols.diameter.peer_table import (
+    TABLE,
+    Action,
+    Event,
+    PeerState,
+    event_of,
+    timeout_of,
+    wins_election,
+)
+from protocols.diameter.refusal import refuse, reject
 from protocols.diameter.watchdog import Action as WatchdogAction
 from protocols.diameter.watchdog import Watchdog
 from protocols.effects import Close, Connect, Connection, Deliver, Moved, Note, Refused, Send
@@ -34,66 +30,15 @@ from protocols.effects import Effect as GenericEffect
 
 Effect: TypeAlias = GenericEffect[Message]
 
-T_WAIT = 10.0  # seconds; ours: Timeout while a connection is being made
-T_CLOSING = 3.0  # seconds; ours: Timeout in Closing
 T_PROBE = 2.0  # seconds; ours: how long the connection we have may take to show that it lives
 T_BUSY = 300.0  # seconds; ours: no attempt at a peer that left because it did not want us
 
+_ELECTED = "the other connection of this pair stays"
+_TOO_LATE = "no connection was elected in time"
 _OPEN = (PeerState.I_OPEN, PeerState.R_OPEN)
 _ANSWERING = (*_OPEN, PeerState.CLOSING)
 _SETTLED = (PeerState.CLOSED, PeerState.CLOSING)
 _AWAITING_CEA = (PeerState.WAIT_I_CEA, PeerState.WAIT_RETURNS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerSpec:
-    """What the configuration says of a peer.
-
-    Attributes:
-        origin_host: its name.
-        addresses: where it may come from; empty: anywhere.
-        connect: we connect to it.
-        tw_init: Twinit in seconds (RFC 3539 §3.4.1).
-    """
-
-    origin_host: str
-    addresses: tuple[str, ...] = ()
-    connect: bool = False
-    tw_init: float = 30.0
-
-
-@dataclass(slots=True, eq=False)
-class Link:
-    """One connection of a peer.
-
-    Attributes:
-        connection: the driver's number for it.
-        addresses: our addresses on it.
-        cer: the peer's CER, until it is answered.
-        proven: the peer has sent something since the connection is open (RFC 6733 §2.1.1).
-        gone: the transport has ended by itself.
-    """
-
-    connection: Connection
-    addresses: tuple[str, ...]
-    cer: Message | None = None
-    proven: bool = False
-    gone: bool = False
-
-
-class Identifiers:
-    """Hop-by-Hop and End-to-End Identifiers of the requests that we make (RFC 6733 §3)."""
-
-    def __init__(self, *, origin_state_id: int, random: Callable[[], float]) -> None:
-        self._hop_by_hop = int(random() * 0xFFFFFFFF)
-        # §3: the time in the high 12 bits, a random value in the low 20.
-        self._end_to_end = (origin_state_id & 0xFFF) << 20 | int(random() * 0xFFFFF)
-
-    def next(self) -> dict[str, int]:
-        """Give the next pair, as the keywords that the makers of requests take."""
-        self._hop_by_hop = self._hop_by_hop + 1 & 0xFFFFFFFF
-        self._end_to_end = self._end_to_end + 1 & 0xFFFFFFFF
-        return {"hop_by_hop": self._hop_by_hop, "end_to_end": self._end_to_end}
 
 
 class PeerMachine:
@@ -149,16 +94,15 @@ class PeerMachine:
         self, connection: Connection, addresses: tuple[str, ...], now: float
     ) -> list[Effect]:
         """Take I-Rcv-Conn-Ack: our connection stands."""
-        link = Link(connection, addresses)
         if self.state not in (PeerState.WAIT_CONN_ACK, PeerState.WAIT_CONN_ACK_ELECT):
             return [Close(connection)]  # it came after its Timeout
-        self._i = link
+        self._i = Link(connection, addresses)
         return self._fire(Event.I_RCV_CONN_ACK, now)
 
     def connect_failed(self, reason: str, now: float) -> list[Effect]:
         """Take I-Rcv-Conn-Nack: our connection does not stand."""
-        note = Note("connect_failed", {"peer": self.spec.origin_host, "reason": reason}, "warning")
-        return [note, *self._fire(Event.I_RCV_CONN_NACK, now)]
+        warning = self._warning("connect_failed", reason=reason)
+        return [warning, *self._fire(Event.I_RCV_CONN_NACK, now)]
 
     def lost(self, connection: Connection, now: float) -> list[Effect]:
         """Take Peer-Disc: a transport ended by itself."""
@@ -182,7 +126,7 @@ class PeerMachine:
         try:
             return effects + self._take(link, octets, now)
         except HeaderError as error:
-            return [*effects, Note("undecodable", {"reason": str(error)}, "warning")]
+            return [*effects, self._warning("undecodable", reason=str(error))]
         except DiameterError as error:
             return effects + self._refuse(link, outline(octets), error)
 
@@ -198,17 +142,9 @@ class PeerMachine:
         if self._timeout is not None and self._timeout <= now:
             return self._fire(Event.TIMEOUT, now)
         if self._probe is not None and self._probe <= now:
-            return [
-                Note("connection_replaced", {"peer": self.spec.origin_host}, "warning"),
-                *self._give_up(now),
-            ]
+            return [self._warning("connection_replaced"), *self._give_up(now)]
         tw = self._watchdog.deadline
-        if tw is None or tw > now:
-            return []
-        effects: list[Effect] = []
-        for action in self._watchdog.expire(now):
-            effects += self._watch(action, now)
-        return effects
+        return [] if tw is None or tw > now else self._watch(self._watchdog.expire(now), now)
 
     # What a message is
 
@@ -225,45 +161,41 @@ class PeerMachine:
             return self._fire(Event.I_RCV_NON_CEA, now)
         message = decode(octets)
         routing.check_header(header)
-        return self._fire(_event(header, initiated=link is self._i), now, message)
+        return self._fire(event_of(header, initiated=link is self._i), now, message)
 
     def _take_answer(self, link: Link, header: Header, octets: bytes, now: float) -> list[Effect]:
         """Take an answer; a wrong one is noted, for nobody answers an answer (RFC 6733 §7.2)."""
         if header.hop_by_hop not in self._awaited:  # §3: it "MUST be discarded"
-            return [Note("unasked_answer", {"peer": self.spec.origin_host}, "warning")]
+            return [self._warning("unasked_answer")]
         self._awaited.discard(header.hop_by_hop)
         initiated = link is self._i
+        awaiting_cea = self.state in _AWAITING_CEA and initiated
         try:
             message = decode(octets)
         except DiameterError as error:
-            note = Note("answer_undecodable", {"reason": error.reason}, "warning")
-            failed = self.state in _AWAITING_CEA and initiated
-            return [note, *(self._fire(Event.I_RCV_NON_CEA, now) if failed else [])]
-        event = _event(header, initiated=initiated)
-        if self.state not in _AWAITING_CEA or not initiated:
-            return self._fire(event, now, message)
-        if event is not Event.I_RCV_CEA:
-            return self._fire(Event.I_RCV_NON_CEA, now)
-        return self._take_cea(message, now)
+            warning = self._warning("answer_undecodable", reason=error.reason)
+            return [warning, *(self._fire(Event.I_RCV_NON_CEA, now) if awaiting_cea else [])]
+        event = event_of(header, initiated=initiated)
+        if awaiting_cea and event is Event.I_RCV_CEA:
+            return self._take_cea(message, now)
+        return self._fire(Event.I_RCV_NON_CEA if awaiting_cea else event, now, message)
 
     def _take_cea(self, message: Message, now: float) -> list[Effect]:
         """Read a CEA; one that refuses us, or comes from somebody else, is none (§5.6)."""
         try:
             capabilities.read_cea(message, expected=self.spec.origin_host)
         except DiameterError as error:
-            fields = {"peer": self.spec.origin_host, "reason": error.reason}
-            note = Note("peer_refused_us", fields, "warning")
-            return [note, *self._fire(Event.I_RCV_NON_CEA, now)]
+            warning = self._warning("peer_refused_us", reason=error.reason)
+            return [warning, *self._fire(Event.I_RCV_NON_CEA, now)]
         return self._fire(Event.I_RCV_CEA, now, message)
 
     def _refuse(self, link: Link, request: Message, error: DiameterError) -> list[Effect]:
         """Answer a request with an error, unless the connection may not carry answers yet."""
         if self.state not in _ANSWERING:
-            fields = {"peer": self.spec.origin_host, "reason": error.reason}
-            return [Note("wrong_before_cea", fields, "warning")]
+            return [self._warning("wrong_before_cea", reason=error.reason)]
         answer = refuse(request, error, self._local)
-        refused = Refused(link.connection, error.result_code, error.reason, self.spec.origin_host)
-        return [*self.send(link.connection, answer), refused]
+        told = Refused(link.connection, error.result_code, error.reason, self.spec.origin_host)
+        return [*self.send(link.connection, answer), told]
 
     def _proof_of_life(self, link: Link, now: float) -> list[Effect]:
         """Take note that the peer sent something: for Tw, for ordering, for who waits outside."""
@@ -281,14 +213,14 @@ class PeerMachine:
         """Look an event up, do its actions, move."""
         row = TABLE[self.state].get(event)
         if row is None:
-            fields = {"event": event.name, "state": self.state.name, "peer": self.spec.origin_host}
-            return [Note("unexpected_event", fields, "warning")]
+            return [self._warning("unexpected_event", what=event.name, state=self.state.name)]
         actions, state = row
         effects: list[Effect] = []
         for action in actions:
             effects += self._do(action, now, message)
         effects += self._move(state, now)
-        if Action.ELECT in actions and self._wins_election():
+        hosts = self._local.origin_host, self.spec.origin_host
+        if Action.ELECT in actions and wins_election(*hosts):
             effects += self._fire(Event.WIN_ELECTION, now)
         return effects
 
@@ -303,18 +235,14 @@ class PeerMachine:
                 return self._reject(self._arrival, "the peer has a connection")
             case Action.HOLD_AND_PROBE | Action.HOLD if self._arrival is not None:
                 return self._hold(self._arrival, now, probe=action is Action.HOLD_AND_PROBE)
-            case Action.I_DISC:
-                return self._disconnect(self._i)
-            case Action.R_DISC:
-                return self._disconnect(self._r)
+            case Action.I_DISC | Action.R_DISC:
+                return self._disconnect(self._i if action is Action.I_DISC else self._r)
             case Action.ERROR:
-                return [*self._disconnect(self._i), *self._disconnect(self._r)]
-            case Action.PROCESS_DWA:
-                self._watchdog.received(now, is_dwa=True)
+                return [*self._disconnect(self._i), *self._disconnect(self._r, _TOO_LATE)]
+            case Action.I_SND_CER | Action.R_SND_CEA | Action.I_SND_DPR | Action.R_SND_DPR:
+                return self._begin(action)
             case _ if message is not None:
                 return self._process(action, message, now)
-            case _:
-                return self._request(action)
         return []
 
     def _process(self, action: Action, message: Message, now: float) -> list[Effect]:
@@ -326,32 +254,28 @@ class PeerMachine:
         match action:
             case Action.PROCESS:
                 return self._deliver(message)
+            case Action.PROCESS_DWA:
+                self._watchdog.received(now, is_dwa=True)
             case Action.PROCESS_DWR:
                 grammar.DWR.check(message.avps)
             case Action.I_SND_DWA | Action.R_SND_DWA:
-                return self._say(base.device_watchdog_answer(message, self._local))
+                return self._say(base.make_dwa(message, self._local))
             case Action.I_SND_DPA | Action.R_SND_DPA:
                 return self._take_dpr(message, now)
         return []
 
-    def _request(self, action: Action) -> list[Effect]:
+    def _begin(self, action: Action) -> list[Effect]:
         """Do an action that begins something: CER, CEA, DPR."""
         match action:
             case Action.I_SND_CER if self._i is not None:
-                cer = capabilities.capabilities_exchange_request(
-                    self._local, self._i.addresses, **self._identify()
-                )
+                cer = capabilities.make_cer(self._local, self._i.addresses, **self._identify())
                 return [Send(self._i.connection, cer)]
             case Action.R_SND_CEA if self._r is not None and self._r.cer is not None:
-                cea = capabilities.capabilities_exchange_answer(
-                    self._r.cer, self._local, self._r.addresses
-                )
+                cea = capabilities.make_cea(self._r.cer, self._local, self._r.addresses)
                 self._r.cer = None
                 return [Send(self._r.connection, cea)]
             case Action.I_SND_DPR | Action.R_SND_DPR:
-                dpr = base.disconnect_peer_request(
-                    self._local, DisconnectCause.REBOOTING, **self._identify()
-                )
+                dpr = base.make_dpr(self._local, DisconnectCause.REBOOTING, **self._identify())
                 return self._say(dpr, ordered=True)
         return []
 
@@ -360,13 +284,12 @@ class PeerMachine:
         before, self.state = self.state, state
         if state is before:
             return []
-        self._timeout = _timeout_of(state, now)
+        self._timeout = timeout_of(state, now)
         host = self.spec.origin_host
         links = [link for link in (self._i, self._r) if link is not None]
         effects: list[Effect] = [Moved(link.connection, host, state.name) for link in links]
         if state in _OPEN:
-            for action in self._watchdog.connection_up(now):
-                effects += self._watch(action, now)
+            effects += self._watch(self._watchdog.connection_up(now), now)
         if state is PeerState.CLOSED:
             self._awaited.clear()
             if before in _OPEN:
@@ -382,7 +305,7 @@ class PeerMachine:
         """Hand a request over for its answer."""
         link = self._current()
         if link is None or not message.header.is_request:
-            return [Note("unexpected_answer", {"peer": self.spec.origin_host}, "warning")]
+            return [self._warning("unexpected_answer")]
         if message.header.application == APPLICATION_BASE:
             raise DiameterError("the capabilities were exchanged")  # a second CER
         routing.check_destination(message, self._local)
@@ -390,19 +313,17 @@ class PeerMachine:
 
     def _take_dpr(self, message: Message, now: float) -> list[Effect]:
         """Answer a DPR, and heed its cause (RFC 6733 §5.4.3)."""
-        grammar.DPR.check(message.avps)
-        cause = message.first(AvpCode.DISCONNECT_CAUSE)
-        value = DisconnectCause.REBOOTING if cause is None else unsigned32(cause)
-        if value != DisconnectCause.REBOOTING:
+        cause = base.disconnect_cause(message)
+        if cause != DisconnectCause.REBOOTING:
             # "A receiver of a DPR with above result code SHOULD NOT attempt reconnection": not
             # soon, that is; whoever restarts the peer need not restart us.
             self._no_attempt_before = now + T_BUSY
         return [
-            Note("peer_leaves", {"peer": self.spec.origin_host, "cause": value}),
-            *self._say(base.disconnect_peer_answer(message, self._local), ordered=True),
+            Note("peer_leaves", {"peer": self.spec.origin_host, "cause": cause}),
+            *self._say(base.make_dpa(message, self._local), ordered=True),
         ]
 
-    def _disconnect(self, link: Link | None) -> list[Effect]:
+    def _disconnect(self, link: Link | None, reason: str = _ELECTED) -> list[Effect]:
         """Close a connection and forget it; a CER that waits for its CEA gets one."""
         if link is None:
             return []
@@ -411,24 +332,15 @@ class PeerMachine:
         else:
             self._r = None
         if link.cer is not None and not link.gone:
-            return self._reject(link, "the other connection of this pair stays")
+            return self._reject(link, reason)
         closed = [] if link.gone else [Close(link.connection)]
         return [*closed, Moved(link.connection, self.spec.origin_host, PeerState.CLOSED.name)]
 
     def _reject(self, link: Link, reason: str) -> list[Effect]:
-        """Send a newcomer away (R-Reject), and tell it why (RFC 6733 §7.1.4, 4003)."""
+        """Send a newcomer away (R-Reject)."""
         if link is self._held:
             self._held = self._probe = None
-        effects: list[Effect] = []
-        if link.cer is not None:
-            error = ElectionLostError(reason)
-            cea = capabilities.refuse_cer(link.cer, error, self._local, link.addresses)
-            effects = [
-                Send(link.connection, cea),
-                Refused(link.connection, error.result_code, reason, self.spec.origin_host),
-            ]
-        moved = Moved(link.connection, self.spec.origin_host, PeerState.CLOSED.name)
-        return [*effects, Close(link.connection), moved]
+        return reject(link, self.spec.origin_host, reason, self._local)
 
     def _hold(self, newcomer: Link, now: float, *, probe: bool) -> list[Effect]:
         """Keep a newcomer waiting until the connection we have answers, or does not (ours)."""
@@ -438,7 +350,7 @@ class PeerMachine:
         if not probe:
             return []
         self._probe = now + T_PROBE
-        return self._watch(WatchdogAction.SEND_WATCHDOG, now)
+        return self._watch([WatchdogAction.SEND_WATCHDOG], now)
 
     def _let_in(self, now: float) -> list[Effect]:
         """Take the newcomer that waited for the old connection to go."""
@@ -449,16 +361,14 @@ class PeerMachine:
         """Close the connection we have: nobody is at its other end."""
         return self._fire(Event.I_PEER_DISC if self._i is not None else Event.R_PEER_DISC, now)
 
-    def _watch(self, action: WatchdogAction, now: float) -> list[Effect]:
-        """Do what the watchdog asks for (RFC 3539 Appendix A)."""
-        match action:
-            case WatchdogAction.SEND_WATCHDOG:
-                dwr = base.device_watchdog_request(self._local, **self._identify())
-                return self._say(dwr)
-            case WatchdogAction.CLOSE_CONNECTION:
-                note = Note("watchdog_expired", {"peer": self.spec.origin_host}, "warning")
-                return [note, *self._give_up(now)]
-            case WatchdogAction.ATTEMPT_OPEN:
+    def _watch(self, actions: list[WatchdogAction], now: float) -> list[Effect]:
+        """Do what the watchdog asks for (RFC 3539 Appendix A): one thing at most."""
+        match actions:
+            case [WatchdogAction.SEND_WATCHDOG]:
+                return self._say(base.make_dwr(self._local, **self._identify()))
+            case [WatchdogAction.CLOSE_CONNECTION]:
+                return [self._warning("watchdog_expired"), *self._give_up(now)]
+            case [WatchdogAction.ATTEMPT_OPEN]:
                 # `deadline` is none in Closed unless it is for us to open.
                 if self.state is PeerState.CLOSED and now >= self._no_attempt_before:
                     return self._fire(Event.START, now)
@@ -470,19 +380,13 @@ class PeerMachine:
         self._awaited.add(identifiers["hop_by_hop"])
         return identifiers
 
-    def _wins_election(self) -> bool:
-        """Compare the Origin-Hosts as octets, upper case as lower (RFC 6733 §5.6.4)."""
-        return self._local.origin_host.lower() > self.spec.origin_host.lower()
-
     def _current(self) -> Link | None:
         """Return the connection in use: one of the two in the open states."""
         return self._r if self._i is None else self._i
 
     def _link(self, connection: Connection) -> Link | None:
-        for link in (self._i, self._r, self._held):
-            if link is not None and link.connection == connection:
-                return link
-        return None
+        links = (link for link in (self._i, self._r, self._held) if link is not None)
+        return next((link for link in links if link.connection == connection), None)
 
     def _say(self, octets: bytes, *, ordered: bool = False) -> list[Effect]:
         """Send on the connection in use."""
@@ -491,39 +395,5 @@ class PeerMachine:
             return []
         return [Send(link.connection, octets, ordered=ordered or not link.proven)]
 
-
-def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
-    """Answer a request with an error, in the grammar of its command where that can be met."""
-    header = request.header
-    if header.application == APPLICATION_S13 and header.command == Command.ME_IDENTITY_CHECK:
-        return s13.refuse(request, error, local)
-    return base.refuse(request, error, local)
-
-
-def _event(header: Header, *, initiated: bool) -> Event:
-    """Name what came: I- or R-Rcv- and the command (RFC 6733 §5.6.2)."""
-    if header.application == APPLICATION_BASE:
-        events = _EVENTS.get((header.command, header.is_request))
-        if events is not None:
-            return events[0 if initiated else 1]
-    return Event.I_RCV_MESSAGE if initiated else Event.R_RCV_MESSAGE
-
-
-_EVENTS: dict[tuple[int, bool], tuple[Event, Event]] = {
-    (Command.CAPABILITIES_EXCHANGE, False): (Event.I_RCV_CEA, Event.R_RCV_MESSAGE),
-    (Command.DEVICE_WATCHDOG, True): (Event.I_RCV_DWR, Event.R_RCV_DWR),
-    (Command.DEVICE_WATCHDOG, False): (Event.I_RCV_DWA, Event.R_RCV_DWA),
-    (Command.DISCONNECT_PEER, True): (Event.I_RCV_DPR, Event.R_RCV_DPR),
-    (Command.DISCONNECT_PEER, False): (Event.I_RCV_DPA, Event.R_RCV_DPA),
-}
-
-
-def _timeout_of(state: PeerState, now: float) -> float | None:
-    """Give the Timeout of a state (RFC 6733 §5.6); stable states have none."""
-    match state:
-        case PeerState.CLOSED | PeerState.I_OPEN | PeerState.R_OPEN:
-            return None
-        case PeerState.CLOSING:
-            return now + T_CLOSING
-        case _:
-            return now + T_WAIT
+    def _warning(self, event: str, **fields: str) -> Note:
+        return Note(event, {"peer": self.spec.origin_host, **fields}, "warning")

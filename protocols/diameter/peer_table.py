@@ -9,6 +9,12 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import TypeAlias
 
+from protocols.diameter.codec import Header
+from protocols.diameter.codes import APPLICATION_BASE, Command
+
+T_WAIT = 10.0  # seconds; ours: Timeout while a connection is being made
+T_CLOSING = 3.0  # seconds; ours: Timeout in Closing
+
 
 class PeerState(Enum):
     """The states, as the RFC writes them."""
@@ -160,3 +166,36 @@ TABLE: Mapping[PeerState, Mapping[Event, Row]] = MappingProxyType(
         },
     }
 )
+
+_EVENTS: dict[tuple[int, bool], tuple[Event, Event]] = {
+    (Command.CAPABILITIES_EXCHANGE, False): (Event.I_RCV_CEA, Event.R_RCV_MESSAGE),
+    (Command.DEVICE_WATCHDOG, True): (Event.I_RCV_DWR, Event.R_RCV_DWR),
+    (Command.DEVICE_WATCHDOG, False): (Event.I_RCV_DWA, Event.R_RCV_DWA),
+    (Command.DISCONNECT_PEER, True): (Event.I_RCV_DPR, Event.R_RCV_DPR),
+    (Command.DISCONNECT_PEER, False): (Event.I_RCV_DPA, Event.R_RCV_DPA),
+}
+
+
+def event_of(header: Header, *, initiated: bool) -> Event:
+    """Name what came: I- or R-Rcv- and the command (RFC 6733 §5.6.2)."""
+    if header.application == APPLICATION_BASE:
+        events = _EVENTS.get((header.command, header.is_request))
+        if events is not None:
+            return events[0 if initiated else 1]
+    return Event.I_RCV_MESSAGE if initiated else Event.R_RCV_MESSAGE
+
+
+def timeout_of(state: PeerState, now: float) -> float | None:
+    """Give the Timeout of a state (RFC 6733 §5.6); stable states have none."""
+    match state:
+        case PeerState.CLOSED | PeerState.I_OPEN | PeerState.R_OPEN:
+            return None
+        case PeerState.CLOSING:
+            return now + T_CLOSING
+        case _:
+            return now + T_WAIT
+
+
+def wins_election(ours: str, theirs: str) -> bool:
+    """Compare the Origin-Hosts as octets, upper case as lower (RFC 6733 §5.6.4)."""
+    return ours.lower() > theirs.lower()

@@ -14,7 +14,9 @@ from eir.records import RecordReader, RecordWriter
 from eir.transport.driver import Driver
 from eir.transport.reporter import Reporter
 from protocols.diameter.codec import Message
-from protocols.diameter.node import Local, NodeMachine, PeerSpec
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.local import Local
+from protocols.diameter.node import NodeMachine
 from protocols.effects import Send
 from tests.harness import EIR, MME, REALM, Received
 

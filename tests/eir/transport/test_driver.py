@@ -8,7 +8,8 @@ from eir.transport.driver import TURN
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.errors import FramingError
-from protocols.diameter.node import T_CER, PeerSpec
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.node import T_CER
 from tests.eir.transport.memory import LOCAL, Bench, ShiftedLoop, run
 from tests.harness import (
     CER,

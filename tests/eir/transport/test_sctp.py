@@ -14,7 +14,7 @@ from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.listen import listen_sctp
 from eir.transport.sctp import T_CLOSE, SctpAssociation, SctpListener, connect_sctp
-from protocols.diameter.node import PeerSpec
+from protocols.diameter.link import PeerSpec
 from tests.eir.transport.memory import Bench, ShiftedLoop, run
 from tests.harness import CER, MME, Received, cer, ecr
 

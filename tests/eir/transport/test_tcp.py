@@ -10,7 +10,7 @@ from eir.config import Peer
 from eir.transport import tcp
 from eir.transport.admission import Admission
 from eir.transport.tcp import T_CLOSE, TcpAssociation, connect_tcp
-from protocols.diameter.node import PeerSpec
+from protocols.diameter.link import PeerSpec
 from tests.eir.transport.memory import Bench, ShiftedLoop, run
 from tests.harness import MME, cer, ecr
 

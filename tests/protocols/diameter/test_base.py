@@ -37,7 +37,7 @@ def refused(request: bytes, error: DiameterError) -> Message:
 
 @pytest.mark.spec("RFC 6733", "5.5.1")
 def test_a_watchdog_request_says_who_we_are_and_since_when() -> None:
-    request = parse(base.device_watchdog_request(LOCAL, hop_by_hop=1, end_to_end=2))
+    request = parse(base.make_dwr(LOCAL, hop_by_hop=1, end_to_end=2))
     header = request.header
     assert (header.flags, header.command, header.application) == (REQUEST, 280, 0)
     assert (header.hop_by_hop, header.end_to_end) == (1, 2)
@@ -46,7 +46,7 @@ def test_a_watchdog_request_says_who_we_are_and_since_when() -> None:
 
 @pytest.mark.spec("RFC 6733", "5.5.2")
 def test_a_watchdog_is_answered_with_success() -> None:
-    answer = parse(base.device_watchdog_answer(parse(dwr()), LOCAL))
+    answer = parse(base.make_dwa(parse(dwr()), LOCAL))
     assert (answer.header.flags, answer.header.command, answer.header.application) == (0, 280, 0)
     assert answer.avps == (*SUCCESS, *ORIGIN, *STATE)
 
@@ -54,7 +54,7 @@ def test_a_watchdog_is_answered_with_success() -> None:
 @pytest.mark.spec("RFC 6733", "5.4.1")
 @pytest.mark.parametrize("cause", DisconnectCause)
 def test_a_disconnect_request_says_why(cause: DisconnectCause) -> None:
-    request = parse(base.disconnect_peer_request(LOCAL, cause, hop_by_hop=3, end_to_end=4))
+    request = parse(base.make_dpr(LOCAL, cause, hop_by_hop=3, end_to_end=4))
     header = request.header
     assert (header.flags, header.command, header.application) == (REQUEST, 282, 0)
     assert (header.hop_by_hop, header.end_to_end) == (3, 4)
@@ -63,7 +63,7 @@ def test_a_disconnect_request_says_why(cause: DisconnectCause) -> None:
 
 @pytest.mark.spec("RFC 6733", "5.4.2")
 def test_a_disconnect_is_answered_with_success() -> None:
-    answer = parse(base.disconnect_peer_answer(parse(dpr()), LOCAL))
+    answer = parse(base.make_dpa(parse(dpr()), LOCAL))
     assert (answer.header.flags, answer.header.command, answer.header.application) == (0, 282, 0)
     assert answer.avps == (*SUCCESS, *ORIGIN)
 
@@ -82,7 +82,7 @@ def test_an_answer_keeps_identifiers_and_p(flags: int, *, error: bool) -> None:
 @pytest.mark.spec("RFC 6733", "3")
 def test_an_answer_is_never_marked_as_retransmitted() -> None:
     request = parse(dwr(flags=REQUEST | RETRANSMITTED))
-    assert parse(base.device_watchdog_answer(request, LOCAL)).header.flags == 0
+    assert parse(base.make_dwa(request, LOCAL)).header.flags == 0
     again = ecr(flags=REQUEST | PROXIABLE | RETRANSMITTED)
     assert refused(again, DiameterError("no")).header.flags == PROXIABLE | ERROR
 

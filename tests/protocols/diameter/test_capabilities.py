@@ -41,7 +41,10 @@ def vsai(*avps: bytes) -> bytes:
 
 
 def read(changes: Changes = NO_CHANGES) -> Capabilities:
-    return capabilities.read_cer(parse(cer(changes)))
+    request = parse(cer(changes))
+    peer = capabilities.read_cer(request)
+    capabilities.check_common(request)
+    return peer
 
 
 def read_cea(octets: bytes) -> Capabilities:
@@ -175,9 +178,7 @@ ORIGIN = text(264, EIR) + text(296, REALM)
 
 @pytest.mark.spec("RFC 6733", "5.3.1")
 def test_our_cer_says_who_we_are_what_we_have_and_each_of_our_addresses() -> None:
-    octets = capabilities.capabilities_exchange_request(
-        LOCAL, ADDRESSES, hop_by_hop=5, end_to_end=6
-    )
+    octets = capabilities.make_cer(LOCAL, ADDRESSES, hop_by_hop=5, end_to_end=6)
     request = parse(octets)
     header = request.header
     assert (header.flags, header.command, header.application) == (REQUEST, 257, 0)
@@ -187,7 +188,7 @@ def test_our_cer_says_who_we_are_what_we_have_and_each_of_our_addresses() -> Non
 
 @pytest.mark.spec("RFC 6733", "5.3.2")
 def test_our_cea_says_the_same_with_success() -> None:
-    octets = capabilities.capabilities_exchange_answer(parse(cer()), LOCAL, ADDRESSES)
+    octets = capabilities.make_cea(parse(cer()), LOCAL, ADDRESSES)
     answer = parse(octets)
     assert answer.header.flags == 0
     assert (answer.header.hop_by_hop, answer.header.end_to_end) == (0x11111111, 0x22222222)
@@ -195,9 +196,7 @@ def test_our_cea_says_the_same_with_success() -> None:
 
 
 def test_our_own_cer_passes_our_own_reading() -> None:
-    octets = capabilities.capabilities_exchange_request(
-        LOCAL, ADDRESSES, hop_by_hop=5, end_to_end=6
-    )
+    octets = capabilities.make_cer(LOCAL, ADDRESSES, hop_by_hop=5, end_to_end=6)
     assert capabilities.read_cer(parse(octets)).origin_host == EIR
 
 

@@ -201,14 +201,14 @@ def test_groups_in_groups_are_decoded_one_level_at_a_time() -> None:
 
 def test_an_avp_more_than_the_bound_is_refused() -> None:
     codec.decode(message(ECR, *[avp(282, b"")] * codec.MAX_AVPS))
-    with pytest.raises(DiameterError, match="more than 512 AVPs") as caught:
+    with pytest.raises(DiameterError, match="more than 256 AVPs") as caught:
         codec.decode(message(ECR, *[avp(282, b"")] * (codec.MAX_AVPS + 1)))
     assert type(caught.value) is DiameterError
 
 
 def test_an_avp_more_than_the_bound_in_a_group_is_refused() -> None:
     codec.group(Avp(284, avp(280, b"") * codec.MAX_AVPS))
-    with pytest.raises(DiameterError, match="more than 512 AVPs in one group"):
+    with pytest.raises(DiameterError, match="more than 256 AVPs in one group"):
         codec.group(Avp(284, avp(280, b"") * (codec.MAX_AVPS + 1)))
 
 

@@ -7,8 +7,9 @@ from pycrate_diameter.Diameter import DiameterGeneric
 from protocols.diameter import s13
 from protocols.diameter.codes import EquipmentStatus
 from protocols.diameter.framing import Framer
+from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.node import T_CER, NodeMachine, PeerSpec
+from protocols.diameter.node import T_CER, NodeMachine
 from tests.playbook import Playbook, say, sent
 from tests.protocols.diameter.messages import (
     AMF,

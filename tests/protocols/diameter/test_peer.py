@@ -4,8 +4,10 @@ import pytest
 
 from protocols.diameter import s13
 from protocols.diameter.codes import EquipmentStatus
-from protocols.diameter.node import NodeMachine, PeerSpec
-from protocols.diameter.peer import T_CLOSING, T_PROBE
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.node import NodeMachine
+from protocols.diameter.peer import T_PROBE
+from protocols.diameter.peer_table import T_CLOSING
 from tests.playbook import Playbook, sent
 from tests.protocols.diameter.messages import (
     LOCAL,

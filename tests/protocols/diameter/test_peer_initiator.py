@@ -3,9 +3,11 @@
 import pytest
 
 from protocols.diameter.codes import AvpCode
+from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.node import NodeMachine, PeerSpec
-from protocols.diameter.peer import T_BUSY, T_CLOSING, T_WAIT
+from protocols.diameter.node import NodeMachine
+from protocols.diameter.peer import T_BUSY
+from protocols.diameter.peer_table import T_CLOSING, T_WAIT
 from tests.playbook import Playbook, sent
 from tests.protocols.diameter.messages import (
     AMF,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from protocols.diameter.node import NodeMachine, PeerSpec
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.node import NodeMachine
 from tests.playbook import Playbook
 from tests.protocols.diameter.messages import (
     LOCAL,

@@ -7,7 +7,8 @@ import pytest
 
 from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
 from eir.interfaces.s13 import S13Interface
-from protocols.diameter.node import NodeMachine, PeerSpec
+from protocols.diameter.link import PeerSpec
+from protocols.diameter.node import NodeMachine
 from protocols.effects import Deliver, Send
 from tests.interop.judge import JudgedMessage, judge
 from tests.interop.recording import write_messages

@@ -8,8 +8,9 @@ that is open sends something or is lost. Whatever happens, the node must keep th
 from collections import Counter
 
 from protocols.diameter.errors import FramingError
+from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.node import Arrival, NodeMachine, PeerSpec
+from protocols.diameter.node import Arrival, NodeMachine
 from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Close, Connect, Connection, Deliver, Moved, Refused, Send

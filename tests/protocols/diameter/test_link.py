@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.diameter.peer import Identifiers
+from protocols.diameter.link import Identifiers
 
 pytestmark = pytest.mark.spec("RFC 6733", "3")
 
