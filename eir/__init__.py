@@ -8,6 +8,14 @@ One request takes this path (each step is one module):
     interfaces.s13                   read -> Check;  decide -> Verdict;  write -> octets
     decision                         the policy over one view of the list store
 
-Around it: `cli` (commands), `server` (the supervisor), `worker` (one process that answers), `lists`
-(files in), `store` (LMDB), `metrics`, `records`, `admin`, `log`, `config`.
+Around it:
+
+    cli            the commands of operators
+    server         the supervisor: listeners, memory, admin endpoint, one TaskGroup
+    supervision    keeps a worker running, and a broken store from killing it over and over
+    worker         one process that answers
+    channel        what the two say to each other
+    lists          files in;  store  LMDB, where they end
+    metrics, records, log, admin, systemd    what is told to people and programs
+    config         the configuration file as types
 """

@@ -42,10 +42,11 @@ class Ready(Section):
 
 
 class StoreState(Section):
-    """Worker: the lists can be read (failure is None), or not any more."""
+    """Worker: whether the lists can be read; said at each change, and often as a sign of life."""
 
     kind: Literal["store_state"] = "store_state"
-    failure: str | None
+    failure: str | None  # why they cannot be read
+    version: int | None  # of the lists that answer
 
 
 ToWorker: TypeAlias = Start | UseStore | Stop

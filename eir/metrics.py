@@ -272,7 +272,7 @@ class NodeState:
         worker_up: whether the worker answers.
         worker_restarts: how often one died.
         store_readable: whether checks are answered from the lists.
-        list_version: the version that answered last; None when none did yet.
+        list_version: the version of the lists that answer; None when none does.
         records_written: records that workers wrote since the start.
         records_overwritten: those that nobody had read before.
         last_check: when a check was answered last, by interface, in seconds since 1970.
@@ -303,7 +303,7 @@ class NodeCollector(Collector):
         )
         if state.list_version is not None:
             yield GaugeMetricFamily(
-                "eir_list_version", "Version of the lists that answered last", state.list_version
+                "eir_list_version", "Version of the lists that answer", state.list_version
             )
         yield CounterMetricFamily(
             "eir_check_records", "Check records written", state.records_written

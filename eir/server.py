@@ -96,7 +96,6 @@ class Supervisor:
         self._records = RecordReader(ring_memory)
         self._overwritten = 0
         self._last_check: dict[str, float] = {}
-        self._list_version: int | None = None
         self._guard = StoreGuard(config.store.path)
         start = Start(
             config=config,
@@ -169,13 +168,11 @@ class Supervisor:
         self._overwritten += overwritten
         for record in fresh:
             self._last_check[record.interface.value] = record.time_ns / 1e9
-            if record.version is not None:
-                self._list_version = record.version
         return NodeState(
             worker_up=not self._keeper.obstacle,
             worker_restarts=self._keeper.restarts,
             store_readable=self._guard.failure is None,
-            list_version=self._list_version,
+            list_version=self._guard.version,
             records_written=self._records.written,
             records_overwritten=self._overwritten,
             last_check=self._last_check,

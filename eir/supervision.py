@@ -33,6 +33,8 @@ from eir.store.layout import lists_directory
 ALARM = "store_unreadable"
 STORE_SIGNALS = (signal.SIGBUS, signal.SIGSEGV, signal.SIGABRT)  # what a damaged page ends in
 T_LOOK = 0.5  # seconds; ours: how often we look whether a broken store's files have changed
+T_START = 120.0  # seconds; ours: longer than a worker takes to start on the slowest machine
+T_SILENT = 10.0  # seconds; ours: a worker says something every second, or it hangs
 T_STOP = 8.0  # seconds; ours: longer than a worker takes to leave its peers
 
 
@@ -41,24 +43,26 @@ class StoreGuard:
 
     def __init__(self, path: Path) -> None:
         self.failure: str | None = None
+        self.version: int | None = None  # of the lists that answer
         self.suspect = False  # a worker died of it: it must be verified before it is used
         self._path = path
         self._directory = lists_directory(path)
         self._backoff = Backoff(first=1.0, last=60.0, calm=120.0)
         self._suspected = asyncio.Event()
 
-    def told(self, failure: str | None) -> None:
+    def told(self, failure: str | None, version: int | None = None) -> None:
         """Take what a worker says about the store."""
+        self.version = version
         if failure is None and not self.suspect:
             self._clear()
         elif failure is not None and not self.suspect:
             self._raise(failure)
 
-    def killed_a_worker(self, name: str) -> None:
-        """Take the death of a worker by one of STORE_SIGNALS."""
+    def killed_a_worker(self, how: str) -> None:
+        """Take the death of a worker by one of STORE_SIGNALS, or its silence."""
         self.suspect = True
         self._suspected.set()
-        self._raise(f"a worker was killed by {name} while it had the store open")
+        self._raise(f"a worker {how} while it had the store open")
 
     async def verified(self) -> None:
         """Wait until a store that is suspect has been found whole."""
@@ -145,16 +149,16 @@ class WorkerKeeper:
         self._stopping.set()
         self.obstacle = "stopping"
         self.tell(Stop())
-        asyncio.get_running_loop().call_later(T_STOP, self._kill)
+        asyncio.get_running_loop().call_later(T_STOP, self._kill, f"not gone after {T_STOP:g} s")
 
     def tell(self, message: ToWorker) -> None:
         """Say something to the worker, if there is one: the next one starts with what it needs."""
         if self._channel is not None:
             self._channel.write(encode(message))
 
-    def _kill(self) -> None:
+    def _kill(self, reason: str) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._log.error("worker_killed", reason=f"not gone after {T_STOP:g} s")
+            self._log.error("worker_killed", reason=reason)
             self._process.kill()
 
     async def _run_one(self) -> int:
@@ -183,16 +187,28 @@ class WorkerKeeper:
         return (*start.tcp, *start.sctp, start.counters, start.records)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
-        """Take what the worker says until it is gone."""
+        """Take what the worker says until it is gone; one that hangs goes now."""
+        patience = T_START
         with contextlib.suppress(ConnectionError):
-            while line := await reader.readline():
+            while line := await self._next_line(reader, patience):
                 match decode_for_supervisor(line):
                     case Ready():
+                        patience = T_SILENT
                         self.obstacle = ""
                         self.ready.set()
                         self._log.info("ready")
-                    case StoreState(failure=failure):
-                        self._guard.told(failure)
+                    case StoreState(failure=failure, version=version):
+                        self._guard.told(failure, version)
+
+    async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes:
+        try:
+            async with asyncio.timeout(patience):
+                return await reader.readline()
+        except TimeoutError:
+            # Garbage in the store may also end in a loop, so it is verified as after a signal.
+            self._guard.killed_a_worker(f"was silent for {patience:g} s")
+            self._kill(f"silent for {patience:g} s")
+            return b""
 
     def _mourn(self, status: int) -> None:
         """Tell why a worker died, and draw the conclusion about the store."""
@@ -201,4 +217,4 @@ class WorkerKeeper:
         self.obstacle = f"the worker died of {name} and is started again"
         self._log.error("worker_died", cause=name, restarts=self.restarts)
         if -status in STORE_SIGNALS:
-            self._guard.killed_a_worker(name)
+            self._guard.killed_a_worker(f"was killed by {name}")

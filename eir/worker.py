@@ -29,8 +29,7 @@ from eir.channel import (
 )
 from eir.config import Config, Peer
 from eir.decision.decider import Decider
-from eir.decision.rules import Policy
-from eir.decision.verdict import Status
+from eir.decision.rules import policy_of
 from eir.errors import UnavailableError
 from eir.interfaces.s13 import S13Interface
 from eir.metrics import Counters
@@ -67,7 +66,9 @@ class Worker:
         diameter = start.config.diameter
         self._admission = Admission(diameter.peer, accept_any_peer=diameter.accept_any_peer)
         self._peers = {peer.origin_host: peer for peer in diameter.peer}
-        self._decider = Decider(None, _policy(start.config), _utc_seconds, self._store_changed)
+        self._decider = Decider(
+            None, policy_of(start.config.decision), _utc_seconds, self._store_changed
+        )
         self._driver = self._build_driver()
 
     def _build_driver(self) -> Driver:
@@ -118,9 +119,10 @@ class Worker:
         """Learn that the lists broke, or are well again, when nobody asks about equipment."""
         with self._decider:
             self._loop.call_later(T_LOOK, self._look_at_store)
+        self._store_changed(self._decider.failure)
 
     def _store_changed(self, failure: str | None) -> None:
-        self._tell(StoreState(failure=failure))
+        self._tell(StoreState(failure=failure, version=self._decider.version))
 
     def _tcp_association(self, peer: str | None = None) -> TcpAssociation:
         return TcpAssociation(
@@ -177,14 +179,6 @@ class Worker:
             unordered=diameter.sctp_unordered,
         )
         association.open(peer=peer.origin_host, local=local)
-
-
-def _policy(config: Config) -> Policy:
-    failure = config.decision.on_failure
-    return Policy(
-        unlisted=config.decision.unlisted,
-        on_failure=None if failure == "error" else Status(failure),
-    )
 
 
 def _utc_seconds() -> float:

@@ -7,15 +7,12 @@ import click
 
 from eir.cli.settings import Settings
 from eir.decision.decider import Decider
-from eir.decision.rules import Policy
+from eir.decision.rules import policy_of
 from eir.decision.verdict import Check, Status, Verdict
 from eir.errors import UsageError
 from eir.store.reader import ListReader
+from protocols.diameter.codes import ResultCode
 from protocols.identities import Imei, Imsi
-
-# What S13 would answer (TS 29.272 §7.4.3.5; RFC 6733 §7.1.1, §7.1.5). The codes of
-# protocols.diameter say the same; the prompt does not load a protocol for three numbers.
-_SUCCESS, _EQUIPMENT_UNKNOWN, _UNABLE_TO_COMPLY = 2001, 5422, 5012
 
 
 @click.command()
@@ -35,9 +32,7 @@ def check(settings: Settings, imei: str, *, imsi: str | None, as_json: bool) -> 
     if imsi is not None:
         _refuse_imsi(imsi)
     _warn_of_check_digit(imei)
-    decision = settings.config.decision
-    failing = decision.on_failure == "error"
-    policy = Policy(decision.unlisted, None if failing else Status(decision.on_failure))
+    policy = policy_of(settings.config.decision)
     reader = ListReader(settings.config.store.path)
     at = datetime.now(UTC)
     with Decider(reader, policy, at.timestamp, lambda _: None) as decider:
@@ -84,14 +79,15 @@ def _report(
     }
 
 
-def _result_code(status: Status | None) -> int:
+def _result_code(status: Status | None) -> ResultCode:
+    """Give what S13 would answer (TS 29.272 §7.4.3.5; RFC 6733 §7.1)."""
     match status:
         case None:
-            return _UNABLE_TO_COMPLY
+            return ResultCode.UNABLE_TO_COMPLY
         case Status.UNKNOWN:
-            return _EQUIPMENT_UNKNOWN
+            return ResultCode.EQUIPMENT_UNKNOWN
         case _:
-            return _SUCCESS
+            return ResultCode.SUCCESS
 
 
 def _sentence(verdict: Verdict, imei: str) -> str:

@@ -19,6 +19,7 @@ class Decider:
 
     Attributes:
         error: why the store cannot be read, and what to do about it; None when it can.
+        version: of the lists that the last batch was answered from; None when it had none.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Decider:
             failure_changed: told why the store cannot be read, and None when it can again.
         """
         self.error: StoreError | None = None
+        self.version: int | None = None
         self._reader = reader
         self._policy = policy
         self._clock = clock
@@ -63,6 +65,7 @@ class Decider:
         except StoreError as error:
             self._report(error)
         else:
+            self.version = self._view.version
             self._report(None)
         return self
 
@@ -84,5 +87,7 @@ class Decider:
     def _report(self, error: StoreError | None) -> None:
         """Tell of a change, once."""
         before, self.error = self.failure, error
+        if error is not None:
+            self.version = None
         if self.failure != before:
             self._failure_changed(self.failure)

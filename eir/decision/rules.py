@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from eir.config import Decision
 from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
 from eir.lists.names import ListName
 from eir.store.rows import Entry, Row
@@ -27,6 +28,12 @@ class Policy:
 
     unlisted: Status
     on_failure: Status | None
+
+
+def policy_of(decision: Decision) -> Policy:
+    """Take the policy from the configuration."""
+    on_failure = None if decision.on_failure == "error" else Status(decision.on_failure)
+    return Policy(unlisted=decision.unlisted, on_failure=on_failure)
 
 
 class View(Protocol):

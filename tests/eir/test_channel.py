@@ -42,7 +42,11 @@ def test_what_a_worker_is_told_is_one_line(message: channel.ToWorker) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [channel.Ready(), channel.StoreState(failure="gone"), channel.StoreState(failure=None)],
+    [
+        channel.Ready(),
+        channel.StoreState(failure="gone", version=None),
+        channel.StoreState(failure=None, version=3),
+    ],
 )
 def test_what_a_worker_tells_is_one_line(message: channel.ToSupervisor) -> None:
     line = channel.encode(message)

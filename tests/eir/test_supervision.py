@@ -46,7 +46,7 @@ def test_a_store_that_breaks_is_an_alarm_until_it_is_well(lines: Lines, tmp_path
 @pytest.mark.usefixtures("lines")
 def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Path) -> None:
     guard = StoreGuard(tmp_path)
-    guard.killed_a_worker("SIGBUS")
+    guard.killed_a_worker("was killed by SIGBUS")
     guard.told("the lists are being verified")
     assert guard.failure is not None
     assert "SIGBUS" in guard.failure
@@ -58,7 +58,7 @@ def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Pat
 def test_a_suspect_store_that_is_whole_is_given_back(lines: Lines, tmp_path: Path) -> None:
     load_list(tmp_path, ListName.PROHIBITED, "35609101685355")
     guard = StoreGuard(tmp_path / "store")
-    guard.killed_a_worker("SIGBUS")
+    guard.killed_a_worker("was killed by SIGBUS")
     asyncio.run(asyncio.wait_for(guard.verified(), 20))
     assert not guard.suspect
     assert not guard._suspected.is_set()
@@ -73,7 +73,7 @@ def test_a_broken_store_is_given_back_as_soon_as_it_is_put_back(
     copy = shutil.copy(data(tmp_path), tmp_path / "copy")
     os.truncate(data(tmp_path), 4096)
     guard = StoreGuard(tmp_path / "store")
-    guard.killed_a_worker("SIGBUS")
+    guard.killed_a_worker("was killed by SIGBUS")
 
     async def repair() -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -79,6 +79,18 @@ def test_a_worker_that_dies_as_of_a_broken_store_gets_it_back_once_verified(
         assert mme.check(LISTED).status == PROHIBITED
 
 
+def test_a_worker_that_hangs_is_replaced(node: Node) -> None:
+    os.kill(node.workers()[0], signal.SIGSTOP)
+    node.wait_for("worker_killed", reason="silent for 10 s")
+    with node.connect() as mme:
+        mme.open()
+        assert mme.check(LISTED).status in (PROHIBITED, TRACKING)  # [decision] on_failure at first
+    node.wait_for("alarm_cleared", alarm="store_unreadable")
+    with node.connect() as mme:
+        mme.open()
+        assert mme.check(LISTED).status == PROHIBITED
+
+
 def delete(path: Path) -> None:
     path.unlink()
 
