@@ -23,8 +23,9 @@ from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
 from eir.interfaces.s13 import S13Interface
 from protocols.diameter.codec import read_header
 from protocols.diameter.framing import HEADER_OCTETS, Framer
+from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.node import NodeMachine, PeerSpec
+from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import Effect
 from protocols.effects import Close, Deliver, Refused, Send
 from tests import vectors
