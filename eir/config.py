@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,10 +13,12 @@ from pydantic import (
     Field,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 
 from eir.decision.verdict import Status
 from eir.errors import ConfigError
+from protocols.addresses import plain
 
 DEFAULT_PATH = Path("/etc/eir/eir.toml")
 
@@ -55,8 +57,6 @@ def _identity(text: str) -> str:
 
 def _endpoint(text: object) -> Endpoint:
     """Read `address1,address2:port`."""
-    from ipaddress import ip_address  # noqa: PLC0415 - only configuration needs it
-
     if not isinstance(text, str) or ":" not in text:
         raise ValueError('write "address:port", for example "127.0.0.1:3868"')
     hosts, _, port = text.rpartition(":")
@@ -64,11 +64,17 @@ def _endpoint(text: object) -> Endpoint:
         raise ValueError(f"{port!r} is no port: 0 to 65535")
     addresses = tuple(host.strip().removeprefix("[").removesuffix("]") for host in hosts.split(","))
     for address in addresses:
-        try:
-            ip_address(address)
-        except ValueError:
-            raise ValueError(f"{address!r} is no IP address") from None
+        _address(address)
     return Endpoint(addresses=addresses, port=int(port))
+
+
+def _address(text: str) -> str:
+    """Check an IP address."""
+    try:
+        plain(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address") from None
+    return text
 
 
 def _one_address(endpoint: Endpoint) -> Endpoint:
@@ -90,6 +96,9 @@ OnFailure = Annotated[
     Literal["permitted", "prohibited", "tracking", "unknown", "error"],
     AfterValidator(_not_prohibited),
 ]
+# RFC 3539 §3.4.1: at least 6 seconds; ours: at most an hour, or it watches nothing.
+TwInit = Annotated[float, Field(ge=6.0, le=3600.0, allow_inf_nan=False, strict=False)]
+IpAddress = Annotated[str, AfterValidator(_address)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
 Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
 PathText = Annotated[Path, Field(strict=False)]
@@ -105,11 +114,17 @@ class Peer(Section):
     """`[[diameter.peer]]`: a node that may connect, or that we connect to."""
 
     origin_host: Identity
-    addresses: tuple[str, ...] = Field(default=(), strict=False)  # empty: any
+    addresses: tuple[IpAddress, ...] = Field(default=(), strict=False)  # empty: any
     connect: bool = False  # true: we connect to it
     transport: Literal["sctp", "tcp"] = "sctp"
     port: Annotated[int, Field(ge=1, le=65535)] = 3868
-    tw_init_seconds: Annotated[float, Field(ge=6.0, strict=False)] = 30.0  # RFC 3539 §3.4.1
+    tw_init_seconds: TwInit = 30.0  # RFC 3539 §3.4.1
+
+    @model_validator(mode="after")
+    def _can_be_called(self) -> Self:
+        if self.connect and not self.addresses:
+            raise ValueError("connect = true needs addresses to connect to")
+        return self
 
 
 class Diameter(Section):
@@ -127,6 +142,15 @@ class Diameter(Section):
     max_message_octets: Annotated[int, Field(ge=1024, le=0xFFFFFF)] = 65536
     sctp_unordered: bool = True  # RFC 6733 §2.1.1
     peer: tuple[Peer, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        """Names compare as DNS does (RFC 6733 §4.3.1)."""
+        names = [self.origin_host.lower(), *(peer.origin_host.lower() for peer in self.peer)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two nodes have the same origin_host: {', '.join(twice)}")
+        return self
 
 
 class Sctp(Section):

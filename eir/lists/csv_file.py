@@ -96,7 +96,9 @@ class CsvFile:
         try:
             cells = next(self._lines, None)
         except csv.Error as error:
-            raise ListFileError(f"the header cannot be read: {error}") from None
+            raise ListFileError(
+                f"the header cannot be read: {error}", next_step="mend the quotes of its first line"
+            ) from None
         if cells is None:
             raise ListFileError(
                 "the file is empty", next_step="the first line names the columns, at least imei"

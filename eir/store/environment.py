@@ -33,7 +33,7 @@ def failure(error: lmdb.Error | MemoryError) -> StoreError:
             "the disk is full: nothing was changed, the previous lists are served",
             next_step="free some space under store.path, then load again",
         )
-    return StoreError(f"the list store cannot be read: {error}")
+    return StoreError(f"the list store cannot be read: {error}", next_step=health.DAMAGED)
 
 
 @contextmanager

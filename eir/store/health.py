@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Self
 
 from eir.errors import StoreError
+from eir.store.layout import seal_file
 
 DATA = "data.mdb"
+DAMAGED = "restore the store from a copy, or move it away and load every list in full"
 
 # LMDB 0.9, mdb.c: page header (number, padding, flags, bounds), then MDB_meta: magic, version,
 # address, map size, two MDB_db (free pages and main), last page, transaction.
@@ -110,7 +112,7 @@ class Watch:
         if now.st_size < self._needed:
             raise StoreError(
                 f"{self._data} is truncated: {now.st_size} octets of {self._needed}",
-                next_step="restore it from a copy, or move it away and load the lists again",
+                next_step=DAMAGED,
             )
 
 
@@ -130,6 +132,32 @@ def signature(directory: Path) -> Signature | None:
     except OSError:
         return None
     return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def seal(directory: Path, version: int) -> None:
+    """Note beside a store that it has had this version."""
+    path = seal_file(directory.parent)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f"{version}\n", encoding="ascii")
+    fresh.replace(path)
+
+
+def refuse_lost(directory: Path) -> None:
+    """Refuse to begin a new store where one was lost: what it held would be lost for good.
+
+    Raises:
+        StoreError: the files are gone or empty, and there were versions in them.
+    """
+    data = directory / DATA
+    if not (data.exists() and data.stat().st_size) and seal_file(directory.parent).exists():
+        raise StoreError(f"{data} is gone, and it had lists", next_step=_lost(directory))
+
+
+def _lost(directory: Path) -> str:
+    return (
+        f"restore it from a copy; or, to begin anew, remove {seal_file(directory.parent)}"
+        " and load every list in full"
+    )
 
 
 def reserve(directory: Path) -> None:
@@ -199,16 +227,16 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
 def _garbled() -> StoreError:
     return StoreError(
         "the list store is damaged: its meta pages are garbled",
-        next_step="restore it from a copy, or move it away and load the lists again",
+        next_step=DAMAGED,
     )
 
 
 def _unreadable(error: OSError, path: Path) -> StoreError:
     if isinstance(error, FileNotFoundError):
-        return StoreError(
-            f"{path} does not exist",
-            next_step="load a first list: eir lists load FILE --list prohibited --mode full",
-        )
+        lost = seal_file(path.parent.parent).exists()
+        first = "load a first list: eir lists load FILE --list prohibited --mode full"
+        step = _lost(path.parent) if lost else first
+        return StoreError(f"{path} does not exist", next_step=step)
     return StoreError(
         f"{path}: {error.strerror}", next_step="read it as the user that eir serves as"
     )

@@ -63,6 +63,14 @@ def lists_directory(path: Path) -> Path:
     return path / "lists"
 
 
+def seal_file(path: Path) -> Path:
+    """The file inside `store.path` that holds the number of the last version made.
+
+    It tells a store that was lost from one that never was.
+    """
+    return path / "lists.version"
+
+
 def truth_of(table: bytes) -> Truth | None:
     """Read the name of a table; None when it is no truth table."""
     kind, _, rest = table.partition(b":")

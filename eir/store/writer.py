@@ -53,6 +53,7 @@ def writing(path: Path) -> Iterator["ListWriter"]:
     """
     directory = lists_directory(path)
     with exclusive(path), _scratch(path) as scratch, store_errors():
+        health.refuse_lost(directory)
         with open_writer(directory) as environment:
             writer = ListWriter(environment, scratch)
             try:
@@ -138,6 +139,7 @@ class ListWriter:
         self._transaction.put(STATE_KEY, encode_state(state), db=self._create(META))
         health.reserve(self._directory)
         self._transaction.commit()
+        health.seal(self._directory, sealed.version)
         return sealed
 
     def end(self) -> None:

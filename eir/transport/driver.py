@@ -72,6 +72,7 @@ class _Link:
 
     association: Association
     state: str = CLOSED
+    peer: str = ""  # its Origin-Host, once it is known
     pending: deque[bytes | FramingError] = field(default_factory=deque)
     closed: bool = False  # by us: the node has forgotten it
 
@@ -222,7 +223,8 @@ class Driver:
         connection = delivered.connection
         self._carry_out(self._node.send(connection, answer.octets, self._loop.time()))
         if answer.refused is not None:
-            refusal = Refused(connection, answer.refused, answer.reason)
+            peer = self._links[connection].peer
+            refusal = Refused(connection, answer.refused, answer.reason, peer)
             self.reporter.refused(refusal, remote=self._remote(connection))
         if answer.check is not None and answer.verdict is not None:
             duration = time.perf_counter_ns() - self._started_ns
@@ -238,6 +240,7 @@ class Driver:
             before=link.state,
         )
         link.state = change.state
+        link.peer = change.peer
 
     def _remote(self, connection: Connection) -> str:
         link = self._links.get(connection)

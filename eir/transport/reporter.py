@@ -20,6 +20,8 @@ from protocols.effects import Moved, Note, Refused
 CLOSED = "CLOSED"  # the state of a connection that ended
 CHANGES = 50  # ours: lines about state changes that one address may cause in a window
 
+_LOSSES = ("ADDR_UNREACHABLE", "COMM_LOST", "CANT_STR_ASSOC")  # of a path, of an association
+
 Fields: TypeAlias = Mapping[str, str | int]
 
 
@@ -48,10 +50,10 @@ class Reporter:
         fields: Fields = {
             "remote": remote,
             "peer": refusal.peer,
-            "code": refusal.code,
+            "code": int(refusal.code),
             "reason": refusal.reason,
         }
-        self._warn("request_refused", fields, about=remote)
+        self._warn("request_refused", fields, about=f"{remote} {refusal.peer} {refusal.code}")
 
     def moved(self, change: Moved, *, remote: str, transport: Transport, before: str) -> None:
         """Count and tell that a connection went from one state to another."""
@@ -90,9 +92,8 @@ class Reporter:
     def sctp_event(self, event: str, *, remote: str, address: str) -> None:
         """Count and tell what the kernel reports about an association or a path."""
         self.counters.add(metrics.SCTP_NOTIFICATIONS, (event,))
-        self._tell(
-            "sctp_event", {"remote": remote, "sctp": event, "address": address}, about=remote
-        )
+        write = self._warn if event in _LOSSES else self._tell
+        write("sctp_event", {"remote": remote, "sctp": event, "address": address}, about=remote)
 
     def _warn(self, event: str, fields: Fields, *, about: str) -> None:
         suppressed = self._refusals.admit((event, about), self._clock())

@@ -15,7 +15,12 @@ from protocols.diameter.codes import (
     AvpCode3gpp,
     AvpFlag,
 )
-from protocols.diameter.errors import MissingAvpError, RepeatedAvpError, UnsupportedAvpError
+from protocols.diameter.errors import (
+    InvalidAvpLengthError,
+    MissingAvpError,
+    RepeatedAvpError,
+    UnsupportedAvpError,
+)
 
 # An AVP of the base protocol is known to every node, whether the command names it or not: the
 # codes of RFC 6733 §4.5 (and RFC 7944 §8.1 for DRMP).
@@ -31,20 +36,23 @@ _BASE_CODES = frozenset(
 class Rule:
     """One line of the ABNF: `{ }` is at least once, `[ ]` at most once, `*` any number.
 
-    `octets` is the least number of octets of its value, for the example of a missing one.
+    `octets` are the octets that a value may have, the least first; none: any number. A missing
+    AVP is shown with the least (RFC 6733 §7.1.5).
     """
 
     code: int
     vendor: int = 0
     required: bool = False
     repeatable: bool = False
-    octets: int = 0
+    octets: tuple[int, ...] = ()
 
     @property
     def example(self) -> bytes:
         """An AVP of the right code with zeros for a value (RFC 6733 §7.1.5, 5005)."""
         flags = AvpFlag.MANDATORY | (AvpFlag.VENDOR if self.vendor else AvpFlag(0))
-        return Avp(self.code, bytes(self.octets), self.vendor, flags).octets
+        return Avp(
+            self.code, bytes(self.octets[0] if self.octets else 0), self.vendor, flags
+        ).octets
 
 
 class Grammar:
@@ -60,6 +68,7 @@ class Grammar:
         Raises:
             UnsupportedAvpError: one with the M bit is not known; without it, it is ignored.
             RepeatedAvpError: one occurs more often than it may.
+        InvalidAvpLengthError: one has a length that its type does not have (§7.1.5).
             MissingAvpError: one that must occur does not.
         """
         seen: Counter[tuple[int, int]] = Counter()
@@ -72,6 +81,9 @@ class Grammar:
             seen[key] += 1
             if seen[key] > 1 and not rule.repeatable:
                 raise RepeatedAvpError(f"AVP {avp.code} repeated", failed_avp=avp.octets)
+            if rule.octets and len(avp.data) not in rule.octets:
+                reason = f"AVP {avp.code} of {len(avp.data)} octets"
+                raise InvalidAvpLengthError(reason, failed_avp=rule.example)
         for rule in self._rules:
             if rule.required and not seen[rule.code, rule.vendor]:
                 raise MissingAvpError(f"AVP {rule.code} missing", failed_avp=rule.example)
@@ -84,36 +96,38 @@ def _check_unnamed(avp: Avp) -> None:
         raise UnsupportedAvpError(f"AVP {avp.code} not supported", failed_avp=avp.octets)
 
 
+_FOUR = (4,)  # Unsigned32 and Enumerated (RFC 6733 §4.2, §4.3.1)
+_ADDRESS = (6, 18)  # a family and an IPv4 or IPv6 address (§4.3.1)
 _ORIGIN = (
     Rule(AvpCode.ORIGIN_HOST, required=True),
     Rule(AvpCode.ORIGIN_REALM, required=True),
 )
-_STATE = Rule(AvpCode.ORIGIN_STATE_ID, octets=4)
+_STATE = Rule(AvpCode.ORIGIN_STATE_ID, octets=_FOUR)
 
 # RFC 6733 §5.3.1
 CER = Grammar(
     *_ORIGIN,
-    Rule(AvpCode.HOST_IP_ADDRESS, required=True, repeatable=True, octets=6),
-    Rule(AvpCode.VENDOR_ID, required=True, octets=4),
+    Rule(AvpCode.HOST_IP_ADDRESS, required=True, repeatable=True, octets=_ADDRESS),
+    Rule(AvpCode.VENDOR_ID, required=True, octets=_FOUR),
     Rule(AvpCode.PRODUCT_NAME, required=True),
     _STATE,
-    Rule(AvpCode.SUPPORTED_VENDOR_ID, repeatable=True),
-    Rule(AvpCode.AUTH_APPLICATION_ID, repeatable=True),
-    Rule(AvpCode.INBAND_SECURITY_ID, repeatable=True),
-    Rule(AvpCode.ACCT_APPLICATION_ID, repeatable=True),
+    Rule(AvpCode.SUPPORTED_VENDOR_ID, repeatable=True, octets=_FOUR),
+    Rule(AvpCode.AUTH_APPLICATION_ID, repeatable=True, octets=_FOUR),
+    Rule(AvpCode.INBAND_SECURITY_ID, repeatable=True, octets=_FOUR),
+    Rule(AvpCode.ACCT_APPLICATION_ID, repeatable=True, octets=_FOUR),
     Rule(AvpCode.VENDOR_SPECIFIC_APPLICATION_ID, repeatable=True),
-    Rule(AvpCode.FIRMWARE_REVISION),
+    Rule(AvpCode.FIRMWARE_REVISION, octets=_FOUR),
 )
 # RFC 6733 §5.5.1
 DWR = Grammar(*_ORIGIN, _STATE)
 # RFC 6733 §5.4.1
-DPR = Grammar(*_ORIGIN, Rule(AvpCode.DISCONNECT_CAUSE, required=True, octets=4))
+DPR = Grammar(*_ORIGIN, Rule(AvpCode.DISCONNECT_CAUSE, required=True, octets=_FOUR))
 # TS 29.272 §7.2.19
 ECR = Grammar(
     Rule(AvpCode.SESSION_ID, required=True),
-    Rule(AvpCode.DRMP),
+    Rule(AvpCode.DRMP, octets=_FOUR),
     Rule(AvpCode.VENDOR_SPECIFIC_APPLICATION_ID),
-    Rule(AvpCode.AUTH_SESSION_STATE, required=True, octets=4),
+    Rule(AvpCode.AUTH_SESSION_STATE, required=True, octets=_FOUR),
     *_ORIGIN,
     Rule(AvpCode.DESTINATION_HOST),
     Rule(AvpCode.DESTINATION_REALM, required=True),

@@ -191,7 +191,8 @@ class NodeMachine:
             return self._turn_away(arrival, error.reason)
         is_cer = header.command == Command.CAPABILITIES_EXCHANGE and header.is_request
         if not is_cer or header.application != APPLICATION_BASE:
-            return self._turn_away(arrival, f"command {header.command} before the CER")
+            which = f"command {header.command} of application {header.application}"
+            return self._turn_away(arrival, f"{which} before the CER")
         name = ""
         try:
             cer = decode(octets)

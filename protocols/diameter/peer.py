@@ -140,13 +140,14 @@ class PeerMachine:
     def expire(self, now: float) -> list[Effect]:
         """Act on `deadline`."""
         if self._timeout is not None and self._timeout <= now:
-            return self._fire(Event.TIMEOUT, now)
+            return [
+                self._warning("timeout", state=self.state.name),
+                *self._fire(Event.TIMEOUT, now),
+            ]
         if self._probe is not None and self._probe <= now:
             return [self._warning("connection_replaced"), *self._give_up(now)]
         tw = self._watchdog.deadline
         return [] if tw is None or tw > now else self._watch(self._watchdog.expire(now), now)
-
-    # What a message is
 
     def _take(self, link: Link, octets: bytes, now: float) -> list[Effect]:
         """Decode a message and fire the event that it is.
@@ -206,8 +207,6 @@ class PeerMachine:
         if self._held is None:
             return []
         return self._reject(self._held, "the peer has a connection that lives")
-
-    # The table
 
     def _fire(self, event: Event, now: float, message: Message | None = None) -> list[Effect]:
         """Look an event up, do its actions, move."""
@@ -298,8 +297,6 @@ class PeerMachine:
                 self._watchdog.disconnected(now)
             effects += self._let_in(now)
         return effects
-
-    # What the actions do
 
     def _deliver(self, message: Message) -> list[Effect]:
         """Hand a request over for its answer."""

@@ -8,7 +8,7 @@ from tests.protocols.diameter.messages import avp, cer, dpr, dwr, ecr, number, p
 ONCE, MUST, MANY = 1001, 1002, 1003
 GRAMMAR = Grammar(
     Rule(ONCE),
-    Rule(MUST, 10415, required=True, octets=4),
+    Rule(MUST, 10415, required=True, octets=(4,)),
     Rule(MANY, repeatable=True),
 )
 REQUIRED = Avp(MUST, b"must", 10415, 0xC0)
