@@ -39,7 +39,7 @@ from protocols.diameter.errors import (
 )
 from protocols.diameter.local import FIRMWARE_REVISION, PRODUCT_NAME, Local
 
-_SPECIFIC_AVPS = 16  # ours: a Vendor-Specific-Application-Id has three (RFC 6733 §6.11)
+_SPECIFIC_AVPS = 8  # ours: a Vendor-Specific-Application-Id has three (RFC 6733 §6.11)
 _APPLICATION_CODES = (AvpCode.AUTH_APPLICATION_ID, AvpCode.ACCT_APPLICATION_ID)
 
 
@@ -50,6 +50,20 @@ class Capabilities:
     origin_host: str
     origin_realm: str
     product_name: str
+
+
+def claimed_host(request: Message) -> str:
+    """Read the Origin-Host of a CER, before anything else of it is looked at.
+
+    Raises:
+        DiameterError: it has none, or one that is no name.
+    """
+    host = request.first(AvpCode.ORIGIN_HOST)
+    if host is None:
+        raise MissingAvpError(
+            "no Origin-Host", failed_avp=grammar.Rule(AvpCode.ORIGIN_HOST).example
+        )
+    return identity(host)
 
 
 def read_cer(request: Message) -> Capabilities:

@@ -11,7 +11,6 @@ from itertools import count
 
 from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
-from protocols.diameter.capabilities import Capabilities
 from protocols.diameter.codec import VERSION, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, Command
 from protocols.diameter.errors import (
@@ -29,6 +28,7 @@ from protocols.diameter.refusal import refuse
 from protocols.effects import Close, Connection, Moved, Note, Refused, Send
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
+MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
 WAIT_CER = "WAIT_CER"
 _TW_INIT = 30.0  # seconds; of a peer that is not in the configuration (RFC 3539 §3.4.1)
 
@@ -92,6 +92,9 @@ class NodeMachine:
         self, connection: Connection, *, local: tuple[str, ...], remote: str, now: float
     ) -> list[Effect]:
         """Take a connection that came in: it has `T_CER` to say who it is."""
+        waiting = sum(isinstance(owner, Arrival) for owner in self._connections.values())
+        if waiting >= MAX_ARRIVALS:
+            return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
         arrival = Arrival(Link(connection, local), remote, now + T_CER)
         self._connections[connection] = arrival
         self._arm(arrival)
@@ -194,15 +197,17 @@ class NodeMachine:
             which = f"command {header.command} of application {header.application}"
             return self._turn_away(arrival, f"{which} before the CER")
         name = ""
+        found = outline(octets)
         try:
+            # Who it is comes first and costs little; a stranger gets no more of our time.
+            name = capabilities.claimed_host(found)
+            self._admit(name, arrival.remote)
             cer = decode(octets)
             routing.check_header(header)
             peer = capabilities.read_cer(cer)
-            name = peer.origin_host
-            machine = self._admit(peer, arrival.remote)
             capabilities.check_common(cer)
         except DiameterError as error:
-            cea = capabilities.refuse_cer(outline(octets), error, self._local, link.addresses)
+            cea = capabilities.refuse_cer(found, error, self._local, link.addresses)
             return [
                 Send(link.connection, cea),
                 Refused(link.connection, error.result_code, error.reason, name),
@@ -210,30 +215,35 @@ class NodeMachine:
             ]
         link.cer = cer
         self._disarm(arrival)
-        self._connections[link.connection] = machine
+        machine = self._connections[link.connection] = self._machine_of(peer.origin_host)
         fields = {"peer": name, "product": peer.product_name, "remote": arrival.remote}
         note = Note("capabilities_exchanged", fields)
         return [note, *self._after(machine, machine.arrived(link, now))]
 
-    def _admit(self, peer: Capabilities, remote: str) -> PeerMachine:
-        """Find the machine of a peer that is let in (RFC 6733 §5.3).
+    def _admit(self, host: str, remote: str) -> None:
+        """Let a peer in, or not (RFC 6733 §5.3).
 
         Raises:
             UnknownPeerError: it is not in the configuration, or comes from a wrong address.
         """
-        name = peer.origin_host.lower()
-        configured = self._configured.get(name)
-        if configured is not None:
+        name = host.lower()
+        if name in self._configured:
             addresses = self._addresses[name]
             if addresses and plain(remote) not in addresses:
                 raise UnknownPeerError("this peer is not expected from this address")
-            return configured
-        if not self._local.accept_any_peer:
+        elif not self._local.accept_any_peer:
             raise UnknownPeerError("this peer is not configured")
-        if name == self._local.origin_host.lower():
+        elif name == self._local.origin_host.lower():
             raise UnknownPeerError("the Origin-Host is our own")
+
+    def _machine_of(self, host: str) -> PeerMachine:
+        """Find the machine of a peer that was let in; a visitor's is made when it comes."""
+        name = host.lower()
+        configured = self._configured.get(name)
+        if configured is not None:
+            return configured
         if name not in self._visitors:
-            spec = PeerSpec(origin_host=peer.origin_host, tw_init=_TW_INIT)
+            spec = PeerSpec(origin_host=host, tw_init=_TW_INIT)
             self._visitors[name] = self._machine(spec)
         return self._visitors[name]
 

@@ -363,6 +363,8 @@ class PeerMachine:
         match actions:
             case [WatchdogAction.SEND_WATCHDOG]:
                 return self._say(base.make_dwr(self._local, **self._identify()))
+            case [WatchdogAction.FAILOVER]:
+                return [self._warning("peer_suspect")]
             case [WatchdogAction.CLOSE_CONNECTION]:
                 return [self._warning("watchdog_expired"), *self._give_up(now)]
             case [WatchdogAction.ATTEMPT_OPEN]:

@@ -26,6 +26,7 @@ class Action(Enum):
     """What the watchdog asks of the peer state machine."""
 
     SEND_WATCHDOG = "SendWatchdog()"
+    FAILOVER = "Failover()"  # nothing fails over here, but somebody may want to know
     CLOSE_CONNECTION = "CloseConnection()"
     ATTEMPT_OPEN = "AttemptOpen()"
 
@@ -93,7 +94,7 @@ class Watchdog:
                 return [Action.SEND_WATCHDOG]
             case WatchdogState.OKAY:
                 self.state = WatchdogState.SUSPECT
-                return []
+                return [Action.FAILOVER]
             case WatchdogState.SUSPECT:
                 self.state = WatchdogState.DOWN
                 return [Action.CLOSE_CONNECTION]

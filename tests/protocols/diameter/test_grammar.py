@@ -102,10 +102,27 @@ GRAMMARS = [
     ),
 ]
 OF_3GPP = {1401, 1402, 1403, 1471}
+# Of fixed length: Unsigned32 and Enumerated, and an IPv4 or IPv6 Address.
+FIXED = dict.fromkeys((258, 259, 265, 266, 267, 273, 277, 278, 299, 301), (4,)) | {257: (6, 18)}
 
 
 def an(code: int) -> Avp:
-    return Avp(code, b"", 10415, 0xC0) if code in OF_3GPP else plain(code)
+    data = bytes(FIXED.get(code, (0,))[0])
+    return Avp(code, data, 10415, 0xC0) if code in OF_3GPP else plain(code, data)
+
+
+@pytest.mark.spec("RFC 6733", "7.1.5")
+@pytest.mark.parametrize(("tested", "expected"), GRAMMARS)
+def test_a_length_that_the_type_does_not_have_is_5014(
+    tested: Grammar, expected: dict[str, set[int]]
+) -> None:
+    must = {code: an(code) for code in expected["must"]}
+    for code in FIXED.keys() & {code for codes in expected.values() for code in codes}:
+        for octets in FIXED[code]:
+            tested.check({**must, code: plain(code, bytes(octets))}.values())
+            with pytest.raises(errors.InvalidAvpLengthError) as caught:
+                tested.check({**must, code: plain(code, bytes(octets + 1))}.values())
+            assert caught.value.failed_avp == an(code).octets
 
 
 @pytest.mark.parametrize(("tested", "expected"), GRAMMARS)
@@ -127,7 +144,7 @@ def test_a_command_asks_for_what_its_specification_asks(
 
 
 def test_a_node_has_at_least_one_address() -> None:
-    grammar.CER.check([*parse(cer()).avps, plain(257)])
+    grammar.CER.check([*parse(cer()).avps, an(257)])
 
 
 @pytest.mark.spec("RFC 6733", "7.1.5")

@@ -9,7 +9,8 @@ from protocols.diameter.codes import EquipmentStatus
 from protocols.diameter.framing import Framer
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
-from protocols.diameter.node import T_CER, NodeMachine
+from protocols.diameter.node import MAX_ARRIVALS, T_CER, NodeMachine
+from protocols.effects import Close
 from tests.playbook import Playbook, say, sent
 from tests.protocols.diameter.messages import (
     AMF,
@@ -174,7 +175,8 @@ def test_a_connection_that_does_not_begin_with_a_cer_is_closed(first: bytes) -> 
         (cer({"product_name": b""}), "CEA 5005"),
         (cer({"again": text(264, MME)}), "CEA 5009"),
         (cer({"odd": avp(9999, b"")}), "CEA 5001"),
-        (cer({"odd": avp(278, b"")}), None),
+        (cer({"odd": avp(278, b"")}), "CEA 5014"),
+        (cer({"odd": avp(278, bytes(4))}), None),
         (cer({"odd": b"\0\0\1\x16"}), "CEA 5014"),
         (cer({"odd": avp(278, b"", flags=0x41)}), "CEA 3009 E"),
         (cer(flags=0xA0), "CEA 3008 E"),
@@ -363,3 +365,40 @@ def test_without_a_decoder_nobody_comes_in(changes: Changes) -> None:
         .receives(1, cer(changes))
         .does("1: CEA 5012", "1: refused 5012", "1: close", "1: CLOSED")
     )  # fmt: skip
+
+
+def test_a_stranger_is_told_so_before_anything_else_of_its_cer_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def decode(octets: bytes) -> None:
+        raise AssertionError(f"{len(octets)} octets of a stranger were decoded")
+
+    monkeypatch.setattr("protocols.diameter.node.decode", decode)
+    (
+        arrived(KNOWN)
+        .receives(1, cer(origin(AMF)))
+        .does("1: CEA 3010 E", "1: refused 3010", "1: close", "1: CLOSED")
+    )  # fmt: skip
+
+
+def machine(local: Local = LOCAL) -> NodeMachine:
+    return NodeMachine(local, [KNOWN], random=lambda: 0.5)
+
+
+def test_a_refused_visitor_leaves_nothing_behind() -> None:
+    visited = machine(OPEN_TO_ALL)
+    visited.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    visited.receive(1, cer(origin(AMF) | {"application": number(258, 16777251)}), 0.0)
+    assert not visited._visitors
+    assert not visited._armed
+
+
+def test_not_everybody_may_keep_silent_at_a_time() -> None:
+    crowded = machine()
+    for connection in range(MAX_ARRIVALS):
+        crowded.accepted(connection, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    last = crowded.accepted(1001, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    assert Close(1001) in last
+    crowded.lost(0, "closed", 1.0)
+    again = crowded.accepted(1002, local=("192.0.2.1",), remote="192.0.2.9", now=1.0)
+    assert Close(1002) not in again

@@ -85,7 +85,7 @@ def test_a_dpr_without_answer_ends_with_the_timeout() -> None:
     (
         called()
         .at(1.0).stops().does("1: DPR", "1: mme1 CLOSING")
-        .at(1.0 + T_CLOSING).expires().does("1: close", "1: mme1 CLOSED")
+        .at(1.0 + T_CLOSING).expires().does("note timeout", "1: close", "1: mme1 CLOSED")
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_a_peer_that_leaves_and_does_not_close_is_closed() -> None:
     (
         called()
         .at(1.0).receives(1, dpr()).does("note peer_leaves", "1: DPA 2001", "1: mme1 CLOSING")
-        .at(1.0 + T_CLOSING).expires().does("1: close", "1: mme1 CLOSED")
+        .at(1.0 + T_CLOSING).expires().does("note timeout", "1: close", "1: mme1 CLOSED")
     )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_a_silent_peer_is_asked_suspected_and_closed() -> None:
     (
         called()
         .at(TW).expires().does("1: DWR")
-        .at(2 * TW).expires()
+        .at(2 * TW).expires().does("note peer_suspect")
         .at(3 * TW).expires().does("note watchdog_expired", "1: close", "1: mme1 CLOSED")
         .at(999.0)
     )  # fmt: skip
@@ -165,9 +165,9 @@ def test_a_suspected_peer_that_speaks_is_kept() -> None:
     (
         called()
         .at(TW).expires().does("1: DWR")
-        .at(2 * TW).expires()
+        .at(2 * TW).expires().does("note peer_suspect")
         .at(80.0).receives(1, ecr()).does("1: deliver")
-        .at(80.0 + TW).expires()  # the DWR is still unanswered
+        .at(80.0 + TW).expires().does("note peer_suspect")  # the DWR is still unanswered
         .at(115.0).replies(1, dwa)
         .at(115.0 + TW).expires().does("1: DWR unordered")
     )  # fmt: skip

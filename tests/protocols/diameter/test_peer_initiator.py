@@ -74,7 +74,7 @@ def test_a_peer_that_does_not_answer_the_call_is_called_again_after_tw() -> None
 def test_a_call_that_takes_too_long_is_given_up_and_closed_when_it_comes() -> None:
     (
         calling()
-        .at(T_WAIT).expires()
+        .at(T_WAIT).expires().does("note timeout")
         .at(T_WAIT + 1.0).connects(1, MME).does("1: close")
         .receives(1, dwr()).does()
     )  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_call_that_takes_too_long_is_given_up_and_closed_when_it_comes() -> No
 def test_a_failure_that_comes_too_late_is_noted() -> None:
     (
         calling()
-        .at(T_WAIT).expires()
+        .at(T_WAIT).expires().does("note timeout")
         .at(T_WAIT + 1.0).fails_to_connect(MME).does("note connect_failed", "note unexpected_event")
         .at(TW).expires().does("connect mme1")
     )  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_peer_that_sends_no_cea_is_closed() -> None:
     (
         calling()
         .at(1.0).connects(1, MME).does("1: CER", "1: mme1 WAIT_I_CEA")
-        .at(1.0 + T_WAIT).expires().does("1: close", "1: mme1 CLOSED")
+        .at(1.0 + T_WAIT).expires().does("note timeout", "1: close", "1: mme1 CLOSED")
         .at(TW).expires().does("connect mme1")
     )  # fmt: skip
 
@@ -186,7 +186,7 @@ def test_a_peer_that_reboots_is_called_again_after_tw() -> None:
     (
         opened()
         .at(5.0).receives(1, dpr(0)).does("note peer_leaves", "1: DPA 2001", "1: mme1 CLOSING")
-        .at(5.0 + T_CLOSING).expires().does("1: close", "1: mme1 CLOSED")
+        .at(5.0 + T_CLOSING).expires().does("note timeout", "1: close", "1: mme1 CLOSED")
         .at(5.0 + T_CLOSING + TW).expires().does("connect mme1")
         .connects(2, MME).does("2: CER", "2: mme1 WAIT_I_CEA")
         .replies(2, cea).does("2: mme1 I_OPEN")
@@ -209,7 +209,7 @@ def test_a_peer_that_was_silent_is_called_again_and_watched_first() -> None:
     (
         opened()
         .at(1.0 + TW).expires().does("1: DWR")
-        .at(1.0 + 2 * TW).expires()
+        .at(1.0 + 2 * TW).expires().does("note peer_suspect")
         .at(1.0 + 3 * TW).expires().does("note watchdog_expired", "1: close", "1: mme1 CLOSED")
         .at(1.0 + 4 * TW).expires().does("connect mme1")
         .connects(2, MME).does("2: CER", "2: mme1 WAIT_I_CEA")
@@ -315,9 +315,8 @@ def test_an_election_that_the_peer_ends_by_refusing_our_connection() -> None:
 def test_an_election_without_end_ends_both_connections() -> None:
     (
         crossed(MME).does(*LOST)
-        .at(T_WAIT).expires()
-        .does(
-            "1: close", "1: mme1 CLOSED",
+        .at(T_WAIT).expires().does(
+            "note timeout", "1: close", "1: mme1 CLOSED",
             "2: CEA 4003", "2: refused 4003", "2: close", "2: mme1 CLOSED",
         )
     )  # fmt: skip

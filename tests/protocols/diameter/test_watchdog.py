@@ -125,7 +125,7 @@ def test_okay_expires_and_asks() -> None:
 # |               Pending              SetWatchdog()        SUSPECT
 def test_okay_expires_unanswered() -> None:
     tested = watchdog(OKAY, pending=True)
-    assert tested.expire(1.0) == NOTHING
+    assert tested.expire(1.0) == [Action.FAILOVER]
     check(tested, SUSPECT, pending=True)
 
 
