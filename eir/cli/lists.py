@@ -42,7 +42,12 @@ _LIST_HELP = "prohibited, tracking or permitted (black, grey, white)."
 
 @click.group()
 def lists() -> None:
-    """Load lists, and look into them."""
+    """Load lists, and look into them.
+
+    \b
+      eir lists load stolen.csv --list prohibited --mode full
+      eir lists stats
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
 
 
 @lists.command("load")

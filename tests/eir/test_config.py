@@ -115,3 +115,29 @@ def test_a_section_cannot_be_changed() -> None:
     config = load(None)
     with pytest.raises(ValueError, match="frozen"):
         config.decision.unlisted = Status.UNKNOWN
+
+
+PEER = '[[diameter.peer]]\norigin_host = "mme1.example.org"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PEER + 'addresses = ["10.0.0.300"]', r"peer\[0\]\.addresses\[0\]: '10.0.0.300' is no IP"),
+        (PEER + 'addresses = ["mme1.example.org"]', "is no IP address"),
+        (PEER + "connect = true", r"peer\[0\]: connect = true needs addresses"),
+        (PEER + "tw_init_seconds = inf", "tw_init_seconds"),
+        (PEER + "tw_init_seconds = 3601", "tw_init_seconds"),
+        (
+            PEER
+            + PEER.upper()
+            .replace("DIAMETER.PEER", "diameter.peer")
+            .replace("ORIGIN_HOST", "origin_host"),
+            "same origin_host: mme1.example.org",
+        ),
+        (PEER + '[diameter]\norigin_host = "MME1.example.org"', "same origin_host"),
+    ],
+)
+def test_a_peer_that_cannot_be_is_refused(file: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(file, text)
