@@ -48,11 +48,13 @@ def _listen_local(path: Path) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if _is_abandoned(path):
-            path.unlink()
+        _make_room(path)
         sock.bind(os.fspath(path))
         path.chmod(MODE)
         sock.listen(BACKLOG)
+    except UnavailableError:
+        sock.close()
+        raise
     except OSError as error:
         sock.close()
         raise UnavailableError(
@@ -62,17 +64,23 @@ def _listen_local(path: Path) -> socket.socket:
     return sock
 
 
-def _is_abandoned(path: Path) -> bool:
-    """Tell whether a socket is there that nobody listens on."""
+def _make_room(path: Path) -> None:
+    """Remove a socket that nobody listens on; anything else stays.
+
+    Raises:
+        UnavailableError: something is there that is no socket.
+    """
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.stat().st_mode):
-            return False
+            raise UnavailableError(
+                f"cannot listen on {path}: it exists and is not a socket",
+                next_step="move it away, or configure another [admin] socket",
+            )
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             try:
                 probe.connect(os.fspath(path))
             except ConnectionRefusedError:
-                return True
-    return False
+                path.unlink()
 
 
 def application(registry: CollectorRegistry, obstacles: Callable[[], Iterable[str]]) -> Starlette:

@@ -123,7 +123,7 @@ CONNECTIONS = Family(
 )
 REFUSED_CONNECTIONS = Family(
     "eir_refused_connections",
-    "Connections closed because no peer has their address",
+    "Connections closed unheard: no peer has their address, or there are too many",
     Kind.COUNTER,
     ("transport",),
     (_TRANSPORTS,),

@@ -3,7 +3,7 @@
 It holds what must outlive a worker: the listening sockets, so that connections wait while one is
 started again; the shared memory of counters and records; the admin endpoint. It answers no check.
 
-    serve        binds everything, or says what is missing; then runs until SIGTERM or SIGINT
+    serve        binds everything, or says what is missing; then runs until it is told to stop
     Supervisor   one TaskGroup: worker, store guard, admin endpoint, systemd's watchdog
 """
 
@@ -62,12 +62,12 @@ class Listeners:
 
 
 def serve(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM, SIGINT or SIGHUP, which a terminal sends when it closes.
 
     Raises:
         UnavailableError: a port or the kernel's SCTP cannot be had; nothing was started.
     """
-    log.configure(config.log.format, config.log.level)
+    log.serve(config.log.format, config.log.level)
     listeners = Listeners.bind(config)
     try:
         asyncio.run(Supervisor(config, listeners).run())
@@ -112,9 +112,9 @@ class Supervisor:
         self._registry.register(NodeCollector(self._state))
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT."""
+        """Run until SIGTERM, SIGINT or SIGHUP."""
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         self._listeners.tell()
         gone = asyncio.Event()

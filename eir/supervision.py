@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -35,6 +36,8 @@ STORE_SIGNALS = (signal.SIGBUS, signal.SIGSEGV, signal.SIGABRT)  # what a damage
 T_LOOK = 0.5  # seconds; ours: how often we look whether a broken store's files have changed
 T_START = 120.0  # seconds; ours: longer than a worker takes to start on the slowest machine
 T_SILENT = 10.0  # seconds; ours: a worker says something every second, or it hangs
+T_LATE = 0.5  # seconds; ours: a wait that ends so much later was ours: the machine stood still
+T_HANGS = 60.0  # seconds; ours: a worker that hangs so soon after one that hung blames the store
 T_STOP = 8.0  # seconds; ours: longer than a worker takes to leave its peers
 
 
@@ -86,11 +89,15 @@ class StoreGuard:
 
     async def _verify(self) -> bool:
         """Walk the whole store in a process that may die of it; as long as that takes."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "eir.store.verify", os.fspath(self._path)),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "eir.store.verify", os.fspath(self._path)),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as error:  # out of processes or descriptors: tried again
+            structlog.get_logger().error("verifier_not_started", reason=str(error))
+            return False
         try:
             status = await process.wait()
         finally:
@@ -129,17 +136,23 @@ class WorkerKeeper:
         self._stopping = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._channel: asyncio.StreamWriter | None = None
+        self._hung_at: float | None = None  # when a worker was last killed for its silence
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Keep a worker running until `stop`."""
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
-            status = await self._run_one()
-            self._counters.forget_gauges()
-            if self._stopping.is_set():
-                return
-            self._mourn(status)
+            try:
+                status = await self._run_one()
+            except OSError as error:  # out of processes or descriptors: tried again
+                self.obstacle = f"the worker cannot be started: {error}"
+                self._log.error("worker_not_started", reason=str(error))
+            else:
+                self._counters.forget_gauges()
+                if self._stopping.is_set():
+                    return
+                self._mourn(status)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._backoff.wait(loop.time())):
                     await self._stopping.wait()
@@ -163,16 +176,21 @@ class WorkerKeeper:
 
     async def _run_one(self) -> int:
         """Run a worker to its end; return its exit status, negative for a signal."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "eir.worker", str(theirs.fileno())),
-                pass_fds=(theirs.fileno(), *self._inherited()),
-                process_group=0,  # Ctrl-C is for us; we tell the worker
-            )
-        reader, self._channel = await asyncio.open_connection(sock=ours)
+        with contextlib.ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            stack.callback(ours.close)
+            with theirs:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "eir.worker", str(theirs.fileno())),
+                    pass_fds=(theirs.fileno(), *self._inherited()),
+                    process_group=0,  # Ctrl-C is for us; we tell the worker
+                )
+            reader, self._channel = await asyncio.open_connection(sock=ours)
+            stack.pop_all()  # the channel closes it
         use_store = not self._guard.suspect
         self.tell(self._start.model_copy(update={"use_store": use_store}))
+        if self._stopping.is_set():  # since before there was a channel to say it on
+            self.tell(Stop())
         try:
             await self._listen(reader)
             return await self._process.wait()
@@ -201,14 +219,33 @@ class WorkerKeeper:
                         self._guard.told(failure, version)
 
     async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes:
+        """Wait for a line; kill a worker that says none.
+
+        When the machine itself stood still, our wait ends late and the worker had no more time
+        than we: it gets the same time again, once.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
-            async with asyncio.timeout(patience):
-                return await reader.readline()
+            return await _within(patience, reader.readline)
         except TimeoutError:
-            # Garbage in the store may also end in a loop, so it is verified as after a signal.
+            late = loop.time() - began > patience + T_LATE
+        if late:
+            began = loop.time()
+            with contextlib.suppress(TimeoutError):
+                return await _within(patience, reader.readline)
+        self._hung(patience, began)
+        return b""
+
+    def _hung(self, patience: float, began: float) -> None:
+        """Kill a worker that hangs; if the one before it hung too, suspect the store.
+
+        Once may be anything. Garbage in the store may end in a loop, but it does so each time.
+        """
+        if self._hung_at is not None and began - self._hung_at < T_HANGS:
             self._guard.killed_a_worker(f"was silent for {patience:g} s")
-            self._kill(f"silent for {patience:g} s")
-            return b""
+        self._hung_at = asyncio.get_running_loop().time()
+        self._kill(f"silent for {patience:g} s")
 
     def _mourn(self, status: int) -> None:
         """Tell why a worker died, and draw the conclusion about the store."""
@@ -218,3 +255,8 @@ class WorkerKeeper:
         self._log.error("worker_died", cause=name, restarts=self.restarts)
         if -status in STORE_SIGNALS:
             self._guard.killed_a_worker(f"was killed by {name}")
+
+
+async def _within(seconds: float, read: Callable[[], Awaitable[bytes]]) -> bytes:
+    async with asyncio.timeout(seconds):
+        return await read()

@@ -38,6 +38,7 @@ from eir.store.reader import ListReader
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.driver import Driver
+from eir.transport.listen import BACKLOG
 from eir.transport.reporter import Reporter
 from eir.transport.sctp import SctpAssociation, SctpListener, connect_sctp
 from eir.transport.tcp import TcpAssociation, connect_tcp
@@ -47,6 +48,7 @@ from protocols.diameter.node import NodeMachine
 
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 MAX_LINE = 1 << 24  # octets; a configuration with many peers is one line
+ACCEPTS = 16  # ours: TCP connections accepted at once; the others wait in the kernel
 T_LEAVE = 4.0  # seconds; ours: longer than a peer may take to answer our DPR
 
 Tell = Callable[[ToSupervisor], None]
@@ -93,8 +95,11 @@ class Worker:
         for descriptor in self._start.tcp:
             listener = socket.socket(fileno=descriptor)
             self._servers.append(
-                await self._loop.create_server(self._tcp_association, sock=listener)
+                await self._loop.create_server(
+                    self._tcp_association, sock=listener, backlog=ACCEPTS
+                )
             )
+            listener.listen(BACKLOG)  # asyncio's `backlog` is also the kernel's
         for descriptor in self._start.sctp:
             self._servers.append(self._sctp_listener(socket.socket(fileno=descriptor)))
         self._driver.start()
@@ -144,10 +149,21 @@ class Worker:
 
     def _begin_to_connect(self, origin_host: str) -> None:
         peer = self._peers[origin_host]
-        connect = self._connect_tcp if peer.transport == "tcp" else self._connect_sctp
-        task = self._tasks.create_task(connect(peer))
+        task = self._tasks.create_task(self._open(peer))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
+
+    async def _open(self, peer: Peer) -> None:
+        """Connect to a peer; a bug costs this attempt, not the connections of the others."""
+        connect = self._connect_tcp if peer.transport == "tcp" else self._connect_sctp
+        try:
+            try:
+                await connect(peer)
+            except Exception as error:  # noqa: BLE001 - it would end every task of the group
+                self._driver.reporter.broken(remote=peer.origin_host)
+                self._driver.connect_failed(peer.origin_host, type(error).__name__)
+        except Exception:  # noqa: BLE001 - the node did not survive the news either
+            self._driver.reporter.broken(remote=peer.origin_host)
 
     async def _connect_tcp(self, peer: Peer) -> None:
         association = self._tcp_association(peer.origin_host)
@@ -231,7 +247,7 @@ async def serve(channel: socket.socket) -> None:
     start = decode_for_worker(await reader.readline())
     if not isinstance(start, Start):
         raise TypeError(f"{start.kind} before start")
-    log.configure(start.config.log.format, start.config.log.level)
+    log.serve(start.config.log.format, start.config.log.level)
     async with asyncio.TaskGroup() as tasks:
         worker = Worker(start, lambda message: writer.write(encode(message)), tasks)
         await worker.open()
@@ -241,8 +257,8 @@ async def serve(channel: socket.socket) -> None:
 
 def main() -> None:
     """Run a worker. Whoever stops the node stops the supervisor; a worker obeys that alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     asyncio.run(serve(socket.socket(fileno=int(sys.argv[1]))))
 
 

@@ -2,12 +2,16 @@
 
 A connection hands over what it read as one batch. The batch is answered under one view of the
 lists and leaves as one write a connection. Nothing waits between a request and its answer: no
-`await`, no queue, no task. A long batch is cut into turns, so that a peer that floods us takes
-no more than its share of the loop from the others; what is left waits in order, unread octets
-in the kernel.
+`await`, no queue, no task.
+
+The loop is shared by time. A long batch is cut into turns, and all turns of one pass of the loop
+together have one budget; a connection whose turn finds it spent is served in a later pass, in
+order of waiting, while what it sends stays in the kernel. So neither one peer's flood nor a
+crowd keeps the loop from timers, new connections and everybody else.
 """
 
 import asyncio
+import resource
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +46,9 @@ from protocols.effects import (
 )
 
 TURN = 16  # ours: messages of one connection before the others get the loop
+CROWD = 8  # ours: each so many connections that wait make a turn shorter, so that a round is short
+RESERVE = 64  # descriptors; ours: left for the lists and the log, however many connect
+BUDGET = 0.025  # seconds; ours: answering in one pass of the loop, of all connections together
 
 
 class Association(Protocol):
@@ -90,6 +97,7 @@ class Driver:
         connect: Callable[[str], None],
     ) -> None:
         self.reporter = reporter
+        self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)  # connections
         self.drained = asyncio.Event()  # set whenever there is no connection
         self.drained.set()
         self._node = node
@@ -102,6 +110,8 @@ class Driver:
         self._links: dict[Connection, _Link] = {}
         self._outgoing: list[Send | Close] = []
         self._started_ns = 0  # when the message at hand was taken
+        self._waiting: deque[Connection] = deque()  # whose turn is in a later pass
+        self._until: float | None = None  # when this pass's budget is spent; None: nobody asked
 
     def start(self) -> None:
         """Open the connections that are ours to open."""
@@ -110,6 +120,11 @@ class Driver:
     def stop(self) -> None:
         """Take leave of every peer (RFC 6733 §5.4); `drained` tells when all have gone."""
         self._act(self._node.stop(self._loop.time()))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a peer that connects now must be turned away."""
+        return len(self._links) >= self.most
 
     def accepted(self, association: Association, *, local: tuple[str, ...]) -> Connection:
         """Take a connection that a peer opened; `local` are our addresses of it."""
@@ -133,10 +148,15 @@ class Driver:
     def received(self, connection: Connection, batch: Iterable[bytes | FramingError]) -> None:
         """Take what one readable event brought: whole messages, then perhaps a broken stream."""
         link = self._links[connection]
+        if link.closed:
+            return
         waiting = bool(link.pending)
         link.pending.extend(batch)
         if link.pending and not waiting:
-            self._turn(connection, link)
+            if self._is_spent():
+                self._wait(connection, link)
+            else:
+                self._turn(connection, link)
 
     def lost(self, connection: Connection, reason: str) -> None:
         """Learn that a connection has ended, closed by us or not."""
@@ -155,19 +175,47 @@ class Driver:
         self.drained.clear()
         return connection
 
+    def _is_spent(self) -> bool:
+        """Tell whether this pass of the loop has answered for long enough.
+
+        The first to ask begins the pass; what `call_soon` runs belongs to the next one.
+        """
+        now = self._loop.time()
+        if self._until is None:
+            self._until = now + BUDGET
+            self._loop.call_soon(self._next_pass)
+        return now >= self._until
+
+    def _next_pass(self) -> None:
+        """Give a turn to everyone who waits, as far as the new budget goes."""
+        self._until = None
+        for _ in range(len(self._waiting)):
+            if self._is_spent():
+                return
+            connection = self._waiting.popleft()
+            link = self._links.get(connection)
+            if link is not None:  # else it ended while it waited
+                self._turn(connection, link)
+
+    def _wait(self, connection: Connection, link: _Link) -> None:
+        link.association.hold()
+        self._waiting.append(connection)
+
     def _turn(self, connection: Connection, link: _Link) -> None:
         """Answer the next few messages of one connection under one view of the lists."""
         with self._decider:
-            for _ in range(min(TURN, len(link.pending))):
+            turn = max(1, TURN // (1 + len(self._waiting) // CROWD))
+            for _ in range(min(turn, len(link.pending))):
                 if link.closed:
                     break
                 self._take(connection, link, link.pending.popleft())
+                if self._is_spent():
+                    break
         self._flush()
         if link.closed:
             link.pending.clear()
         if link.pending:
-            link.association.hold()
-            self._loop.call_soon(self._turn, connection, link)
+            self._wait(connection, link)
         else:
             link.association.release()
 
@@ -185,7 +233,8 @@ class Driver:
                 self._carry_out(self._node.receive(connection, octets, now))
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
             self.reporter.broken(remote=link.association.remote)
-            del self._outgoing[before:]
+            # The node has forgotten what it closes, so nobody else would close it.
+            self._outgoing[before:] = [e for e in self._outgoing[before:] if isinstance(e, Close)]
             if isinstance(octets, bytes):
                 self._carry_out(self._node.broken(connection, octets, now))
 

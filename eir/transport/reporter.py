@@ -18,6 +18,8 @@ from eir.records import RecordWriter
 from protocols.effects import Moved, Note, Refused
 
 CLOSED = "CLOSED"  # the state of a connection that ended
+NO_PEER = "no peer has this address"  # why a connection is turned away
+TOO_MANY = "too many connections"
 CHANGES = 50  # ours: lines about state changes that one address may cause in a window
 
 _LOSSES = ("ADDR_UNREACHABLE", "COMM_LOST", "CANT_STR_ASSOC")  # of a path, of an association
@@ -83,11 +85,11 @@ class Reporter:
         if suppressed is not None:
             self._log.exception("internal_error", remote=remote, suppressed=suppressed)
 
-    def turned_away(self, *, transport: Transport, remote: str) -> None:
-        """Count a connection from an address that no peer has."""
+    def turned_away(self, *, transport: Transport, remote: str, reason: str) -> None:
+        """Count a connection that was closed before it was heard."""
         self.counters.add(metrics.REFUSED_CONNECTIONS, (transport,))
-        fields = {"remote": remote, "transport": transport}
-        self._warn("connection_refused", fields, about=remote)
+        fields = {"remote": remote, "transport": transport, "reason": reason}
+        self._warn("connection_refused", fields, about=f"{remote} {reason}")
 
     def sctp_event(self, event: str, *, remote: str, address: str) -> None:
         """Count and tell what the kernel reports about an association or a path."""

@@ -16,6 +16,7 @@ from eir.metrics import FRAMING_ERRORS, Transport
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.driver import Driver
+from eir.transport.reporter import NO_PEER, TOO_MANY
 from protocols.effects import Connection, Send
 
 BATCH = 64  # ours: messages read in one readable event
@@ -57,7 +58,7 @@ class SctpAssociation:
         self._max_octets = max_octets
         self._loose = _UNORDERED if unordered else _ORDERED
         self._loop = asyncio.get_running_loop()
-        self._connection: Connection = 0
+        self._connection: Connection | None = None  # until the driver gave it a number
         self._partial = bytearray()
         self._outbox: deque[Send] = deque()
         self._held = False  # by the driver
@@ -92,7 +93,7 @@ class SctpAssociation:
             reason = os.strerror(error.errno or 0)
         except _EndedError as end:
             reason = end.reason
-        if messages:
+        if messages and self._connection is not None:
             self._driver.received(self._connection, messages)
         if reason is not None:
             self._end(reason)
@@ -198,7 +199,14 @@ class SctpAssociation:
         else:
             sctp_socket.abort(self._socket)
         self._outbox.clear()
-        self._driver.lost(self._connection, reason)
+        if self._connection is None:  # `open` is still asking for the number
+            self._loop.call_soon(self._tell_lost, reason)
+        else:
+            self._tell_lost(reason)
+
+    def _tell_lost(self, reason: str) -> None:
+        if self._connection is not None:
+            self._driver.lost(self._connection, reason)
 
 
 class SctpListener:
@@ -247,8 +255,10 @@ class SctpListener:
     def _take(self, sock: socket.socket, remote: str) -> None:
         """Let an association in, if its address is one of a peer's."""
         if not self._admission.admits(remote):
-            self._driver.reporter.turned_away(transport="sctp", remote=remote)
-            sctp_socket.abort(sock)
+            self._turn_away(sock, remote, NO_PEER)
+            return
+        if self._driver.is_full:
+            self._turn_away(sock, remote, TOO_MANY)
             return
         sock.settimeout(0)
         try:
@@ -264,6 +274,10 @@ class SctpListener:
             unordered=self._unordered,
         )
         association.open(peer=None, local=local)
+
+    def _turn_away(self, sock: socket.socket, remote: str, reason: str) -> None:
+        self._driver.reporter.turned_away(transport="sctp", remote=remote, reason=reason)
+        sctp_socket.abort(sock)
 
 
 async def connect_sctp(sock: socket.socket, addresses: Sequence[str], port: int) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 from eir.metrics import Transport
 from eir.transport.admission import Admission
 from eir.transport.driver import Driver
+from eir.transport.reporter import NO_PEER, TOO_MANY
 from protocols.diameter.framing import Framer
 from protocols.effects import Connection, Send
 
@@ -48,8 +49,10 @@ class TcpAssociation(asyncio.Protocol):
             return
         self.remote = name[0]
         if self._peer is None and not self._admission.admits(self.remote):
-            self._driver.reporter.turned_away(transport="tcp", remote=self.remote)
-            stream.abort()
+            self._turn_away(stream, NO_PEER)
+            return
+        if self._peer is None and self._driver.is_full:
+            self._turn_away(stream, TOO_MANY)
             return
         self._set_options(stream)
         local = (stream.get_extra_info("sockname")[0],)
@@ -57,6 +60,10 @@ class TcpAssociation(asyncio.Protocol):
             self._connection = self._driver.accepted(self, local=local)
         else:
             self._connection = self._driver.connected(self, peer=self._peer, local=local)
+
+    def _turn_away(self, stream: asyncio.Transport, reason: str) -> None:
+        self._driver.reporter.turned_away(transport="tcp", remote=self.remote, reason=reason)
+        stream.abort()
 
     def _set_options(self, stream: asyncio.Transport) -> None:
         sock = stream.get_extra_info("socket")

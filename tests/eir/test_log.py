@@ -1,6 +1,9 @@
+import contextlib
 import io
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -111,3 +114,85 @@ def test_kinds_without_end_do_not_fill_the_memory() -> None:
         limiter.admit(number, 0.0)
     assert limiter.admit(log.KINDS, 0.0) is None
     assert limiter.admit(0, 0.0) == 0
+
+
+def test_a_library_that_repeats_itself_is_a_few_lines() -> None:
+    stream = io.StringIO()
+    log.configure("json", "info", stream)
+    for number in range(log.LINES + 3):
+        logging.getLogger("asyncio").error("cannot accept\n%d", number)
+    assert len(lines(stream)) == log.LINES
+
+
+def writer(descriptor: int) -> log.LineWriter:
+    return log.LineWriter(descriptor, lambda lost: f"{lost} lost\n")
+
+
+def test_lines_are_written_in_order_until_the_end() -> None:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, encoding="ascii") as reader:
+        lines = writer(theirs)
+        for number in range(100):
+            lines.write(f"{number}\n")
+        lines.close()
+        os.close(theirs)
+        assert reader.read().split() == [str(number) for number in range(100)]
+
+
+def test_a_pipe_that_nobody_reads_blocks_nobody_and_costs_what_the_buffer_cannot_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(log, "BUFFER", 10)
+    monkeypatch.setattr(log, "T_FLUSH", 0.05)
+    ours, theirs = os.pipe()
+    fill(theirs)
+    stalled = writer(theirs)
+    for _ in range(1000):
+        stalled.write("x\n")
+    stalled.close()  # gives up after T_FLUSH
+    with os.fdopen(ours, encoding="ascii") as reader:
+        while not (line := reader.readline().strip(".\n")).endswith("lost"):
+            assert line in {"", "x"}
+        assert int(line.removesuffix(" lost")) >= 989
+        stalled._thread.join(10)
+        os.close(theirs)
+        assert reader.read().count("x") >= 9
+
+
+def fill(descriptor: int) -> None:
+    """Leave no room in a pipe."""
+    os.set_blocking(descriptor, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, b".")
+    os.set_blocking(descriptor, True)
+
+
+def test_lines_that_a_disk_had_no_room_for_are_told_when_it_has_again() -> None:
+    ours, theirs = os.pipe()
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    full = writer(descriptor)
+    for _ in range(3):
+        full.write("x\n")
+    while full._failed < 3:
+        time.sleep(0.001)
+    os.dup2(theirs, descriptor)
+    os.close(theirs)
+    full.write("y\n")
+    full.close()
+    os.close(descriptor)
+    with os.fdopen(ours, encoding="ascii") as reader:
+        assert reader.read() == "3 lost\ny\n"
+
+
+def test_a_pipe_that_is_not_blocking_is_waited_for() -> None:
+    ours, theirs = os.pipe()
+    fill(theirs)
+    os.set_blocking(theirs, False)
+    patient = writer(theirs)
+    patient.write("x\n")
+    with os.fdopen(ours, "rb") as reader:
+        while not reader.read1().endswith(b"x\n"):
+            pass
+    patient.close()
+    os.close(theirs)

@@ -6,7 +6,7 @@ from eir.records import CheckRecord, RecordReader, RecordWriter
 
 CHECK = Check(
     equipment="35609101685355",
-    imsi="724340300385763",
+    imsi="001010000000001",
     peer="mme1.epc.mnc001.mcc001.3gppnetwork.org",
     interface=Interface.S13,
 )
@@ -16,7 +16,7 @@ RECORD = CheckRecord(
     duration_ns=123_456,
     interface=Interface.S13,
     equipment="35609101685355",
-    imsi="724340300385763",
+    imsi="001010000000001",
     peer="mme1.epc.mnc001.mcc001.3gppnetwork.org",
     status=Status.TRACKING,
     rule=Rule.TRACKING,

@@ -1,16 +1,21 @@
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import structlog
 from structlog.testing import LogCapture
 
+from eir import config, metrics, supervision
+from eir.channel import Start
 from eir.lists.names import ListName
-from eir.supervision import StoreGuard
-from tests.harness import load_list
+from eir.metrics import Counters
+from eir.supervision import StoreGuard, WorkerKeeper
+from tests.harness import load_list, write_config
 
 Lines = list[structlog.typing.EventDict]
 
@@ -99,3 +104,110 @@ def test_nothing_is_verified_while_nothing_is_suspect(tmp_path: Path) -> None:
             await asyncio.wait_for(guard.verified(), 0.05)
 
     asyncio.run(test())
+
+
+def keeper(directory: Path) -> WorkerKeeper:
+    start = Start(
+        config=config.load(write_config(directory)),
+        use_store=True,
+        tcp=(),
+        sctp=(),
+        counters=0,
+        records=0,
+        started_at=1,
+    )
+    counters = Counters(memoryview(bytearray(metrics.SIZE)))
+    return WorkerKeeper(start, StoreGuard(directory), counters)
+
+
+def hang(keeper: WorkerKeeper) -> None:
+    """Meet a worker that says nothing."""
+
+    async def test() -> None:
+        assert await keeper._next_line(asyncio.StreamReader(), 0.01) == b""
+
+    asyncio.run(test())
+
+
+@pytest.mark.usefixtures("lines")
+def test_only_a_second_silence_makes_the_store_suspect(tmp_path: Path) -> None:
+    workers = keeper(tmp_path)
+    hang(workers)
+    assert not workers._guard.suspect
+    hang(workers)
+    assert workers._guard.suspect
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_silence_long_after_another_is_a_first_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "T_HANGS", 0.0)
+    workers = keeper(tmp_path)
+    hang(workers)
+    hang(workers)
+    assert not workers._guard.suspect
+
+
+def test_a_wait_that_ended_late_says_nothing_about_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "T_LATE", 0.05)
+
+    async def test() -> None:
+        workers, reader = keeper(tmp_path), asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(time.sleep, 0.2)  # the machine stands still
+        loop.call_later(0.15, loop.call_later, 0.01, reader.feed_data, b"alive\n")
+        assert await workers._next_line(reader, 0.1) == b"alive\n"
+        assert workers._hung_at is None
+
+    asyncio.run(test())
+
+
+def refuse(*_: object, **__: object) -> NoReturn:
+    raise OSError(24, "Too many open files")
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(
+    lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+
+    async def test() -> None:
+        workers = keeper(tmp_path)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(workers.run())
+            while len(lines) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            assert "Too many open files" in workers.obstacle
+            workers.stop()
+
+    asyncio.run(asyncio.wait_for(test(), 20))
+    assert [line["event"] for line in lines] == ["worker_not_started"] * 2
+
+
+def test_a_verifier_that_cannot_be_started_is_tried_again(
+    lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    assert not asyncio.run(StoreGuard(tmp_path)._verify())
+    assert lines[0]["event"] == "verifier_not_started"
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_stop_before_there_is_a_channel_is_told_on_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        workers = keeper(tmp_path)
+        told: list[str] = []
+        workers.tell = lambda message: told.append(message.kind)  # type: ignore[method-assign]
+        workers._inherited = lambda: ()  # type: ignore[method-assign]
+        workers._stopping.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(workers._run_one())
+            while len(told) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            workers._kill("it was told nothing")
+        assert told == ["start", "stop"]
+
+    asyncio.run(asyncio.wait_for(test(), 20))

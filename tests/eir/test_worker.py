@@ -1,5 +1,6 @@
 """A worker alone, with the test as its supervisor."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -9,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from eir import channel, config, metrics, records
+import pytest
+
+from eir import channel, config, metrics, records, worker
 from eir.channel import Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
 from eir.lists.names import ListName
-from tests.harness import PATIENCE, PERMITTED, PROHIBITED, Client, load_list, write_config
+from tests.harness import PATIENCE, PEER, PERMITTED, PROHIBITED, Client, load_list, write_config
 
 LISTED = "35609101685355"
 
@@ -122,3 +125,38 @@ def test_a_worker_leaves_signals_to_its_supervisor(tmp_path: Path) -> None:
             worker.process.send_signal(number)
         with worker.connect() as mme:
             mme.open()
+
+
+def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "connect_tcp", broken)
+    text = PEER + 'addresses = ["192.0.2.1"]\nconnect = true\ntransport = "tcp"\n'
+    counters, ring = os.memfd_create("counters"), os.memfd_create("records")
+    os.ftruncate(counters, metrics.SIZE)
+    os.ftruncate(ring, records.SIZE)
+    start = channel.Start(
+        config=config.load(write_config(tmp_path, text)),
+        use_store=False,
+        tcp=(),
+        sctp=(),
+        counters=counters,
+        records=ring,
+        started_at=1,
+    )
+
+    async def test() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, lambda _: None, tasks)
+            await subject.open()
+            await asyncio.sleep(0.01)
+            reporter = subject._driver.reporter
+            assert reporter.counters.value(metrics.INTERNAL_ERRORS) == 1
+            await subject.close()
+
+    asyncio.run(test())
+    os.close(counters)
+    os.close(ring)

@@ -80,7 +80,13 @@ class MemoryAssociation:
 class Bench:
     """A driver with everything around it, and without sockets."""
 
-    def __init__(self, *, peers: Sequence[PeerSpec] = (), broken: bytes | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        peers: Sequence[PeerSpec] = (),
+        broken: bytes | None = None,
+        slow: Callable[[], None] = lambda: None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
         self.counters = Counters(memoryview(bytearray(metrics.SIZE)))
@@ -91,7 +97,7 @@ class Bench:
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(
             node=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
-            interface=FragileInterface(decider, broken),
+            interface=FragileInterface(decider, broken, slow),
             decider=decider,
             reporter=Reporter(self.counters, RecordWriter(ring), clock=loop.time),
             connect=self.connecting.append,
@@ -104,13 +110,20 @@ class Bench:
 
 
 class FragileInterface(S13Interface):
-    """Answers as the real one does, but has a bug where a Session-Id holds `broken`."""
+    """Answers as the real one does, but has a bug where a Session-Id holds `broken`.
 
-    def __init__(self, decider: Decider, broken: bytes | None) -> None:
+    `slow` is what it does first.
+    """
+
+    def __init__(
+        self, decider: Decider, broken: bytes | None, slow: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(LOCAL, decider.decide)
         self._broken = broken
+        self._slow = slow
 
     def answer(self, request: Message) -> Answer:
+        self._slow()
         if self._broken is not None and self._broken in repr(request).encode():
             raise ZeroDivisionError
         return super().answer(request)

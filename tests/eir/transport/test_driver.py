@@ -1,16 +1,19 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from eir import metrics
 from eir.decision.verdict import Check, Rule, Status, Verdict
 from eir.interfaces.s13 import Answer, S13Interface
+from eir.transport import driver
 from eir.transport.driver import TURN
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.errors import FramingError
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import T_CER
-from tests.eir.transport.memory import LOCAL, Bench, ShiftedLoop, run
+from tests.eir.transport.memory import LOCAL, Bench, MemoryAssociation, ShiftedLoop, run
 from tests.harness import (
     CER,
     DPR,
@@ -258,5 +261,129 @@ def test_a_stop_takes_leave_and_waits_for_the_last_connection() -> None:
         answer = message(DPR, avp(268, SUCCESS), identity(), flags=0)
         bench.driver.received(connection, [answer[:12] + request.octets[12:20] + answer[20:]])
         assert association.closings == 1
+
+    run(test)
+
+
+def crowd(bench: Bench, count: int) -> list[tuple[int, MemoryAssociation]]:
+    """Let peers connect and open."""
+    peers = [bench.accept() for _ in range(count)]
+    for number, (connection, _) in enumerate(peers):
+        bench.driver.received(connection, [cer(f"mme{number}.example.org")])
+    return peers
+
+
+def crowd_specs(count: int) -> list[PeerSpec]:
+    return [
+        PeerSpec(origin_host=f"mme{number}.example.org", addresses=(), connect=False, tw_init=30.0)
+        for number in range(count)
+    ]
+
+
+def spend(loop: ShiftedLoop, seconds: float) -> None:
+    loop.shift += seconds
+
+
+def test_a_crowd_shares_one_budget_a_pass_of_the_loop_in_order_of_waiting() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        half = driver.BUDGET / 2 + 0.01
+        bench = Bench(peers=crowd_specs(5), slow=lambda: spend(loop, half))
+        peers = crowd(bench, 5)
+        await asyncio.sleep(0)
+        for connection, _ in peers:
+            bench.driver.received(connection, requests(2))
+        passes = []
+        for _ in range(5):
+            passes.append([len(association.messages) - 1 for _, association in peers])
+            await asyncio.sleep(0)
+        # Two messages a pass; who waits longest is first, whoever came before.
+        assert passes == [
+            [2, 0, 0, 0, 0],
+            [2, 2, 0, 0, 0],
+            [2, 2, 2, 0, 0],
+            [2, 2, 2, 2, 0],
+            [2, 2, 2, 2, 2],
+        ]
+        assert not any(association.held for _, association in peers)
+
+    run(test)
+
+
+def test_a_turn_ends_when_the_budget_does_and_goes_on_behind_the_others() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        (first, one), (second, other) = crowd(bench, 2)
+        await asyncio.sleep(0)
+        bench.driver.received(first, requests(2))
+        bench.driver.received(second, requests(1))
+        assert (len(one.messages), one.held) == (2, True)
+        assert (len(other.messages), other.held) == (1, True)
+        await asyncio.sleep(0)
+        assert (len(one.messages), len(other.messages)) == (3, 1)
+        await asyncio.sleep(0)
+        assert (len(other.messages), other.held) == (2, False)
+
+    run(test)
+
+
+def test_a_crowd_lets_timers_run_between_its_messages() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(peers=crowd_specs(4), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        peers = crowd(bench, 4)
+        await asyncio.sleep(0)
+        answered: list[int] = []
+        loop.call_later(
+            1.0, lambda: answered.append(sum(len(one.messages) - 1 for _, one in peers))
+        )
+        for connection, _ in peers:
+            bench.driver.received(connection, requests(1))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert answered == [2]
+        assert sum(len(one.messages) - 1 for _, one in peers) == 4
+
+    run(test)
+
+
+def test_a_connection_that_ends_while_it_waits_for_its_turn_is_passed_over() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        (first, _), (second, other) = crowd(bench, 2)
+        await asyncio.sleep(0)
+        bench.driver.received(first, requests(1))
+        bench.driver.received(second, requests(1))
+        bench.driver.lost(second, "closed")
+        await asyncio.sleep(0)
+        assert len(other.messages) == 1
+
+    run(test)
+
+
+def test_a_bug_after_the_node_closed_a_connection_still_closes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.driver.received(connection, [cer()])
+        monkeypatch.setattr(bench.driver.reporter, "moved", broken)
+        bench.driver.received(connection, [FramingError("length 7", header=bytes(20))])
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
+        assert association.closings == 1
+
+    run(test)
+
+
+def test_turns_are_shorter_the_more_connections_wait() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench(peers=crowd_specs(2 * driver.CROWD + 1))
+        peers = crowd(bench, 2 * driver.CROWD + 1)
+        for connection, _association in peers:
+            bench.driver.received(connection, requests(2 * TURN))
+        answered = [len(association.messages) - 1 for _, association in peers]
+        assert (answered[0], answered[-1]) == (TURN, TURN // 3)
 
     run(test)

@@ -7,7 +7,7 @@ from structlog.testing import LogCapture
 from eir import metrics, records
 from eir.metrics import Counters
 from eir.records import RecordWriter
-from eir.transport.reporter import CHANGES, Reporter
+from eir.transport.reporter import CHANGES, NO_PEER, Reporter
 from protocols.effects import Moved, Note, Refused
 
 
@@ -102,6 +102,7 @@ def test_what_the_kernel_reports_is_counted_and_told(
 def test_a_connection_from_nowhere_is_counted_and_told(
     reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
 ) -> None:
-    reporter.turned_away(transport="tcp", remote="192.0.2.9")
+    reporter.turned_away(transport="tcp", remote="192.0.2.9", reason=NO_PEER)
     assert counters.value(metrics.REFUSED_CONNECTIONS, ("tcp",)) == 1
     assert (lines[0]["event"], lines[0]["remote"]) == ("connection_refused", "192.0.2.9")
+    assert lines[0]["reason"] == NO_PEER

@@ -173,3 +173,17 @@ def test_a_peer_that_is_nowhere_is_told_with_the_reason() -> None:
                 await connect_tcp(association, ["127.0.0.1"], port)
 
     run(test)
+
+
+def test_a_peer_is_turned_away_when_there_are_too_many() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        bench.driver.most = 1
+        bench.accept()
+        async with connected(Listener(bench)) as (reader, writer):
+            writer.write(cer())
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await messages(reader, 1)
+        assert bench.counters.value(metrics.REFUSED_CONNECTIONS, ("tcp",)) == 1
+
+    run(test)
