@@ -83,10 +83,11 @@ def entries_of(path: Path, name: ListName) -> Iterator[tuple[Imei, Entry]]:
         with environment.begin() as transaction:
             for table in tables:
                 for key, cell in transaction.cursor(table):
-                    octets = transaction.get(cell_id(key, cell), None, rows)
+                    row_id = cell_id(key, cell)
+                    octets = transaction.get(row_id, None, rows)
                     if octets is None:
                         raise StoreError("the list store is damaged: an entry names no row")
-                    yield key_imei(key), decode_row(octets)[0]
+                    yield key_imei(key), decode_row(row_id, octets)[0]
 
 
 def _truths(transaction: Transaction) -> list[Truth]:

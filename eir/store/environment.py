@@ -24,6 +24,7 @@ _FILE_MODE = 0o660  # the operator's user and the server's share a group
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # EIO: LMDB for a short write
 _PAGE = 65536  # a map size is a multiple of every page size
 _SPARE_TRANSACTIONS = 2
+_READERS = 1022  # 126 is LMDB's default: fewer than workers, commands and dead readers may be
 
 
 def failure(error: lmdb.Error | MemoryError) -> StoreError:
@@ -32,6 +33,11 @@ def failure(error: lmdb.Error | MemoryError) -> StoreError:
         return StoreError(
             "the disk is full: nothing was changed, the previous lists are served",
             next_step="free some space under store.path, then load again",
+        )
+    if isinstance(error, lmdb.ReadersFullError):
+        return StoreError(
+            "too many processes read the list store at once",
+            next_step="end some of them: fuser -v names those that hold lists/lock.mdb",
         )
     return StoreError(f"the list store cannot be read: {error}", next_step=health.DAMAGED)
 
@@ -71,6 +77,7 @@ def open_reader(directory: Path) -> lmdb.Environment:
         create=False,
         map_size=0,
         max_dbs=MAX_TABLES,
+        max_readers=_READERS,
         max_spare_txns=_SPARE_TRANSACTIONS,
     )
     environment.reader_check()
@@ -89,6 +96,7 @@ def open_writer(directory: Path) -> lmdb.Environment:
         str(directory),
         map_size=max(octets // _PAGE, 1) * _PAGE,
         max_dbs=MAX_TABLES,
+        max_readers=_READERS,
         mode=_FILE_MODE,
     )
     environment.reader_check()

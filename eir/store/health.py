@@ -17,7 +17,10 @@ from eir.errors import StoreError
 from eir.store.layout import seal_file
 
 DATA = "data.mdb"
-DAMAGED = "restore the store from a copy, or move it away and load every list in full"
+DAMAGED = (
+    "move a copy of lists/data.mdb into place (mv, not cp); or move lists and lists.version under"
+    " store.path away and load every list in full"
+)
 
 # LMDB 0.9, mdb.c: page header (number, padding, flags, bounds), then MDB_meta: magic, version,
 # address, map size, two MDB_db (free pages and main), last page, transaction.
@@ -27,6 +30,7 @@ _DATA_VERSION = 1
 _PAGE_IS_META = 0x08
 _EMPTY_ROOT = 2**64 - 1
 _MAX_DEPTH = 32  # LMDB's cursor stack
+_EMPTY = "is truncated to nothing"
 _DIRTY_OCTETS = 2 * 131_071 * 4096  # twice what LMDB keeps unwritten: MDB_IDL_UM_MAX pages
 
 
@@ -77,6 +81,8 @@ class Watch:
         self._identity = _identity(os.fstat(self._descriptor))
         self._seen = b""
         self._needed = 0
+        self._modified = -1
+        self.transactions = (0, 0)  # that wrote the two meta pages
         try:
             self.check()
         except StoreError:
@@ -93,27 +99,48 @@ class Watch:
         """Stop watching."""
         os.close(self._descriptor)
 
-    def check(self) -> None:
+    @property
+    def newest(self) -> int:
+        """The newest transaction in the file."""
+        return max(self.transactions)
+
+    def check(self) -> bool:
         """Look at the files again: a few microseconds, and nothing is mapped.
+
+        Returns:
+            Whether the file was written to and no commit came of it: a load is still at work, or
+            other contents were copied over it, and then a map of it is worth nothing.
 
         Raises:
             StoreError: deleted, replaced, truncated, or the meta pages are garbled.
         """
         try:
+            # In this order: a commit between the two makes the file longer, never shorter.
+            metas = _read_metas(self._descriptor, self._data)
             now = self._data.stat()
-            metas = _read_metas(self._descriptor)
         except OSError as error:
             raise _unreadable(error, self._data) from None
         if _identity(now) != self._identity:
             raise StoreError(f"{self._data} was replaced")
+        written = now.st_mtime_ns != self._modified
         if metas != self._seen:
-            self._needed = _needed_octets(metas)
-            self._seen = metas
+            written = not self._learn(metas)
+        self._modified = now.st_mtime_ns
         if now.st_size < self._needed:
             raise StoreError(
                 f"{self._data} is truncated: {now.st_size} octets of {self._needed}",
                 next_step=DAMAGED,
             )
+        return written
+
+    def _learn(self, metas: bytes) -> bool:
+        """Take in what new meta pages say; tell whether a commit wrote them."""
+        before = self.newest
+        pages = _parse_both(metas)
+        self._needed = max(page.octets for page in pages)
+        self.transactions = (pages[0].transaction, pages[1].transaction)
+        self._seen = metas
+        return self.newest > before
 
 
 def inspect(directory: Path) -> None:
@@ -135,11 +162,15 @@ def signature(directory: Path) -> Signature | None:
 
 
 def seal(directory: Path, version: int) -> None:
-    """Note beside a store that it has had this version."""
+    """Note beside a store that it has had this version.
+
+    The version is already made and serves; where there is no room for the note, it goes without.
+    """
     path = seal_file(directory.parent)
     fresh = path.with_suffix(".new")
-    fresh.write_text(f"{version}\n", encoding="ascii")
-    fresh.replace(path)
+    with contextlib.suppress(OSError):
+        fresh.write_text(f"{version}\n", encoding="ascii")
+        fresh.replace(path)
 
 
 def refuse_lost(directory: Path) -> None:
@@ -149,14 +180,34 @@ def refuse_lost(directory: Path) -> None:
         StoreError: the files are gone or empty, and there were versions in them.
     """
     data = directory / DATA
-    if not (data.exists() and data.stat().st_size) and seal_file(directory.parent).exists():
-        raise StoreError(f"{data} is gone, and it had lists", next_step=_lost(directory))
+    if not seal_file(directory.parent).exists():
+        return
+    if not data.exists():
+        raise _nothing(data, "does not exist")
+    if not data.stat().st_size:
+        raise _nothing(data, _EMPTY)
 
 
-def _lost(directory: Path) -> str:
-    return (
-        f"restore it from a copy; or, to begin anew, remove {seal_file(directory.parent)}"
-        " and load every list in full"
+def refuse_foreign_lock(directory: Path, transaction: int) -> None:
+    """Refuse to build upon a transaction that is not the newest of the file.
+
+    Raises:
+        StoreError: the lock file is of other contents.
+    """
+    with Watch(directory) as watch:
+        if transaction != watch.newest:
+            raise foreign_lock()
+
+
+def foreign_lock() -> StoreError:
+    """Build the error of a lock file that names a transaction which the data do not have.
+
+    It was made for what the file held before other contents were copied over it. LMDB makes it
+    anew when no process has it open; one that reads closes it when it meets this.
+    """
+    return StoreError(
+        "the list store was copied over while it was open: its lock file is of other contents",
+        next_step="try again in a second; if it stays so, stop eir, and start it again",
     )
 
 
@@ -179,30 +230,35 @@ def settle(directory: Path) -> None:
     """
     path = directory / DATA
     with path.open("r+b") as file:
-        needed = _needed_octets(_read_metas(file.fileno()))
+        needed = max(page.octets for page in _parse_both(_read_metas(file.fileno(), path)))
         if os.fstat(file.fileno()).st_size != needed:
             file.truncate(needed)
 
 
-def _read_metas(descriptor: int) -> bytes:
+def _read_metas(descriptor: int, path: Path) -> bytes:
     """Read both meta pages; the second stands where the first says that a page ends."""
     first = os.pread(descriptor, _META.size, 0)
+    if not first:
+        raise _nothing(path, _EMPTY)
     if len(first) < _META.size:
-        raise StoreError("the list store is truncated: it has no meta page")
+        raise StoreError(f"{path} is truncated: it has no meta page", next_step=DAMAGED)
     page_octets = int(_META.unpack(first)[6])
     if page_octets not in (4096, 8192, 16384, 32768, 65536):
         raise _garbled()
     return first + os.pread(descriptor, _META.size, page_octets)
 
 
-def _needed_octets(metas: bytes) -> int:
-    """Check both meta pages, and tell how long the file must be."""
+def _parse_both(metas: bytes) -> tuple[Meta, Meta]:
+    """Read both meta pages."""
     if len(metas) != 2 * _META.size:
-        raise StoreError("the list store is truncated: it has one meta page")
+        raise StoreError(
+            "the list store is truncated: it has one meta page",
+            next_step=DAMAGED,
+        )
     first, second = _parse(metas[: _META.size], 0), _parse(metas[_META.size :], 1)
     if first.page_octets != second.page_octets:
         raise _garbled()
-    return max(first.octets, second.octets)
+    return first, second
 
 
 def _parse(octets: bytes, number: int) -> Meta:
@@ -231,12 +287,24 @@ def _garbled() -> StoreError:
     )
 
 
+def _nothing(data: Path, what: str) -> StoreError:
+    """Build the error of a file without contents: never made, or lost."""
+    seal_path = seal_file(data.parent.parent)
+    if seal_path.exists():
+        return StoreError(
+            f"{data} {what}, and it had lists",
+            next_step=f"move a copy of it into place; or, to begin anew, remove {seal_path} and"
+            " load every list in full",
+        )
+    return StoreError(
+        f"{data} {what}",
+        next_step="load a first list: eir lists load FILE --list prohibited --mode full",
+    )
+
+
 def _unreadable(error: OSError, path: Path) -> StoreError:
     if isinstance(error, FileNotFoundError):
-        lost = seal_file(path.parent.parent).exists()
-        first = "load a first list: eir lists load FILE --list prohibited --mode full"
-        step = _lost(path.parent) if lost else first
-        return StoreError(f"{path} does not exist", next_step=step)
+        return _nothing(path, "does not exist")
     return StoreError(
         f"{path}: {error.strerror}", next_step="read it as the user that eir serves as"
     )

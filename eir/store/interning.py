@@ -8,7 +8,7 @@ from eir.errors import StoreError
 from eir.store.environment import Transaction
 from eir.store.keys import ID_OCTETS
 from eir.store.layout import ROW_IDS, ROWS
-from eir.store.rows import Row, decode_row, encode_row, sort_row
+from eir.store.rows import Row, decode_row, encode_row, seal_row, sort_row
 
 _KEPT = 100_000  # rows and combinations held in memory
 _MOST = 2 ** (8 * ID_OCTETS)
@@ -50,12 +50,14 @@ class RowTable:
         octets = self._transaction.get(row_id, None, self._rows)
         if octets is None:
             raise StoreError("the list store is damaged: an entry names no row")
-        return decode_row(octets)
+        return decode_row(row_id, octets)
 
-    def _intern(self, octets: bytes) -> bytes:
-        digest = hashlib.sha256(octets).digest()
+    def _intern(self, text: bytes) -> bytes:
+        digest = hashlib.sha256(text).digest()
         row_id = self._transaction.get(digest, None, self._ids)
         if row_id is not None:
+            if self._transaction.get(row_id, None, self._rows) != seal_row(row_id, text):
+                raise StoreError("the list store is damaged: a row is known by a wrong digest")
             return row_id
         if self._next >= _MOST:
             raise StoreError(
@@ -64,6 +66,6 @@ class RowTable:
             )
         row_id = self._next.to_bytes(ID_OCTETS, "big")
         self._next += 1
-        self._transaction.put(row_id, octets, db=self._rows)
+        self._transaction.put(row_id, seal_row(row_id, text), db=self._rows)
         self._transaction.put(digest, row_id, db=self._ids)
         return row_id

@@ -59,7 +59,12 @@ class ListReader:
             raise StoreError(str(self._failure), next_step=self._failure.next_step)
         try:
             store = self._store()
-            view = ListView(self, store, store.renew())
+            transaction = store.renew()
+            if transaction is None:
+                self.close()
+                store = self._store()
+                transaction = store.begin()
+            view = ListView(self, store, transaction)
         except StoreError as error:
             self._close(error, now)
             raise
@@ -119,11 +124,30 @@ class _OpenStore:
     def close(self) -> None:
         self._undo.close()
 
-    def renew(self) -> Transaction:
-        """Begin a transaction on the newest version."""
-        self._watch.check()
-        transaction = self._begin()
-        return transaction if transaction.id() == self._seen else self._refresh(transaction)
+    def renew(self) -> Transaction | None:
+        """Begin a transaction on the newest version; None where that takes opening anew.
+
+        It does when data.mdb or lock.mdb was written over in place, and when lock.mdb was deleted:
+        LMDB then learns of no commit any more.
+        """
+        if self._watch.check():
+            return None
+        try:
+            transaction = self._begin()
+        except lmdb.BadRslotError:  # our place in lock.mdb is another's, or nobody's
+            return None
+        if transaction.id() < self._watch.newest:
+            transaction.abort()
+            return None
+        return self._follow(transaction)
+
+    def begin(self) -> Transaction:
+        """Begin a transaction right after opening.
+
+        It may be on the version before the newest, in the instant in which a commit has written
+        its meta page and not yet told the lock file.
+        """
+        return self._follow(self._begin())
 
     def cursors(self, transaction: Transaction) -> list[Cursor]:
         """Open the tables that serve, the overlay first."""
@@ -138,7 +162,7 @@ class _OpenStore:
                 raise StoreError("the list store is damaged: an entry names no row")
             if len(self._known) >= _ROWS_KEPT:
                 self._known.clear()
-            row = self._known[row_id] = decode_row(octets)
+            row = self._known[row_id] = decode_row(row_id, octets)
         return row
 
     def _begin(self) -> Transaction:
@@ -148,6 +172,18 @@ class _OpenStore:
         except lmdb.MapResizedError:
             self._environment.set_mapsize(0)
             return self._environment.begin()
+
+    def _follow(self, transaction: Transaction) -> Transaction:
+        """Follow a switch, if there was one, to a version that the file really has."""
+        number = transaction.id()
+        if number == self._seen:
+            return transaction
+        if number not in self._watch.transactions:
+            self._watch.check()  # there may have been a commit since
+            if number not in self._watch.transactions:
+                transaction.abort()
+                raise health.foreign_lock()
+        return self._refresh(transaction)
 
     def _refresh(self, transaction: Transaction) -> Transaction:
         """Follow a switch: read the state, and open the tables that it names."""
@@ -209,18 +245,25 @@ class ListView:
 def _cell_at(cursor: Cursor, key: bytes) -> bytes | None:
     """Find the cell of a key; None where the table has none.
 
-    "None" is believed only where the neighbour is sound: a garbled page must not look like an
+    "None" is believed only where both neighbours are sound: a garbled page must not look like an
     equipment that nobody listed.
     """
     if cursor.set_range(key):
-        found, cell = cursor.item()
-        if found == key:
+        after, cell = cursor.item()
+        if after == key:
             return cell
-        in_order = found > key
+        _check_neighbour(after, cell, in_order=after > key)
+        if cursor.prev():
+            before, cell = cursor.item()
+            _check_neighbour(before, cell, in_order=before < key)
     else:
-        in_order = cursor.last() and cursor.key() < key
-        found, cell = cursor.item()
-    if not in_order or len(found) != KEY_OCTETS:
-        raise StoreError("the list store is damaged: its keys are out of order")
-    cell_id(found, cell)
+        there = cursor.last()
+        before, cell = cursor.item()
+        _check_neighbour(before, cell, in_order=there and before < key)
     return None
+
+
+def _check_neighbour(key: bytes, cell: bytes, *, in_order: bool) -> None:
+    if not in_order or len(key) != KEY_OCTETS:
+        raise StoreError("the list store is damaged: its keys are out of order")
+    cell_id(key, cell)

@@ -44,22 +44,38 @@ def sort_row(entries: list[Entry]) -> Row:
 
 
 def encode_row(row: Row) -> bytes:
-    """Encode a row: the CRC-32 of a JSON array of entries, then the array."""
+    """Encode a row as a JSON array of entries."""
     entries = [[e.list, e.source, e.reason, e.effective, e.expires] for e in row]
-    octets = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
-    return crc32(octets).to_bytes(_CRC_OCTETS, "big") + octets
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def decode_row(octets: bytes) -> Row:
-    """Decode a row.
+def seal_row(row_id: bytes, text: bytes) -> bytes:
+    """Put before an encoded row the CRC-32 of its id and of itself.
+
+    The id counts, because a garbled key would give the row to the equipment of another.
+    """
+    return crc32(row_id + text).to_bytes(_CRC_OCTETS, "big") + text
+
+
+def unseal_row(row_id: bytes, octets: bytes) -> bytes:
+    """Give the encoded row back.
 
     Raises:
-        StoreError: the octets are not what was written.
+        StoreError: the octets are not what was written under this id.
     """
     text = octets[_CRC_OCTETS:]
-    if crc32(text).to_bytes(_CRC_OCTETS, "big") != octets[:_CRC_OCTETS]:
+    if seal_row(row_id, text) != octets:
         raise StoreError("the list store is damaged: a row fails its check")
+    return text
+
+
+def decode_row(row_id: bytes, octets: bytes) -> Row:
+    """Decode what is stored under an id.
+
+    Raises:
+        StoreError: the octets are not what was written under this id.
+    """
     return tuple(
         Entry(ListName(name), source, reason, effective, expires)
-        for name, source, reason, effective, expires in json.loads(text)
+        for name, source, reason, effective, expires in json.loads(unseal_row(row_id, octets))
     )

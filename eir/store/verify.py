@@ -28,7 +28,7 @@ from eir.store.layout import (
     decode_state,
     truth_of,
 )
-from eir.store.rows import Row, decode_row
+from eir.store.rows import Row, decode_row, unseal_row
 
 
 def verify(path: Path) -> State:
@@ -98,14 +98,14 @@ class _Walk:
         for row_id, octets in self._items(ROWS):
             if len(row_id) != ID_OCTETS or row_id == TOMBSTONE:
                 raise StoreError("the list store is damaged: a row has no proper id")
-            sources.add(row_id, decode_row(octets))
+            sources.add(row_id, decode_row(row_id, octets))
             self._rows.add(row_id)
         return sources
 
     def _check_row_ids(self) -> None:
         for digest, row_id in self._items(ROW_IDS):
             octets = self._transaction.get(row_id, b"", self._tables[ROWS])
-            if hashlib.sha256(octets).digest() != digest:
+            if hashlib.sha256(unseal_row(row_id, octets)).digest() != digest:
                 raise StoreError("the list store is damaged: a row is known by a wrong digest")
 
     def _check_cells(self, name: bytes, allowed: set[bytes]) -> None:

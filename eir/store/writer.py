@@ -1,5 +1,6 @@
 """One load into the store: truth, serving rows, journal and state in one write transaction."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ from eir.store.rows import Entry
 from eir.store.runs import write_records
 from eir.store.serving import live, override, wants_new_base
 
+_UMASK = 0o007
+
 
 @contextmanager
 def writing(path: Path) -> Iterator["ListWriter"]:
@@ -52,7 +55,7 @@ def writing(path: Path) -> Iterator["ListWriter"]:
         StoreError: the store is broken, or cannot be written.
     """
     directory = lists_directory(path)
-    with exclusive(path), _scratch(path) as scratch, store_errors():
+    with _shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
         health.refuse_lost(directory)
         with open_writer(directory) as environment:
             writer = ListWriter(environment, scratch)
@@ -61,6 +64,16 @@ def writing(path: Path) -> Iterator["ListWriter"]:
             finally:
                 writer.end()
         health.settle(directory)
+
+
+@contextmanager
+def _shared_with_group() -> Iterator[None]:
+    """Let the group, the server's, use what is created here, whatever the operator's umask."""
+    before = os.umask(_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager
@@ -98,6 +111,7 @@ class ListWriter:
         self._held_tables = {name: environment.open_db(name, create=False) for name in names}
         self._tables = dict(self._held_tables)  # and those that this load creates
         self._before = environment.begin()
+        health.refuse_foreign_lock(self._directory, self._before.id())
         self._transaction = environment.begin(write=True)
         self._rows = RowTable(self._transaction, environment)
         self._state = self._current_state()

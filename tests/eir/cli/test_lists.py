@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -191,3 +192,26 @@ def test_without_a_store_there_is_nothing_to_look_into(
     found = shell.eir("lists", *arguments)
     assert found.returncode == 74
     assert "eir lists load" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "352099001761481"],
+        ["lists", "stats"],
+        ["lists", "show", "--list", "black"],
+        ["lists", "load", "{file}", "--list", "black", "--mode", "full"],
+        ["lists", "load", "{file}", "--list", "black", "--mode", "delta"],
+    ],
+)
+def test_a_store_that_was_lost_is_said_to_be_and_nothing_is_loaded(
+    shell: Shell, arguments: list[str]
+) -> None:
+    shell.load("imei\n35209900176148\n", "--list", "black", "--mode", "full")
+    shutil.rmtree(shell.store / "lists")
+    file = shell.config.with_name("delta.csv")
+    file.write_text("imei\n35209900176149\n")
+    found = shell.eir(*(argument.format(file=file) for argument in arguments))
+    assert found.returncode == 74
+    assert "does not exist, and it had lists" in found.stderr
+    assert f"remove {shell.store / 'lists.version'}" in found.stderr

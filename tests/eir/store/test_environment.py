@@ -21,6 +21,20 @@ def test_a_full_map_and_a_full_disk_are_said_to_be_full() -> None:
         assert "free some space" in failure(error).next_step
 
 
+def test_too_many_readers_are_said_to_be_too_many() -> None:
+    error = failure(lmdb.ReadersFullError("MDB_READERS_FULL"))
+    assert "too many processes" in str(error)
+    assert "lists/lock.mdb" in error.next_step
+
+
+def test_there_is_room_for_many_readers(tmp_path: Path) -> None:
+    with open_writer(tmp_path) as environment:
+        assert environment.max_readers() == 1022
+    (tmp_path / "lock.mdb").unlink()
+    with open_reader(tmp_path) as environment:
+        assert environment.max_readers() == 1022
+
+
 def test_a_reader_takes_its_size_from_the_file(tmp_path: Path) -> None:
     with open_writer(tmp_path) as environment:
         octets = environment.info()["map_size"]

@@ -3,11 +3,13 @@ import shutil
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eir.errors import StoreError
-from eir.store.health import Watch, inspect, settle, signature
+from eir.store import health
+from eir.store.health import Watch, inspect, seal, settle, signature
 from tests.eir.lists_loading import csv_of, load_text
 
 
@@ -104,8 +106,64 @@ def test_a_replaced_store_is_met(lists: Path, watch: Watch) -> None:
 
 
 def test_a_load_is_no_damage(lists: Path, watch: Watch) -> None:
+    before = watch.newest
     load_text(lists.parent, csv_of(range(5_000)))
+    assert not watch.check()
+    assert watch.newest == before + 1
+    assert watch.transactions in ((before, before + 1), (before + 1, before))
+
+
+def test_a_load_between_the_two_looks_is_no_damage(
+    lists: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, count in (("_read_metas", 5_000), ("_identity", 50_000)):
+        look = getattr(health, name)
+
+        def look_late(*arguments: object, count: int = count, look: Any = look) -> Any:
+            monkeypatch.undo()
+            load_text(lists.parent, csv_of(range(count)))
+            return look(*arguments)
+
+        monkeypatch.setattr(health, name, look_late)
+        watch.check()
     watch.check()
+
+
+def test_a_file_that_was_written_to_without_a_commit_is_told(lists: Path, watch: Watch) -> None:
+    data = lists / "data.mdb"
+    assert not watch.check()
+    data.write_bytes(data.read_bytes())
+    os.utime(data, ns=(1, 1))
+    assert watch.check()
+    assert not watch.check()
+
+
+def test_an_older_copy_in_place_is_told(lists: Path, watch: Watch) -> None:
+    older = (lists / "data.mdb").read_bytes()
+    load_text(lists.parent, csv_of(range(501)))
+    assert not watch.check()
+    (lists / "data.mdb").write_bytes(older)
+    assert watch.check()
+
+
+def test_a_seal_that_cannot_be_written_does_not_undo_a_load(
+    lists: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    seal(lists, 2)
+
+
+@pytest.mark.parametrize("had_lists", [False, True])
+def test_an_empty_file_says_what_to_do(lists: Path, *, had_lists: bool) -> None:
+    os.truncate(lists / "data.mdb", 0)
+    if not had_lists:
+        (lists.parent / "lists.version").unlink()
+    with pytest.raises(StoreError, match="truncated to nothing") as caught:
+        inspect(lists)
+    assert ("into place" if had_lists else "eir lists load") in caught.value.next_step
 
 
 def test_a_file_short_of_unwritten_pages_is_made_whole(lists: Path) -> None:

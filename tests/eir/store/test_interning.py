@@ -7,7 +7,7 @@ import pytest
 from eir.errors import StoreError
 from eir.lists.names import ListName
 from eir.store.interning import RowTable
-from eir.store.layout import ROWS
+from eir.store.layout import ROW_IDS, ROWS
 from eir.store.rows import Entry, decode_row
 
 STOLEN = Entry(ListName.PROHIBITED, "police", "stolen")
@@ -35,7 +35,19 @@ def test_rows_merge_into_one_with_the_strongest_first(environment: lmdb.Environm
         merged = table.merge((table.id_of((KNOWN,)), table.id_of((STOLEN,))))
         octets = transaction.get(merged, db=environment.open_db(ROWS, transaction))
         assert octets is not None
-        assert decode_row(octets) == (STOLEN, KNOWN)
+        assert decode_row(merged, octets) == (STOLEN, KNOWN)
+
+
+def test_a_digest_that_names_another_row_is_damage(environment: lmdb.Environment) -> None:
+    with environment.begin(write=True) as transaction:
+        table = RowTable(transaction, environment)
+        table.id_of((STOLEN,))
+        known = table.id_of((KNOWN,))
+        digests = environment.open_db(ROW_IDS, transaction)
+        for digest, _ in list(transaction.cursor(digests)):
+            transaction.put(digest, known, db=digests)
+        with pytest.raises(StoreError, match="wrong digest"):
+            RowTable(transaction, environment).id_of((STOLEN,))
 
 
 def test_a_row_alone_merges_into_itself(environment: lmdb.Environment) -> None:

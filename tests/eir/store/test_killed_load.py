@@ -19,6 +19,14 @@ from pathlib import Path
 from tests.eir.lists_loading import load_text
 load_text(Path(sys.argv[1]), Path(sys.argv[2]).read_bytes())
 """
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from eir.store import health
+from tests.eir.lists_loading import csv_of, load_text
+health.reserve = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+load_text(Path(sys.argv[1]), csv_of(range(5)))
+"""
 MOMENTS = 15
 OLD, NEW = "00000000000001", "00000000090000"
 LISTED = (Entry(ListName.PROHIBITED, "local"),)
@@ -63,3 +71,13 @@ def test_a_killed_load_leaves_the_previous_version_whole_and_the_next_one_works(
     load_text(tmp_path, csv_of(range(89_990, 90_010)))
     assert verify(tmp_path).version == version + 1
     assert rows_of(tmp_path, OLD, NEW) == [None, LISTED]
+
+
+def test_a_first_load_that_was_killed_can_be_made_again(tmp_path: Path) -> None:
+    found = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert found.returncode == -signal.SIGKILL
+    assert (tmp_path / "lists" / "data.mdb").exists()
+    assert not (tmp_path / "lists.version").exists()
+    load_text(tmp_path, csv_of(range(2)))
+    assert verify(tmp_path).version == 1
+    assert (tmp_path / "lists.version").read_text() == "1\n"

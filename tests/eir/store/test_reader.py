@@ -75,35 +75,57 @@ def test_a_switch_is_seen_by_the_next_batch_and_not_by_this_one(
 
 
 class Disordered:
-    """A cursor over a page whose keys are not where they belong."""
+    """A cursor between two neighbours that are not where, or what, they should be."""
 
-    def __init__(self, found: bytes, *, at_end: bool) -> None:
-        self.found = found
-        self.at_end = at_end
+    def __init__(self, before: bytes, after: bytes) -> None:
+        self.before = before
+        self.after = after
+        self.found = b""
 
     def set_range(self, _: bytes) -> bool:
-        return not self.at_end
+        self.found = self.after
+        return bool(self.after)
 
-    def last(self) -> bool:
-        return True
+    def prev(self) -> bool:
+        self.found = self.before
+        return bool(self.before)
 
-    def key(self) -> bytes:
-        return self.found
+    last = prev
 
     def item(self) -> tuple[bytes, bytes]:
         return self.found, make_cell(self.found, b"\0\0\1")
 
 
+FOUR, SIX = bytes(5) + b"\4", bytes(5) + b"\6"
+
+
 @pytest.mark.parametrize(
-    ("found", "at_end"), [(bytes(5) + b"\4", False), (bytes(5) + b"\6", True), (b"\xff", False)]
+    ("before", "after"),
+    [(b"", FOUR), (SIX, b""), (b"", b"\xff"), (SIX, SIX), (bytes(5) + b"\5", SIX), (b"\0", SIX)],
 )
-def test_keys_out_of_order_are_damage_not_unlisted(
-    found: bytes,
-    at_end: bool,  # noqa: FBT001 - a column of the table
-) -> None:
-    cursor: Any = Disordered(found, at_end=at_end)
+def test_keys_out_of_order_are_damage_not_unlisted(before: bytes, after: bytes) -> None:
+    cursor: Any = Disordered(before, after)
     with pytest.raises(StoreError, match="out of order"):
         _cell_at(cursor, bytes(5) + b"\5")
+
+
+@pytest.mark.parametrize(("before", "after"), [(FOUR, SIX), (b"", SIX), (FOUR, b"")])
+def test_between_sound_neighbours_an_equipment_is_unlisted(before: bytes, after: bytes) -> None:
+    cursor: Any = Disordered(before, after)
+    assert _cell_at(cursor, bytes(5) + b"\5") is None
+
+
+def test_a_key_with_a_flipped_bit_is_damage_not_unlisted(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(0, 1000, 10)))
+    data = tmp_path / "lists" / "data.mdb"
+    listed, garbled = (310).to_bytes(6, "big"), (308).to_bytes(6, "big")
+    octets = data.read_bytes()
+    data.write_bytes(octets.replace(listed + b"\0\0\1", garbled + b"\0\0\1"))
+    assert data.read_bytes() != octets
+    reader = ListReader(tmp_path)
+    with pytest.raises(StoreError, match="fails its check"):
+        row(reader, 310)
+    reader.close()
 
 
 def test_many_switches_are_followed(store: Path, reader: ListReader) -> None:
@@ -154,8 +176,9 @@ def test_a_list_that_was_emptied_is_no_failure(store: Path, reader: ListReader) 
 def test_a_deleted_store_is_an_error_and_a_new_one_is_read(store: Path, reader: ListReader) -> None:
     assert row(reader, 0) == LISTED
     shutil.rmtree(store / "lists")
-    with pytest.raises(StoreError, match="does not exist"):
+    with pytest.raises(StoreError, match="does not exist, and it had lists"):
         reader.begin(1.0)
+    (store / "lists.version").unlink()
     load_elsewhere(store, csv_of(range(9_000, 9_003)))
     assert row(reader, 9_000, 1.0 + RETRY) == LISTED
     assert row(reader, 0, 1.0 + RETRY) is None

@@ -4,23 +4,33 @@ from hypothesis import strategies as st
 
 from eir.errors import StoreError
 from eir.lists.names import ListName
-from eir.store.rows import Entry, decode_row, encode_row, sort_row
+from eir.store.rows import Entry, decode_row, encode_row, seal_row, sort_row
 
 INSTANTS = st.none() | st.integers(-(10**9), 10**11)
 ENTRIES = st.builds(Entry, st.sampled_from(ListName), st.text(), st.text(), INSTANTS, INSTANTS)
 
+ENTRY = Entry(ListName.TRACKING, "registry", "stolen", 1, 2)
+ID = b"\0\0\7"
+
 
 @given(st.lists(ENTRIES).map(tuple))
 def test_a_row_reads_back(row: tuple[Entry, ...]) -> None:
-    assert decode_row(encode_row(row)) == row
+    assert decode_row(ID, seal_row(ID, encode_row(row))) == row
 
 
 @given(st.integers(0, 200))
 def test_a_garbled_row_is_refused(place: int) -> None:
-    octets = bytearray(encode_row((Entry(ListName.TRACKING, "registry", "stolen", 1, 2),)))
+    octets = bytearray(seal_row(ID, encode_row((ENTRY,))))
     octets[place % len(octets)] ^= 1
     with pytest.raises(StoreError, match="fails its check"):
-        decode_row(bytes(octets))
+        decode_row(ID, bytes(octets))
+
+
+@given(st.integers(0, 8 * len(ID) - 1))
+def test_a_row_under_another_id_is_refused(bit: int) -> None:
+    other = (int.from_bytes(ID, "big") ^ 1 << bit).to_bytes(len(ID), "big")
+    with pytest.raises(StoreError, match="fails its check"):
+        decode_row(other, seal_row(ID, encode_row((ENTRY,))))
 
 
 def test_a_row_has_the_strongest_list_first_then_the_sources_in_order() -> None:

@@ -42,6 +42,25 @@ def test_no_store_says_so_in_one_line(tmp_path: Path) -> None:
     assert found.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("how", ["deleted", "emptied"])
+def test_a_lost_store_is_said_to_have_had_lists(store: Path, how: str) -> None:
+    data = store / "lists" / "data.mdb"
+    data.unlink() if how == "deleted" else os.truncate(data, 0)
+    found = run(store)
+    assert found.returncode == 74
+    assert "and it had lists" in found.stderr
+
+
+def test_a_garbled_row_id_is_found(store: Path) -> None:
+    text = b'[["prohibited","other"'
+    octets = (store / "lists" / "data.mdb").read_bytes()
+    place = octets.index(text) - 4 - 3  # the check and the id
+    assert octets[place : place + 3] == b"\0\0\2"
+    replace_octets(store, octets[place : place + 30], b"\0\0\6" + octets[place + 3 : place + 30])
+    with pytest.raises(StoreError, match="a row fails its check"):
+        verify(store)
+
+
 def test_a_call_without_a_path_is_a_wrong_call() -> None:
     found = subprocess.run([sys.executable, "-m", "eir.store.verify"], check=False, text=True)
     assert found.returncode == 64

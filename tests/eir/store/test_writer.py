@@ -1,5 +1,7 @@
 """The store against a model of dictionaries, over loads of any sequence."""
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -102,7 +104,77 @@ def test_temporary_files_are_gone_after_a_load_and_leftovers_before_the_next(
     (tmp_path / "lists.tmp").mkdir()
     (tmp_path / "lists.tmp" / "run-0").write_bytes(b"left by a killed load")
     load_text(tmp_path, csv_of(range(3)))
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["lists", "lists.lock"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "lists",
+        "lists.lock",
+        "lists.version",
+    ]
+
+
+@pytest.fixture
+def lost(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    load_text(tmp_path, csv_of(range(3)))
+    data = tmp_path / "lists" / "data.mdb"
+    data.unlink() if request.param == "deleted" else os.truncate(data, 0)
+    return tmp_path
+
+
+@pytest.mark.parametrize("lost", ["deleted", "emptied"], indirect=True)
+@pytest.mark.parametrize("mode", Mode)
+def test_nothing_is_loaded_onto_a_store_that_was_lost(lost: Path, mode: Mode) -> None:
+    with pytest.raises(StoreError, match="and it had lists") as caught:
+        load_text(lost, csv_of(range(4)), mode=mode)
+    assert caught.value.exit_code == 74
+    assert str(lost / "lists.version") in caught.value.next_step
+    (lost / "lists.version").unlink()
+    load_text(lost, csv_of(range(4)), mode=mode)
+    assert verify(lost).version == 1
+
+
+def test_a_version_is_sealed_once_it_is_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = tmp_path / "lists.version"
+    with writing(tmp_path):
+        pass
+    assert not sealed.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr("eir.store.health.reserve", _no_space)
+        with pytest.raises(StoreError):
+            load_text(tmp_path, csv_of(range(3)))
+    assert not sealed.exists()
+    for number in (1, 2):
+        load_text(tmp_path, csv_of(range(number)))
+        assert sealed.read_text() == f"{number}\n"
+
+
+def _no_space(_: Path) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_a_load_makes_the_group_may_use_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "eir"
+    before = os.umask(0o022)
+    try:
+        load_text(path, csv_of(range(3)))
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.rglob("*")}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o770
+    assert modes == {
+        "lists": 0o770,
+        "lists.lock": 0o660,
+        "lists.version": 0o660,
+        "data.mdb": 0o660,
+        "lock.mdb": 0o660,
+    }
+
+
+def test_a_directory_that_hands_its_group_down_still_does(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2770)
+    load_text(tmp_path, csv_of(range(3)))
+    assert stat.S_IMODE((tmp_path / "lists").stat().st_mode) == 0o2770
 
 
 def test_a_broken_store_is_not_written_to(tmp_path: Path) -> None:
