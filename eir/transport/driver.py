@@ -110,7 +110,8 @@ class Driver:
         self._links: dict[Connection, _Link] = {}
         self._outgoing: list[Send | Close] = []
         self._started_ns = 0  # when the message at hand was taken
-        self._waiting: deque[Connection] = deque()  # whose turn is in a later pass
+        self._waiting: deque[Connection] = deque()  # peers whose turn is in a later pass
+        self._strangers: deque[Connection] = deque()  # likewise, before their CER
         self._until: float | None = None  # when this pass's budget is spent; None: nobody asked
 
     def start(self) -> None:
@@ -187,19 +188,26 @@ class Driver:
         return now >= self._until
 
     def _next_pass(self) -> None:
-        """Give a turn to everyone who waits, as far as the new budget goes."""
+        """Give a turn to those who wait, as far as the new budget goes: peers, then strangers.
+
+        One stranger has its turn in any case, or peers that flood us would keep all others out.
+        """
         self._until = None
-        for _ in range(len(self._waiting)):
-            if self._is_spent():
+        self._serve(self._waiting, at_least=0)
+        self._serve(self._strangers, at_least=1)
+
+    def _serve(self, queue: deque[Connection], *, at_least: int) -> None:
+        for served in range(len(queue)):
+            if served >= at_least and self._is_spent():
                 return
-            connection = self._waiting.popleft()
+            connection = queue.popleft()
             link = self._links.get(connection)
             if link is not None:  # else it ended while it waited
                 self._turn(connection, link)
 
     def _wait(self, connection: Connection, link: _Link) -> None:
         link.association.hold()
-        self._waiting.append(connection)
+        (self._waiting if link.peer else self._strangers).append(connection)
 
     def _turn(self, connection: Connection, link: _Link) -> None:
         """Answer the next few messages of one connection under one view of the lists."""

@@ -326,6 +326,25 @@ def test_a_turn_ends_when_the_budget_does_and_goes_on_behind_the_others() -> Non
     run(test)
 
 
+def test_peers_come_before_strangers_and_one_stranger_in_any_case() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(peers=crowd_specs(5), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        (first, _), (second, peer) = crowd(bench, 2)
+        await asyncio.sleep(0)
+        bench.driver.received(first, requests(1))  # this pass is spent
+        strangers = [bench.accept() for _ in range(3)]
+        for number, (connection, _) in enumerate(strangers, start=2):
+            bench.driver.received(connection, [cer(f"mme{number}.example.org")])
+        bench.driver.received(second, requests(1))
+        await asyncio.sleep(0)
+        assert len(peer.messages) == 2
+        assert [len(stranger.messages) for _, stranger in strangers] == [1, 0, 0]
+        await asyncio.sleep(0)
+        assert [len(stranger.messages) for _, stranger in strangers] == [1, 1, 1]
+
+    run(test)
+
+
 def test_a_crowd_lets_timers_run_between_its_messages() -> None:
     async def test(loop: ShiftedLoop) -> None:
         bench = Bench(peers=crowd_specs(4), slow=lambda: spend(loop, driver.BUDGET + 0.01))
