@@ -99,7 +99,6 @@ OnFailure = Annotated[
 # RFC 3539 §3.4.1: at least 6 seconds; ours: at most an hour, or it watches nothing.
 TwInit = Annotated[float, Field(ge=6.0, le=3600.0, allow_inf_nan=False, strict=False)]
 IpAddress = Annotated[str, AfterValidator(_address)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
 Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
 PathText = Annotated[Path, Field(strict=False)]
 

@@ -21,8 +21,6 @@ from protocols.diameter.codes import (
 from protocols.diameter.errors import DiameterError
 from protocols.diameter.local import Local
 
-_PROTOCOL_ERRORS = range(3000, 4000)  # RFC 6733 §7.1.3
-
 
 def origin(local: Local) -> list[Avp]:
     """Say who we are: Origin-Host and Origin-Realm."""
@@ -62,7 +60,6 @@ def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
     E is set for protocol errors, as it must be (§7.1.3), and for the others where the command's
     own grammar cannot be met (§7.1.5): for all but the base protocol's own DWA and DPA.
     """
-    is_protocol_error = error.result_code in _PROTOCOL_ERRORS
     own_grammar = request.header.command in (Command.DEVICE_WATCHDOG, Command.DISCONNECT_PEER)
     avps = [
         *request.every(AvpCode.SESSION_ID)[:1],
@@ -71,7 +68,9 @@ def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
         *explain(error),
         *request.every(AvpCode.PROXY_INFO),
     ]
-    return encode(answer_header(request.header, error=is_protocol_error or not own_grammar), avps)
+    return encode(
+        answer_header(request.header, error=error.is_protocol_error or not own_grammar), avps
+    )
 
 
 def make_dwr(local: Local, *, hop_by_hop: int, end_to_end: int) -> bytes:

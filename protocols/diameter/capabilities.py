@@ -135,8 +135,7 @@ def refuse_cer(
     avps = [result(error.result_code), *origin(local), *_node(local, addresses), *explain(error)]
     if not isinstance(error, UnknownPeerError):
         avps += _offers()  # what it could have had in common (§5.3)
-    is_protocol_error = 3000 <= error.result_code < 4000
-    return encode(answer_header(request.header, error=is_protocol_error), avps)
+    return encode(answer_header(request.header, error=error.is_protocol_error), avps)
 
 
 def _read(message: Message) -> Capabilities:

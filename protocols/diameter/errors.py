@@ -45,6 +45,11 @@ class DiameterError(ProtocolError):
         self.reason = reason
         self.failed_avp = failed_avp
 
+    @property
+    def is_protocol_error(self) -> bool:
+        """Tell whether the answer must have E (RFC 6733 §7.1.3)."""
+        return 3000 <= self.result_code < 4000
+
 
 class UnsupportedCommandError(DiameterError):
     """A command we do not support (RFC 6733 §7.1.3)."""
