@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 Connection: TypeAlias = int
+Layer: TypeAlias = Literal["diameter", "m3ua", "sccp", "tcap", "map"]
 Request = TypeVar("Request")
 
 
@@ -18,17 +19,20 @@ class Send:
     """Send one whole message.
 
     `ordered` asks SCTP for ordered delivery whatever the configuration says, as RFC 6733
-    §2.1.1 does until the peer has shown that the connection is open.
+    §2.1.1 does until the peer has shown that the connection is open. `stream` is 0, or a number
+    from 1 up that messages share which must stay in sequence; the transport folds it into the
+    streams that the association has. On TCP both say nothing.
     """
 
     connection: Connection
     octets: bytes
     ordered: bool = True
+    stream: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Deliver(Generic[Request]):
-    """Answer this request: `machine.send(connection, answer octets, now)` with the result."""
+    """Answer this request: `machine.send(connection, reply, now)` with the result."""
 
     connection: Connection
     request: Request
@@ -52,9 +56,9 @@ class Close:
 class Moved:
     """A connection's state changed: for logs and for the gauge of connections by state.
 
-    `peer` is the Origin-Host, empty while it is not known. `state` is the name of a
-    `protocols.diameter.peer.PeerState` (or `WAIT_CER` before the peer is known); a connection
-    that ended is in `CLOSED`.
+    `peer` is the Origin-Host, or the configured name of an M3UA peer; empty while it is not
+    known. `state` is the name of a `protocols.diameter.peer.PeerState` (or `WAIT_CER` before the
+    peer is known) or of a `protocols.m3ua.asp.AspState`; a connection that ended is in `CLOSED`.
     """
 
     connection: Connection
@@ -63,11 +67,39 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """Something that operators know by name, and that is no connection, has a new state.
+
+    Attributes:
+        kind: an application server, a point code, or a subsystem of one.
+        name: unique among its kind, such as "stp1 2-10-4".
+        state: the word of its specification, such as AS_ACTIVE, UNAVAILABLE, PROHIBITED.
+        detail: what else is known, such as a traffic mode or a congestion level.
+    """
+
+    kind: Literal["as", "destination", "subsystem"]
+    name: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """A request was answered with an error: count it by `code` and log one line."""
+    """A message was answered with an error: count it by `layer` and `code`, log one line."""
 
     connection: Connection
     code: int
+    reason: str
+    peer: str = ""
+    layer: Layer = "diameter"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A message got no answer, because its specification says so: count it, log one line."""
+
+    connection: Connection
+    layer: Layer
     reason: str
     peer: str = ""
 
@@ -81,4 +113,6 @@ class Note:
     level: Literal["info", "warning"] = "info"
 
 
-Effect: TypeAlias = Send | Deliver[Request] | Connect | Close | Moved | Refused | Note
+Effect: TypeAlias = (
+    Send | Deliver[Request] | Connect | Close | Moved | Became | Refused | Dropped | Note
+)

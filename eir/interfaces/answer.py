@@ -1,0 +1,42 @@
+"""What became of a request, whatever the interface."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from eir.decision.verdict import Check, Verdict
+from protocols.effects import Layer
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request was answered with an error.
+
+    Attributes:
+        layer: whose error it is.
+        code: its number there.
+        reason: why, for the log; never a whole identity.
+    """
+
+    layer: Layer
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Reply]):
+    """What became of a request.
+
+    Attributes:
+        reply: what the machine that delivered the request is to send.
+        check: what was asked; None when the request was refused before that.
+        verdict: what was decided; None when the request was refused before that.
+        refusal: the error that it was answered with; None when it was none. Unknown equipment is
+            a verdict, not a refusal.
+    """
+
+    reply: Reply
+    check: Check | None = None
+    verdict: Verdict | None = None
+    refusal: Refusal | None = None
