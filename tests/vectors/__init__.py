@@ -9,6 +9,11 @@ that are set), `application`, `hop_by_hop` and `end_to_end`. Every other key is 
 message, named as the specification names it, in lower case; an AVP that may stand more than once
 has a name in the plural and a list, which also holds those inside groups. Host-IP-Addresses are
 text, proxy states are hex.
+
+For the layer `map` the octets are an M3UA DATA, and `meaning` names what each layer says: `opc`,
+`dpc`, `called_ssn` and `calling_ssn`, the transaction identifiers that there are in hex, the
+`version` of the application context, `invoke_id`, and of Check-IMEI `imei` (all digits) and
+`imsi`, or `status`.
 """
 
 import re

@@ -1,0 +1,167 @@
+"""One SS7 node: M3UA, SCCP and TCAP put together.
+
+This is what a driver drives. Octets of an association climb through the layers until an
+invocation is left, which is delivered; its reply descends the same way, along the addresses of
+the message that brought it. Each layer is a machine of its own and knows no other; what one
+layer answers by itself (a heartbeat, a service message, an abort) turns round where it stands.
+
+    octets -> M3uaNode -> Transfer -> SccpMachine -> Unitdata -> TcapMachine -> Invocation
+    octets <- M3uaNode <- Transfer <- SccpMachine <- Respond  <- TcapMachine <- Reply
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from protocols import effects
+from protocols.effects import Became, Connection, Deliver, Dropped, Note, Refused
+from protocols.errors import FramingError
+from protocols.gsm_map import check_imei
+from protocols.m3ua.node import M3uaNode
+from protocols.mtp import Transfer
+from protocols.sccp.errors import SccpError
+from protocols.sccp.machine import SccpMachine
+from protocols.sccp.primitives import Unitdata
+from protocols.tcap.machine import TcapMachine
+from protocols.tcap.primitives import Invocation, Reply, Respond
+
+Effect: TypeAlias = effects.Effect[Invocation]
+
+_Report: TypeAlias = Became | Refused | Dropped | Note
+
+
+class Ss7Node:
+    """All associations of this node, and the dialogues that they carry.
+
+    Every method takes the time in monotonic seconds and returns what is to be done, in order.
+    None of them raises on what a peer sent.
+    """
+
+    def __init__(self, m3ua: M3uaNode, sccp: SccpMachine, tcap: TcapMachine) -> None:
+        self._m3ua = m3ua
+        self._sccp = sccp
+        self._tcap = tcap
+        self._unanswered: dict[tuple[int, int], Invocation] = {}  # (dialogue, invoke id)
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `expire` at the latest."""
+        deadlines = (self._m3ua.deadline, self._sccp.deadline, self._tcap.deadline)
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def start(self, now: float) -> list[Effect]:
+        """Open the associations that are ours to open."""
+        return self._climb(self._m3ua.start(now), now)
+
+    def stop(self, now: float) -> list[Effect]:
+        """Take leave of every peer: ASP Inactive, ASP Down."""
+        return self._climb(self._m3ua.stop(now), now)
+
+    def accepted(
+        self, connection: Connection, *, local: tuple[str, ...], remote: str, now: float
+    ) -> list[Effect]:
+        """Take an association that a peer opened."""
+        return self._climb(
+            self._m3ua.accepted(connection, local=local, remote=remote, now=now), now
+        )
+
+    def connected(
+        self, connection: Connection, peer: str, *, local: tuple[str, ...], now: float
+    ) -> list[Effect]:
+        """Take an association that we opened after `Connect(peer)`."""
+        return self._climb(self._m3ua.connected(connection, peer, local=local, now=now), now)
+
+    def connect_failed(self, peer: str, reason: str, now: float) -> list[Effect]:
+        """Take the failure of a `Connect(peer)`."""
+        return self._climb(self._m3ua.connect_failed(peer, reason, now), now)
+
+    def receive(
+        self, connection: Connection, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
+        """Take one whole message; `stream` is the SCTP stream that it came on, None on TCP."""
+        return self._climb(self._m3ua.receive(connection, octets, now, stream=stream), now)
+
+    def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
+        """Take the end of framing on a stream."""
+        return self._climb(self._m3ua.garbled(connection, error, now), now)
+
+    def broken(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Answer a message on which we failed: what it asked for gets systemFailure.
+
+        A message is answered before the next one is taken, so whatever has no reply is of it.
+        """
+        done = self._climb(self._m3ua.broken(connection, octets, now), now)
+        for invocation in list(self._unanswered.values()):
+            failure = check_imei.system_failure(invocation.version)
+            done += self.send(connection, Reply(invocation, failure), now)
+        return done
+
+    def restarted(self, connection: Connection, now: float) -> list[Effect]:
+        """Take the peer's restart of its end of an association (RFC 4666 §4.3.1)."""
+        return self._climb(self._m3ua.restarted(connection, now), now)
+
+    def lost(self, connection: Connection, reason: str, now: float) -> list[Effect]:
+        """Take the end of an association."""
+        return self._climb(self._m3ua.lost(connection, reason, now), now)
+
+    def expire(self, now: float) -> list[Effect]:
+        """Act on `deadline`."""
+        done = self._climb(self._m3ua.expire(now), now)
+        done += self._indicated(self._sccp.expire(now), now)
+        return done + self._invoked(self._tcap.expire(now), now)
+
+    def send(self, connection: Connection, reply: Reply, now: float) -> list[Effect]:
+        """Send the reply to a `Deliver`."""
+        del connection  # the invocation knows how it came
+        invocation = reply.invocation
+        self._unanswered.pop((invocation.dialogue, invocation.invoke_id), None)
+        return self._invoked(self._tcap.send(reply, now), now)
+
+    def _climb(self, done: Iterable[effects.Effect[Transfer]], now: float) -> list[Effect]:
+        """Give what M3UA delivers to SCCP."""
+        climbed: list[Effect] = []
+        for effect in done:
+            if isinstance(effect, Deliver):
+                climbed += self._indicated(self._sccp.receive(effect.request, now), now)
+            else:
+                climbed.append(effect)
+        return climbed
+
+    def _indicated(
+        self, indications: Iterable[Unitdata | Transfer | _Report], now: float
+    ) -> list[Effect]:
+        """Give what SCCP indicates to TCAP; what it answers by itself goes down again."""
+        climbed: list[Effect] = []
+        for indication in indications:
+            match indication:
+                case Unitdata():
+                    climbed += self._invoked(self._tcap.receive(indication, now), now)
+                case Transfer():
+                    climbed += self._climb(self._m3ua.send(indication, now), now)
+                case report:
+                    climbed.append(report)
+        return climbed
+
+    def _invoked(
+        self, indications: Iterable[Invocation | Respond | _Report], now: float
+    ) -> list[Effect]:
+        """Deliver what TCAP is asked for; what it answers goes down."""
+        climbed: list[Effect] = []
+        for indication in indications:
+            match indication:
+                case Invocation(dialogue=dialogue, invoke_id=invoke_id):
+                    self._unanswered[dialogue, invoke_id] = indication
+                    climbed.append(Deliver(indication.unitdata.connection, indication))
+                case Respond():
+                    climbed += self._respond(indication, now)
+                case report:
+                    climbed.append(report)
+        return climbed
+
+    def _respond(self, respond: Respond, now: float) -> list[Effect]:
+        """Send a TCAP message back to where one came from."""
+        unitdata = respond.unitdata
+        try:
+            transfer = self._sccp.answer(unitdata, respond.octets)
+        except SccpError as error:
+            return [Dropped(unitdata.connection, "sccp", error.reason, unitdata.peer)]
+        return self._climb(self._m3ua.send(transfer, now), now)
