@@ -5,6 +5,7 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
 
     errors      what a peer can do wrong, and what each error asks us to answer
     effects     what a machine asks its driver to do
+    framing     whole messages out of a stream
     octets      a reader of bounded fields
     addresses   IP addresses as they are meant
     identities  IMEI, IMSI (TS 23.003)

@@ -26,7 +26,7 @@ from protocols.diameter.codec import Message
 from protocols.diameter.codes import AvpCode
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import Effect
-from protocols.effects import Close, Connect, Deliver, Moved, Note, Refused, Send
+from protocols.effects import Became, Close, Connect, Deliver, Dropped, Moved, Note, Refused, Send
 from tests.protocols.diameter.messages import parse, parse_avps
 
 Effects: TypeAlias = list[Effect]
@@ -131,6 +131,10 @@ def say(effect: Effect) -> str:
             return f"{connection}: {(peer.partition('.')[0] + ' ' + state).strip()}"
         case Refused(connection, code):
             return f"{connection}: refused {code}"
+        case Dropped(connection, layer):
+            return f"{connection}: dropped by {layer}"
+        case Became(kind, name, state):
+            return f"{kind} {name} {state}"
         case Connect(peer):
             return f"connect {peer.partition('.')[0]}"
         case Note(event):

@@ -22,12 +22,13 @@ import click
 from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
 from eir.interfaces.s13 import S13Interface
 from protocols.diameter.codec import read_header
-from protocols.diameter.framing import HEADER_OCTETS, Framer
+from protocols.diameter.framing import HEAD, HEADER_OCTETS
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import Effect
 from protocols.effects import Close, Deliver, Refused, Send
+from protocols.framing import Framer
 from tests import vectors
 
 Conversation = tuple[bytes, ...]  # segments of one TCP connection
@@ -199,7 +200,7 @@ def _dump(path: Path, conversation: Conversation) -> Path:
 
 def _messages(node: NodeMachine, conversation: Conversation) -> Iterator[bytes]:
     """Cut the stream into messages; tell the node when it cannot be cut any more."""
-    framer = Framer(MAX_OCTETS)
+    framer = Framer(HEAD, MAX_OCTETS)
     for segment in conversation:
         yield from framer.feed(segment)
         if framer.error is not None:

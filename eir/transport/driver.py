@@ -31,7 +31,6 @@ from eir.metrics import (
 )
 from eir.transport.reporter import CLOSED, Reporter
 from protocols.diameter.codec import Message
-from protocols.diameter.errors import FramingError
 from protocols.diameter.node import NodeMachine
 from protocols.effects import (
     Close,
@@ -44,6 +43,7 @@ from protocols.effects import (
     Refused,
     Send,
 )
+from protocols.errors import FramingError
 
 TURN = 16  # ours: messages of one connection before the others get the loop
 CROWD = 8  # ours: each so many connections that wait make a turn shorter, so that a round is short

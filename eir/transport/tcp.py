@@ -9,8 +9,9 @@ from eir.metrics import Transport
 from eir.transport.admission import Admission
 from eir.transport.driver import Driver
 from eir.transport.reporter import NO_PEER, TOO_MANY
-from protocols.diameter.framing import Framer
+from protocols.diameter.framing import HEAD
 from protocols.effects import Connection, Send
+from protocols.framing import Framer
 
 HIGH_WATER = 262_144  # octets; ours: unread answers of one peer before we stop reading from it
 T_CLOSE = 5.0  # seconds; ours: how long a closing connection may take to send what was written
@@ -31,7 +32,7 @@ class TcpAssociation(asyncio.Protocol):
         self.remote = ""
         self._driver = driver
         self._admission = admission
-        self._framer = Framer(max_octets)
+        self._framer = Framer(HEAD, max_octets)
         self._peer = peer
         self._connection: Connection | None = None
         self._stream: asyncio.Transport | None = None

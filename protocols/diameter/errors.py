@@ -19,7 +19,6 @@
         InvalidMessageLengthError    5015
         NoCommonSecurityError        5017   CER only
     HeaderError                             octets too short for a header: nobody to answer
-    FramingError                            a stream whose message boundaries are lost
 
 Raised where the rule is broken, caught once by the code that answers.
 """
@@ -157,17 +156,3 @@ class HeaderError(DecodeError):
     """Octets too short for a Diameter header: nobody to answer."""
 
     layer = "diameter"
-
-
-class FramingError(DecodeError):
-    """A stream whose next message cannot be found.
-
-    Attributes:
-        header: the 20 octets of the header that cannot be right.
-    """
-
-    layer = "diameter"
-
-    def __init__(self, reason: str, *, header: bytes) -> None:
-        super().__init__(reason, offset=1)
-        self.header = header

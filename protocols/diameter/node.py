@@ -15,7 +15,6 @@ from protocols.diameter.codec import VERSION, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, Command
 from protocols.diameter.errors import (
     DiameterError,
-    FramingError,
     HeaderError,
     InvalidMessageLengthError,
     UnknownPeerError,
@@ -26,6 +25,7 @@ from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
 from protocols.diameter.refusal import refuse
 from protocols.effects import Close, Connection, Moved, Note, Refused, Send
+from protocols.errors import FramingError
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
@@ -113,8 +113,11 @@ class NodeMachine:
         machine = self._configured[peer.lower()]
         return self._after(machine, machine.connect_failed(reason, now))
 
-    def receive(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
-        """Take one whole message of a connection."""
+    def receive(
+        self, connection: Connection, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
+        """Take one whole message of a connection, on whichever stream (RFC 6733 §2.1.1)."""
+        del stream
         owner = self._connections.get(connection)
         if owner is None:
             return []  # closed by an earlier message of the same batch
@@ -141,6 +144,15 @@ class NodeMachine:
         if connection not in self._connections:
             return []
         return self._answer_header(connection, octets, DiameterError("internal failure"))
+
+    def restarted(self, connection: Connection, now: float) -> list[Effect]:
+        """Take the peer's restart of an association (RFC 9260 §5.2).
+
+        It has lost what it knew of us, so this is no longer the connection that was opened.
+        """
+        if connection not in self._connections:
+            return []
+        return [Close(connection), *self.lost(connection, "the peer restarted", now)]
 
     def send(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
         """Send the answer to a `Deliver`."""

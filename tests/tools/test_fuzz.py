@@ -16,24 +16,34 @@ SEEDS = Seeds.load()
 class RaisingNode(NodeMachine):
     """A node that a watchdog request brings down."""
 
-    def receive(self, connection: int, octets: bytes, now: float) -> list[Effect]:
+    def receive(
+        self, connection: int, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
         if octets[5:8] == (280).to_bytes(3, "big"):
             raise KeyError("bug")
-        return super().receive(connection, octets, now)
+        return super().receive(connection, octets, now, stream=stream)
 
 
 class ForgetfulNode(NodeMachine):
     """A node that serves one connection, and nobody after it."""
 
-    def receive(self, connection: int, octets: bytes, now: float) -> list[Effect]:
-        return super().receive(connection, octets, now) if connection == fuzz.FUZZED else []
+    def receive(
+        self, connection: int, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
+        return (
+            super().receive(connection, octets, now, stream=stream)
+            if connection == fuzz.FUZZED
+            else []
+        )
 
 
 class ConfusedNode(NodeMachine):
     """A node that answers with identifiers of its own."""
 
-    def receive(self, connection: int, octets: bytes, now: float) -> list[Effect]:
-        effects = super().receive(connection, octets, now)
+    def receive(
+        self, connection: int, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
+        effects = super().receive(connection, octets, now, stream=stream)
         return [
             Send(effect.connection, effect.octets[:12] + bytes(8) + effect.octets[20:])
             if isinstance(effect, Send)

@@ -10,9 +10,9 @@ from eir.transport import driver
 from eir.transport.driver import TURN
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
-from protocols.diameter.errors import FramingError
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import T_CER
+from protocols.errors import FramingError
 from tests.eir.transport.memory import LOCAL, Bench, MemoryAssociation, ShiftedLoop, run
 from tests.harness import (
     CER,
@@ -183,7 +183,7 @@ def test_a_broken_stream_comes_after_the_requests_before_it() -> None:
         bench = Bench()
         connection, association = bench.accept()
         bench.driver.received(connection, [cer()])
-        error = FramingError("message length 7", header=b"\1\0\0\7" + bytes(16))
+        error = FramingError("message length 7", offset=1, header=b"\1\0\0\7" + bytes(16))
         bench.driver.received(connection, [*requests(TURN), error])
         assert association.closings == 0
         await asyncio.sleep(0)
@@ -389,7 +389,7 @@ def test_a_bug_after_the_node_closed_a_connection_still_closes_it(
         connection, association = bench.accept()
         bench.driver.received(connection, [cer()])
         monkeypatch.setattr(bench.driver.reporter, "moved", broken)
-        bench.driver.received(connection, [FramingError("length 7", header=bytes(20))])
+        bench.driver.received(connection, [FramingError("length 7", offset=1, header=bytes(20))])
         assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
         assert association.closings == 1
 

@@ -2,7 +2,7 @@ import pytest
 
 from protocols.diameter import errors
 from protocols.diameter.codes import ResultCode
-from protocols.diameter.errors import DiameterError, FramingError
+from protocols.diameter.errors import DiameterError
 
 # RFC 6733 §7.1.3 to §7.1.5, typed from the text.
 CODES = {
@@ -47,12 +47,6 @@ def test_an_error_without_an_offending_avp_shows_none() -> None:
     error = DiameterError("reason")
     assert (error.reason, error.failed_avp, str(error)) == ("reason", b"", "reason")
     assert error.result_code is ResultCode.UNABLE_TO_COMPLY
-
-
-def test_a_framing_error_keeps_the_header_that_cannot_be_right() -> None:
-    error = FramingError("message length 3", header=b"header")
-    assert error.header == b"header"
-    assert str(error) == "diameter: message length 3 at octet 1"
 
 
 def _kinds() -> list[type[DiameterError]]:

@@ -6,11 +6,12 @@ from pycrate_diameter.Diameter import DiameterGeneric
 
 from protocols.diameter import s13
 from protocols.diameter.codes import EquipmentStatus
-from protocols.diameter.framing import Framer
+from protocols.diameter.framing import HEAD
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import MAX_ARRIVALS, T_CER, NodeMachine
 from protocols.effects import Close
+from protocols.framing import Framer
 from tests.playbook import Playbook, say, sent
 from tests.protocols.diameter.messages import (
     AMF,
@@ -273,7 +274,7 @@ def test_fifty_peers_are_let_in_and_each_is_asked_by_its_own_watchdog() -> None:
 
 def garble(book: Playbook, connection: int, stream: bytes) -> Playbook:
     """Lose the framing of a stream, and tell the node."""
-    framer = Framer(4096)
+    framer = Framer(HEAD, 4096)
     assert framer.feed(stream) == []
     assert framer.error is not None
     return book._happens(book.node.garbled(connection, framer.error, 1.0))
@@ -294,6 +295,22 @@ def test_what_is_no_request_is_closed_without_an_answer(stream: bytes) -> None:
     garble(two(), 1, stream).does(
         "note framing_lost", "1: close", "note connection_lost", "1: mme1 CLOSED"
     )
+
+
+@pytest.mark.spec("RFC 6733", "2.1.1")
+def test_a_request_is_taken_from_any_stream() -> None:
+    effects = two().node.receive(1, ecr(), 1.0, stream=7)
+    assert [say(effect) for effect in effects] == ["1: deliver"]
+
+
+@pytest.mark.spec("RFC 9260", "5.2")
+def test_a_peer_that_restarted_the_association_must_say_again_who_it_is() -> None:
+    book = two()
+    book._happens(book.node.restarted(1, 1.0)).does(
+        "1: close", "note connection_lost", "1: mme1 CLOSED"
+    )
+    book._happens(book.node.restarted(1, 1.0)).does()
+    book.receives(1, ecr()).receives(2, ecr()).does("2: deliver")
 
 
 def test_framing_lost_before_the_cer_closes_the_connection() -> None:

@@ -34,6 +34,10 @@ def garble(which: int) -> Step:
     return lambda world: world.garble(which)
 
 
+def restart(which: int) -> Step:
+    return lambda world: world.restart(which)
+
+
 WHICH = st.integers(0, 3)
 STEPS = st.one_of(
     st.sampled_from([World.accept, World.stand, World.fail, World.wait]),
@@ -42,6 +46,7 @@ STEPS = st.one_of(
     st.builds(reply, WHICH),
     st.builds(receive, WHICH, st.binary(max_size=48)),
     st.builds(lose, WHICH),
+    st.builds(restart, WHICH),
     st.one_of(st.builds(fall_ill, WHICH), st.builds(garble, WHICH), st.just(World.stop)),
 )
 

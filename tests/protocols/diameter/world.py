@@ -7,13 +7,13 @@ that is open sends something or is lost. Whatever happens, the node must keep th
 
 from collections import Counter
 
-from protocols.diameter.errors import FramingError
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import Arrival, NodeMachine
 from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Close, Connect, Connection, Deliver, Moved, Refused, Send
+from protocols.errors import FramingError
 from tests.playbook import name_of
 from tests.protocols.diameter.messages import (
     AMF,
@@ -138,8 +138,14 @@ class World:
     def garble(self, which: int) -> None:
         if self._open:
             connection = self._open[which % len(self._open)]
-            error = FramingError("message length 3", header=ecr()[:20])
+            error = FramingError("message length 3", offset=1, header=ecr()[:20])
             self._apply(self.node.garbled(connection, error, self.now))
+            assert connection not in self._open
+
+    def restart(self, which: int) -> None:
+        if self._open:
+            connection = self._open[which % len(self._open)]
+            self._apply(self.node.restarted(connection, self.now))
             assert connection not in self._open
 
     def fall_ill(self, which: int) -> None:
