@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from tools.diameter_link import Link, LinkError
+from tools.asking import STATUS_NAMES, Answer
 from tools.diameter_wire import (
     S13,
     VENDOR_3GPP,
@@ -21,26 +21,24 @@ from tools.diameter_wire import (
     Command,
     CommandFlag,
     Message,
-    PeerError,
     address,
     avp,
     find,
     message,
     parse,
+    take_messages,
 )
+from tools.errors import LinkError, RefusedError
+from tools.link import Link, Protocol
+
+DIAMETER: Final = Protocol(ppid=46, take_messages=take_messages)  # RFC 6733 §2.1.1
 
 SUCCESS: Final = 2001  # RFC 6733 §7.1.2
 EQUIPMENT_UNKNOWN: Final = 5422  # TS 29.272 §7.4.3.5
-STATUS_NAMES: Final = {0: "permitted", 1: "prohibited", 2: "tracking"}  # TS 29.272 §7.3.51
-VERDICTS: Final = (*STATUS_NAMES.values(), "unknown")
 
 NO_STATE_MAINTAINED: Final = 1  # RFC 6733 §8.11
 NO_INBAND_SECURITY: Final = 0  # RFC 6733 §6.10
 REBOOTING: Final = 0  # RFC 6733 §5.4.3
-
-
-class RefusedError(PeerError):
-    """The EIR does not want us as a peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +64,6 @@ class Question:
     imei: str
     software_version: str | None = None
     imsi: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back.
-
-    Attributes:
-        hop_by_hop: the identifier of the request that it answers.
-        verdict: one of `VERDICTS`, or "error N".
-        result_code: the Result-Code, or the Experimental-Result-Code.
-        text: the Error-Message, where there was one.
-        received: when, on the monotonic clock, in seconds.
-    """
-
-    hop_by_hop: int
-    verdict: str
-    result_code: int
-    text: str
-    received: float
-
-    @property
-    def is_verdict(self) -> bool:
-        """Tell a verdict on the equipment from an error."""
-        return self.verdict in VERDICTS
 
 
 class Mme:
@@ -132,7 +106,7 @@ class Mme:
         return host.text if host else ""
 
     def ask(self, question: Question) -> int:
-        """Send one check; the number returned comes back in its answer's `hop_by_hop`."""
+        """Send one check; the number returned comes back as its answer's `key`."""
         number = next(self._identifiers) & 0xFFFFFFFF
         session = avp(Code.SESSION_ID, f"{self._session}{number}")  # RFC 6733 §8.8
         octets = message(

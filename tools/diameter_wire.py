@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
 
+from tools.errors import WireError
+
 S13: Final = 16777252  # TS 29.272 §7.1.10
 VENDOR_3GPP: Final = 10415
 HEADER_OCTETS: Final = 20  # RFC 6733 §3
@@ -59,14 +61,6 @@ class Code(IntEnum):
     IMEI = 1402
     SOFTWARE_VERSION = 1403
     EQUIPMENT_STATUS = 1445
-
-
-class PeerError(Exception):
-    """The other side cannot be talked to; the message says why."""
-
-
-class WireError(PeerError):
-    """Octets that are not a Diameter message."""
 
 
 @dataclass(frozen=True, slots=True)

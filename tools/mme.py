@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,23 +9,23 @@ from typing import Final, TextIO
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from tools.diameter_client import VERDICTS, Identity, Mme, Question
-from tools.diameter_link import ConnectError, Transport, connect
-from tools.diameter_wire import PeerError
-from tools.mme_run import Exchange, Pace, Run, Score
+from tools.asking import Exchange, Pace, Run, Score
+from tools.diameter_client import DIAMETER, Identity, Mme, Question
+from tools.link import Transport, connect
+from tools.peer_command import (
+    CONNECT_SECONDS,
+    EXIT_STATUSES,
+    LEAVE_SECONDS,
+    EndpointType,
+    leave,
+    run,
+    split_addresses,
+    summary,
+    table,
+)
 
 REALM: Final = "epc.mnc001.mcc001.3gppnetwork.org"
-CONNECT_SECONDS: Final = 5.0
-LEAVE_SECONDS: Final = 2.0
-
-# sysexits.h
-EX_USAGE: Final = 64
-EX_UNAVAILABLE: Final = 69
-INCOMPLETE: Final = 1
-INTERRUPTED: Final = 130
-
 EXAMPLES: Final = """
 \b
 Examples:
@@ -35,26 +34,7 @@ Examples:
   python -m tools.mme --connect 10.9.9.1,10.9.9.2:3868 --transport sctp check 35209900000001
   python -m tools.mme file imeis.txt
   python -m tools.mme rate --rate 500 --count 10000 --outstanding 64 35209900000001
-
-\b
-Exit status: 0 every question got a verdict; 1 something was lost or refused;
-64 wrong usage; 69 nothing answers at that address.
 """
-
-
-class EndpointType(click.ParamType[tuple[tuple[str, ...], int]]):
-    """`address[,address…]:port`; IPv6 addresses stand in brackets."""
-
-    name = "address:port"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[tuple[str, ...], int]:
-        """Split the addresses from the port."""
-        hosts, _, port = value.rpartition(":")
-        if not hosts or not port.isdecimal() or not 0 < int(port) <= 65535:
-            self.fail(f"{value!r} is no address:port, for example 127.0.0.1:3868", param, ctx)
-        return tuple(host.strip("[] ") for host in hosts.split(",")), int(port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,12 @@ class Target:
     def opened(self) -> Iterator[Mme]:
         """Connect, exchange capabilities; disconnect at the end."""
         link = connect(
-            self.transport, self.addresses, self.port, local=self.local, seconds=CONNECT_SECONDS
+            self.transport,
+            DIAMETER,
+            self.addresses,
+            self.port,
+            local=self.local,
+            seconds=CONNECT_SECONDS,
         )
         mme = Mme(link, self.identity)
         try:
@@ -82,10 +67,11 @@ class Target:
             mme.close(LEAVE_SECONDS)
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(epilog=EXAMPLES + EXIT_STATUSES)
 @click.option(
-    "--connect", "endpoint", type=EndpointType(), default="127.0.0.1:3868", show_default=True,
-    metavar="ADDRESS[,ADDRESS…]:PORT", help="Where the EIR listens; several addresses for SCTP.",
+    "--connect", "endpoint", type=EndpointType("127.0.0.1:3868"), default="127.0.0.1:3868",
+    show_default=True, metavar="ADDRESS[,ADDRESS…]:PORT",
+    help="Where the EIR listens; several addresses for SCTP.",
 )  # fmt: skip
 @click.option("--transport", type=click.Choice(["tcp", "sctp"]), default="tcp", show_default=True)
 @click.option("--bind", default="", metavar="ADDRESS[,…]", help="Our addresses; default: any.")
@@ -112,8 +98,7 @@ def cli(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Play an MME: connect to an EIR, ask about equipment, print what it answers."""
     identity = Identity(origin_host, origin_realm, destination_realm, destination_host)
-    local = tuple(address for address in bind.split(",") if address)
-    context.obj = Target(*endpoint, transport, local, identity, timeout)
+    context.obj = Target(*endpoint, transport, split_addresses(bind), identity, timeout)
 
 
 _imsi = click.option("--imsi", help="The subscriber, sent as User-Name.")
@@ -205,11 +190,11 @@ def rate(  # noqa: PLR0913 - one for each option
     in_turn = itertools.cycle(Question(imei, svn, imsi) for imei in imeis)
     pace = Pace(outstanding=outstanding, rate=rate, answer_within=target.answer_within)
     score = _ask(target, itertools.islice(in_turn, count), pace)
-    Console().print(_summary(score))
-    _leave(score)
+    Console().print(summary(score))
+    leave(score)
 
 
-def _ask(target: Target, questions: Iterable[Question], pace: Pace) -> Score:
+def _ask(target: Target, questions: Iterable[Question], pace: Pace) -> Score[Question]:
     with target.opened() as mme:
         return Run(mme, questions, pace).finish()
 
@@ -223,77 +208,20 @@ def _ask_and_show(
         for exchange in score.exchanges:
             click.echo(json.dumps(_fields(exchange)))
     else:
-        Console().print(_table(score.exchanges))
-    _leave(score)
+        Console().print(table(score.exchanges, "Result-Code"))
+    leave(score)
 
 
-def _leave(score: Score) -> None:
-    if score.failure is not None:
-        raise score.failure
-    if not score.is_complete:
-        sys.exit(INCOMPLETE)
-
-
-def _fields(exchange: Exchange) -> dict[str, str | int | float | None]:
+def _fields(exchange: Exchange[Question]) -> dict[str, str | int | float | None]:
     answer, latency = exchange.answer, exchange.latency
     return {
         "imei": exchange.question.imei,
         "answer": answer.verdict if answer else None,
-        "result_code": answer.result_code if answer else None,
+        "result_code": answer.code if answer else None,
         "error_message": answer.text or None if answer else None,
         "latency_ms": None if latency is None else round(latency * 1000, 3),
     }
 
 
-def _table(exchanges: list[Exchange]) -> Table:
-    table = Table("equipment", "answer")
-    table.add_column("Result-Code", justify="right")
-    table.add_column("latency ms", justify="right")
-    for exchange in exchanges:
-        answer = exchange.answer
-        said = f"{answer.verdict} ({answer.text})" if answer and answer.text else None
-        table.add_row(
-            exchange.question.imei,
-            said or (answer.verdict if answer else "no answer"),
-            str(answer.result_code) if answer else "",
-            _milliseconds(exchange.latency),
-        )
-    return table
-
-
-def _summary(score: Score) -> Table:
-    table = Table("what")
-    table.add_column("how much", justify="right")
-    sent, answered = len(score.exchanges), len(score.exchanges) - score.lost
-    for what, number in (("sent", sent), ("answered", answered), ("lost", score.lost)):
-        table.add_row(what, str(number))
-    errors = sorted(score.verdicts.keys() - set(VERDICTS))
-    for verdict in (*VERDICTS, *errors):
-        table.add_row(verdict, str(score.verdicts[verdict]))
-    reached = answered / score.seconds if score.seconds else 0.0
-    table.add_row("answers a second", f"{reached:.0f}")
-    for what, share in (("p50 ms", 0.5), ("p99 ms", 0.99), ("max ms", 1.0)):
-        table.add_row(what, _milliseconds(score.percentile(share)))
-    return table
-
-
-def _milliseconds(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds * 1000:.2f}"
-
-
-def main() -> None:
-    """Run the command; here, and only here, an error becomes an exit status."""
-    try:
-        cli.main(prog_name="python -m tools.mme", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(EX_USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
-    except PeerError as error:
-        click.echo(f"mme: {error}", err=True)
-        sys.exit(EX_UNAVAILABLE if isinstance(error, ConnectError) else INCOMPLETE)
-
-
 if __name__ == "__main__":
-    main()
+    run(cli, "mme")

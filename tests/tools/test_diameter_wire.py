@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vectors import Vector, load
-from tools.diameter_wire import Code, WireError, avp, parse, take_messages
+from tools.diameter_wire import Code, avp, parse, take_messages
+from tools.errors import WireError
 
 VECTORS = load("diameter")
 

@@ -1,37 +1,46 @@
-"""Connections that carry whole Diameter messages, over TCP or kernel SCTP, with plain sockets."""
+"""Connections that carry whole messages, over TCP or kernel SCTP, with plain sockets."""
 
 import ipaddress
 import select
 import socket
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from tools.diameter_wire import PeerError, take_messages
+from tools.errors import ConnectError, LinkError
 
 Transport: TypeAlias = Literal["tcp", "sctp"]
 
-DIAMETER_PPID: Final = 46  # RFC 6733 §2.1.1
 RECEIVE_OCTETS: Final = 65536
 
 # <linux/sctp.h>
 IPPROTO_SCTP: Final = 132
 SCTP_SNDRCV: Final = 1
 SCTP_NODELAY: Final = 3
+SCTP_STATUS: Final = 14
 SCTP_SOCKOPT_BINDX_ADD: Final = 100
 SCTP_SOCKOPT_CONNECTX: Final = 110
 MSG_EOR: Final = 0x80
 # struct sctp_sndrcvinfo: stream, ssn, flags, ppid, context, ttl, tsn, cumtsn, association
 SNDRCVINFO: Final = "=HHHxxIIIIIi"
+# struct sctp_status up to the streams: association, state, window, unacknowledged, pending, in, out
+STATUS: Final = "=iiIHHHH"
+STATUS_OCTETS: Final = 176
 
 
-class ConnectError(PeerError):
-    """A connection that could not be made."""
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What a connection must know of the protocol that it carries.
 
+    Attributes:
+        ppid: its payload protocol identifier, in clear.
+        take_messages: takes the whole messages off the front of a TCP stream.
+    """
 
-class LinkError(PeerError):
-    """A connection that ended."""
+    ppid: int
+    take_messages: Callable[[bytearray], list[bytes]]
 
 
 class Link(ABC):
@@ -40,27 +49,34 @@ class Link(ABC):
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
 
+    def fileno(self) -> int:
+        """Let `select` wait for this connection."""
+        return self._socket.fileno()
+
     @property
     @abstractmethod
     def addresses(self) -> tuple[str, ...]:
         """Tell our addresses of this connection."""
 
     @abstractmethod
-    def _write(self, message: bytes) -> None:
+    def _write(self, message: bytes, stream: int) -> None:
         """Hand one whole message to the kernel."""
 
     @abstractmethod
     def _read(self) -> list[bytes]:
         """Take what arrived."""
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes, *, stream: int = 0) -> None:
         """Send one whole message.
+
+        `stream` is 0, or a number from 1 up that messages share which must stay in sequence; it
+        is folded into the streams that the association has.
 
         Raises:
             LinkError: the connection is broken.
         """
         try:
-            self._write(message)
+            self._write(message, stream)
         except OSError as error:
             raise LinkError(f"the connection broke: {_reason(error)}") from error
 
@@ -83,10 +99,11 @@ class Link(ABC):
 
 
 class TcpLink(Link):
-    """Messages cut out of a TCP stream by their length (RFC 6733 §3)."""
+    """Messages cut out of a TCP stream by their length."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, protocol: Protocol) -> None:
         super().__init__(connected)
+        self._take_messages = protocol.take_messages
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffered = bytearray()
 
@@ -95,7 +112,8 @@ class TcpLink(Link):
         """Tell our one address."""
         return (self._socket.getsockname()[0],)
 
-    def _write(self, message: bytes) -> None:
+    def _write(self, message: bytes, stream: int) -> None:
+        del stream  # TCP has one
         self._socket.sendall(message)
 
     def _read(self) -> list[bytes]:
@@ -103,15 +121,20 @@ class TcpLink(Link):
         if not octets:
             raise LinkError("the peer closed the connection")
         self._buffered += octets
-        return take_messages(self._buffered)
+        return self._take_messages(self._buffered)
 
 
 class SctpLink(Link):
-    """One message of Diameter is one message of SCTP (RFC 6733 §2.1.1)."""
+    """One message of the protocol is one message of SCTP."""
 
-    def __init__(self, connected: socket.socket, local: Sequence[str]) -> None:
+    def __init__(
+        self, connected: socket.socket, protocol: Protocol, local: Sequence[str] = ()
+    ) -> None:
         super().__init__(connected)
+        self._ppid = socket.htonl(protocol.ppid)
         self._local = tuple(local)
+        status = connected.getsockopt(IPPROTO_SCTP, SCTP_STATUS, STATUS_OCTETS)
+        self._streams: int = struct.unpack_from(STATUS, status)[-1]
         # Nagle's algorithm would hold a lone request back until the last one is acknowledged.
         connected.setsockopt(IPPROTO_SCTP, SCTP_NODELAY, 1)
         self._buffered = bytearray()
@@ -121,10 +144,10 @@ class SctpLink(Link):
         """Tell the addresses that we bound, else the one that the kernel chose."""
         return self._local or (self._socket.getsockname()[0],)
 
-    def _write(self, message: bytes) -> None:
-        # In order, on stream 0.
-        ppid = socket.htonl(DIAMETER_PPID)
-        information = struct.pack(SNDRCVINFO, 0, 0, 0, ppid, 0, 0, 0, 0, 0)
+    def _write(self, message: bytes, stream: int) -> None:
+        others = self._streams - 1
+        folded = 1 + (stream - 1) % others if stream and others > 0 else 0
+        information = struct.pack(SNDRCVINFO, folded, 0, 0, self._ppid, 0, 0, 0, 0, 0)
         self._socket.sendmsg([message], [(IPPROTO_SCTP, SCTP_SNDRCV, information)])
 
     def _read(self) -> list[bytes]:
@@ -139,8 +162,9 @@ class SctpLink(Link):
         return [whole]
 
 
-def connect(
+def connect(  # noqa: PLR0913 - what a connection is made of
     transport: Transport,
+    protocol: Protocol,
     addresses: Sequence[str],
     port: int,
     *,
@@ -153,12 +177,13 @@ def connect(
         ConnectError: nothing listens there, or the kernel has no SCTP.
     """
     if transport == "sctp":
-        return SctpLink(_connect_sctp(addresses, port, local, seconds), local)
+        return SctpLink(_connect_sctp(addresses, port, local, seconds), protocol, local)
     failure = ConnectError("no address to connect to")
     for address in addresses:
         source = (local[0], 0) if local else None
         try:
-            return TcpLink(socket.create_connection((address, port), seconds, source))
+            connected = socket.create_connection((address, port), seconds, source)
+            return TcpLink(connected, protocol)
         except OSError as error:
             failure = ConnectError(f"cannot connect to {address}:{port} over TCP: {_reason(error)}")
     raise failure

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.tools.scripted_eir import verdict_by_last_digit
-from tools.diameter_client import Answer, Identity, Mme, Question
-from tools.diameter_link import Link, LinkError
-from tools.mme_run import Exchange, Pace, Run, Score
+from tools.asking import Answer, Exchange, Pace, Run, Score
+from tools.diameter_client import Identity, Mme, Question
+from tools.errors import LinkError
+from tools.link import Link
 
 PROHIBITED = "35209900000001"
 ME = Identity("mme.example.org", "example.org", "example.org")
@@ -25,7 +26,8 @@ class ListLink(Link):
     def addresses(self) -> tuple[str, ...]:
         return ("127.0.0.1",)
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes, *, stream: int = 0) -> None:
+        del stream
         self._waiting.append(message)
 
     def receive(self, seconds: float) -> list[bytes]:
@@ -34,7 +36,7 @@ class ListLink(Link):
         waiting, self._waiting = self._waiting, []
         return self._script(waiting)
 
-    def _write(self, message: bytes) -> None:
+    def _write(self, message: bytes, stream: int) -> None:
         raise NotImplementedError
 
     def _read(self) -> list[bytes]:
@@ -45,7 +47,7 @@ def answer_all(waiting: list[bytes]) -> list[bytes]:
     return [verdict_by_last_digit(request) for request in waiting]
 
 
-def run(link: ListLink, count: int, pace: Pace) -> Score:
+def run(link: ListLink, count: int, pace: Pace) -> Score[Question]:
     return Run(Mme(link, ME), [Question(PROHIBITED)] * count, pace).finish()
 
 
@@ -75,7 +77,9 @@ def test_what_is_not_answered_in_time_is_lost_and_frees_the_window() -> None:
 
 def test_an_answer_to_nothing_is_ignored() -> None:
     link = ListLink(lambda waiting: [*answer_all(waiting), *answer_all(waiting)])
-    assert run(link, 2, Pace()).is_complete
+    score = run(link, 2, Pace())
+    assert score.is_complete
+    assert score.strays == 2
 
 
 def test_a_broken_connection_ends_the_run_with_what_was_heard() -> None:
@@ -98,4 +102,5 @@ def test_percentiles_are_those_that_the_share_did_not_exceed() -> None:
 
 
 def test_an_empty_score_has_no_percentile() -> None:
-    assert (Score().percentile(0.5), Score().seconds) == (None, 0.0)
+    score: Score[Question] = Score()
+    assert (score.percentile(0.5), score.seconds, score.rate) == (None, 0.0, 0.0)

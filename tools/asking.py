@@ -5,13 +5,63 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Generic, Protocol, TypeVar
 
-from tools.diameter_client import Answer, Mme, Question
-from tools.diameter_wire import PeerError
+from tools.errors import PeerError
+
+# TS 29.272 §7.3.51, TS 29.002 §17.7.1: the same numbers
+STATUS_NAMES: Final = {0: "permitted", 1: "prohibited", 2: "tracking"}
+VERDICTS: Final = (*STATUS_NAMES.values(), "unknown")
+
+
+class About(Protocol):
+    """A question, as far as it matters here."""
+
+    @property
+    def imei(self) -> str:
+        """Tell which equipment it asks about."""
+
+
+Question = TypeVar("Question", bound=About)
+Question_contra = TypeVar("Question_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        key: what `ask` returned for the question that it answers.
+        verdict: one of `VERDICTS`, or what went wrong in a few words.
+        code: the number of the answer in its protocol.
+        text: what else it says; empty when it says no more.
+        received: when, on the monotonic clock, in seconds.
+    """
+
+    key: int
+    verdict: str
+    code: int
+    text: str
+    received: float
+
+    @property
+    def is_verdict(self) -> bool:
+        """Tell a verdict on the equipment from an error."""
+        return self.verdict in VERDICTS
+
+
+class Asker(Protocol[Question_contra]):
+    """Somebody who asks an EIR."""
+
+    def ask(self, question: Question_contra) -> int:
+        """Send one question; the number returned comes back as its answer's `key`."""
+
+    def answers(self, seconds: float) -> list[Answer]:
+        """Wait for answers; none when none came within `seconds`."""
 
 
 @dataclass(slots=True)
-class Exchange:
+class Exchange(Generic[Question]):
     """One question that was sent, and its answer when there was one; times in seconds."""
 
     question: Question
@@ -25,10 +75,17 @@ class Exchange:
 
 
 @dataclass(slots=True)
-class Score:
-    """All exchanges of a run, in the order of sending; `failure` says what ended it early."""
+class Score(Generic[Question]):
+    """All exchanges of a run, in the order of sending.
 
-    exchanges: list[Exchange] = field(default_factory=list)
+    Attributes:
+        exchanges: every question that was sent.
+        strays: answers to nothing that waited: they came late, twice, or for somebody else.
+        failure: what ended the run early.
+    """
+
+    exchanges: list[Exchange[Question]] = field(default_factory=list)
+    strays: int = 0
     failure: PeerError | None = None
 
     @property
@@ -54,6 +111,11 @@ class Score:
         ends = [exchange.answer.received for exchange in self.exchanges if exchange.answer]
         return max(ends) - self.exchanges[0].sent if ends else 0.0
 
+    @property
+    def rate(self) -> float:
+        """Tell how many answers a second came."""
+        return (len(self.exchanges) - self.lost) / self.seconds if self.seconds else 0.0
+
     def percentile(self, share: float) -> float | None:
         """Find the latency, in seconds, that `share` of the answers did not exceed."""
         times = (exchange.latency for exchange in self.exchanges)
@@ -76,25 +138,25 @@ class Pace:
     answer_within: float = 5.0
 
 
-class Run:
-    """One pass over the questions on one open connection."""
+class Run(Generic[Question]):
+    """One pass over the questions."""
 
-    def __init__(self, mme: Mme, questions: Iterable[Question], pace: Pace) -> None:
-        self._mme = mme
+    def __init__(self, asker: Asker[Question], questions: Iterable[Question], pace: Pace) -> None:
+        self._asker = asker
         self._questions: Iterator[Question] = iter(questions)
         self._pace = pace
-        self._waiting: dict[int, Exchange] = {}  # in the order of sending
-        self._score = Score()
+        self._waiting: dict[int, Exchange[Question]] = {}  # in the order of sending
+        self._score: Score[Question] = Score()
         self._next = next(self._questions, None)
         self._due = 0.0
 
-    def finish(self) -> Score:
+    def finish(self) -> Score[Question]:
         """Ask everything, wait for what is outstanding, and return the score."""
         self._due = time.monotonic()
         try:
             while self._next is not None or self._waiting:
                 self._send_due()
-                for answer in self._mme.answers(self._patience()):
+                for answer in self._asker.answers(self._patience()):
                     self._settle(answer)
                 self._give_up()
         except PeerError as failure:
@@ -110,7 +172,7 @@ class Run:
                 self._due += 1 / self._pace.rate
             exchange = Exchange(self._next, now)
             self._score.exchanges.append(exchange)
-            self._waiting[self._mme.ask(self._next)] = exchange
+            self._waiting[self._asker.ask(self._next)] = exchange
             self._next = next(self._questions, None)
 
     def _has_room(self) -> bool:
@@ -123,12 +185,14 @@ class Run:
             moments.append(self._due)
         return min(moments, default=0.0) - time.monotonic()
 
-    def _oldest(self) -> Sequence[Exchange]:
+    def _oldest(self) -> Sequence[Exchange[Question]]:
         return [next(iter(self._waiting.values()))] if self._waiting else []
 
     def _settle(self, answer: Answer) -> None:
-        exchange = self._waiting.pop(answer.hop_by_hop, None)
-        if exchange is not None:  # an answer that came after we gave up stays lost
+        exchange = self._waiting.pop(answer.key, None)
+        if exchange is None:  # an answer that came after we gave up stays lost
+            self._score.strays += 1
+        else:
             exchange.answer = answer
 
     def _give_up(self) -> None:
