@@ -40,6 +40,8 @@ class Interface(Enum):
     """Who asks."""
 
     S13 = "s13"
+    MAP = "map"
+    MAP = "map"
     PROMPT = "prompt"
 
 
@@ -51,7 +53,8 @@ class Check:
         equipment: the identity as it came; 14 to 16 digits, or whatever came instead.
         software_version: two digits, where the request carried them.
         imsi: the subscriber's digits, where the request carried them.
-        peer: who asked: the Origin-Host of the request; empty at the prompt.
+        peer: who asked: the Origin-Host of the request, or the point code and calling digits;
+            empty at the prompt.
         interface: where it was asked.
     """
 
@@ -68,7 +71,7 @@ class Verdict:
 
     Attributes:
         status: what is answered; None asks for the interface's own error (S13
-            UNABLE_TO_COMPLY), which only `[decision] on_failure = "error"` does.
+            UNABLE_TO_COMPLY, MAP systemFailure), which only `[decision] on_failure = "error"` does.
         rule: the rule that decided.
         reason: the entry's own reason, else a `Reason`.
         list: the list that decided, None when none did.
