@@ -41,7 +41,6 @@ class Interface(Enum):
 
     S13 = "s13"
     MAP = "map"
-    MAP = "map"
     PROMPT = "prompt"
 
 
