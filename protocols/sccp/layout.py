@@ -50,19 +50,12 @@ def read_layout(octets: bytes) -> Layout:
     called = _variable(octets, pointers[0], 1)
     calling = _variable(octets, pointers[1], 1)
     data = _variable(octets, pointers[2], _width(kind))
-    parts = [slice(0, after), called, calling, data]
-    parameters: frozenset[int] = frozenset()
-    if kind.is_extended and pointers[3] >= after:  # ITU-T Q.713 §2.3: zero if there are none
-        parts.append(_optional(octets, pointers[3]))
-        parameters = frozenset(_read_parameters(octets, pointers[3]))
-    _refuse_overlap(parts)
+    # ITU-T Q.713 §2.3: the last pointer is zero if there is no optional part.
+    optional = [_optional(octets, at) for at in pointers[3:] if at >= after]
+    _refuse_overlap([slice(0, after), called, calling, data, *optional])
     _refuse_too_long(data, kind)
-    return Layout(
-        kind,
-        octets[called][1:],
-        octets[calling][1:],
-        parameters,
-    )
+    names = [name for part in optional for name in _read_parameters(octets, part.start)]
+    return Layout(kind, octets[called][1:], octets[calling][1:], frozenset(names))
 
 
 def check_address(octets: bytes) -> None:
