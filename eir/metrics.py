@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -25,8 +25,10 @@ from prometheus_client.registry import Collector
 from eir.decision.verdict import Interface, Rule, Status
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.peer_table import PeerState
+from protocols.effects import Layer
 
 Transport = Literal["tcp", "sctp"]
+Row: TypeAlias = tuple[str, ...]
 
 
 class Kind(Enum):
@@ -39,13 +41,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric: every combination of its labels' values is a slot of the page."""
+    """One metric: every row of its labels' values is a slot of the page."""
 
     name: str
     help: str
     kind: Kind = Kind.COUNTER
     labels: tuple[str, ...] = ()
-    values: tuple[tuple[str, ...], ...] = ()
+    rows: tuple[Row, ...] = ((),)
 
 
 BUCKETS_NS = (  # from 50 us up
@@ -66,14 +68,20 @@ _SUM = "sum"  # nanoseconds
 
 _ERROR = "error"  # the verdict that is no status: `[decision] on_failure = "error"`
 _OTHER = "OTHER"  # a code that we have no name for
-_INTERFACES = (Interface.S13.value,)
+_INTERFACES = (Interface.S13.value, Interface.MAP.value)
 _VERDICTS = (*(status.value for status in Status), _ERROR)
-_TRANSPORTS = ("tcp", "sctp")
-_CODE_NAMES = {code.value: code.name for code in ResultCode if code is not ResultCode.SUCCESS}
-_CODES = (*_CODE_NAMES.values(), _OTHER)
+_TRANSPORTS = get_args(Transport)
+_LAYERS = get_args(Layer)
+_CODE_NAMES: Mapping[Layer, Mapping[int, str]] = {
+    "diameter": {code.value: code.name for code in ResultCode if code is not ResultCode.SUCCESS},
+}
+_BY_TRANSPORT = tuple(product(_TRANSPORTS))
 STATES = (
     "WAIT_CER",  # nobody yet
     *(state.name for state in PeerState if state is not PeerState.CLOSED),
+    "ASP_DOWN",
+    "ASP_INACTIVE",
+    "ASP_ACTIVE",
 )
 SCTP_EVENTS = (
     "COMM_UP",
@@ -95,64 +103,79 @@ CHECKS = Family(
     "Answered checks",
     Kind.COUNTER,
     ("interface", "verdict"),
-    (_INTERFACES, _VERDICTS),
+    tuple(product(_INTERFACES, _VERDICTS)),
 )
 FAILURE_ANSWERS = Family(
     "eir_failure_answers",
     "Checks answered as [decision] on_failure says, because the lists could not be read",
     Kind.COUNTER,
     ("interface",),
-    (_INTERFACES,),
+    tuple(product(_INTERFACES)),
 )
 CHECK_SECONDS = Family(
     "eir_check_duration_seconds",
     "From a whole request to its answer",
     Kind.HISTOGRAM,
     ("interface", "le"),
-    (_INTERFACES, (*BOUNDS, _SUM)),
+    tuple(product(_INTERFACES, (*BOUNDS, _SUM))),
 )
 REFUSALS = Family(
-    "eir_refusals", "Requests answered with an error", Kind.COUNTER, ("code",), (_CODES,)
+    "eir_refusals",
+    "Messages answered with an error, by the layer whose error it is",
+    Kind.COUNTER,
+    ("layer", "code"),
+    tuple(
+        (layer, name)
+        for layer in _LAYERS
+        for name in (*_CODE_NAMES.get(layer, {}).values(), _OTHER)
+    ),
+)
+DISCARDED = Family(
+    "eir_discarded_messages",
+    "Messages that got no answer, because their specification says so",
+    Kind.COUNTER,
+    ("layer",),
+    tuple(product(_LAYERS)),
 )
 CONNECTIONS = Family(
     "eir_connections",
     "Connections and associations by state",
     Kind.GAUGE,
     ("transport", "state"),
-    (_TRANSPORTS, STATES),
+    tuple(product(_TRANSPORTS, STATES)),
 )
 REFUSED_CONNECTIONS = Family(
     "eir_refused_connections",
     "Connections closed unheard: no peer has their address, or there are too many",
     Kind.COUNTER,
     ("transport",),
-    (_TRANSPORTS,),
+    _BY_TRANSPORT,
 )
 MESSAGES_IN = Family(
-    "eir_received_messages", "Whole messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+    "eir_received_messages", "Whole messages", Kind.COUNTER, ("transport",), _BY_TRANSPORT
 )
 MESSAGES_OUT = Family(
-    "eir_sent_messages", "Whole messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+    "eir_sent_messages", "Whole messages", Kind.COUNTER, ("transport",), _BY_TRANSPORT
 )
 OCTETS_IN = Family(
-    "eir_received_octets", "Octets of messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+    "eir_received_octets", "Octets of messages", Kind.COUNTER, ("transport",), _BY_TRANSPORT
 )
 OCTETS_OUT = Family(
-    "eir_sent_octets", "Octets of messages", Kind.COUNTER, ("transport",), (_TRANSPORTS,)
+    "eir_sent_octets", "Octets of messages", Kind.COUNTER, ("transport",), _BY_TRANSPORT
 )
 FRAMING_ERRORS = Family(
     "eir_framing_errors",
     "Connections whose message boundaries were lost",
     Kind.COUNTER,
     ("transport",),
-    (_TRANSPORTS,),
+    _BY_TRANSPORT,
 )
 SCTP_NOTIFICATIONS = Family(
     "eir_sctp_notifications",
     "Association and path events of the kernel",
     Kind.COUNTER,
     ("event",),
-    (SCTP_EVENTS,),
+    tuple(product(SCTP_EVENTS)),
 )
 INTERNAL_ERRORS = Family("eir_internal_errors", "Messages that met a bug of ours")
 
@@ -161,6 +184,7 @@ FAMILIES = (
     FAILURE_ANSWERS,
     CHECK_SECONDS,
     REFUSALS,
+    DISCARDED,
     CONNECTIONS,
     REFUSED_CONNECTIONS,
     MESSAGES_IN,
@@ -174,9 +198,7 @@ FAMILIES = (
 
 _SLOTS = {
     key: slot
-    for slot, key in enumerate(
-        (family.name, row) for family in FAMILIES for row in product(*family.values)
-    )
+    for slot, key in enumerate((family.name, row) for family in FAMILIES for row in family.rows)
 }
 SIZE = len(_SLOTS) * 8  # octets of a page
 
@@ -203,9 +225,9 @@ class Counters:
         self.add(CHECK_SECONDS, (interface.value, bound))
         self.add(CHECK_SECONDS, (interface.value, _SUM), duration_ns)
 
-    def count_refusal(self, code: int) -> None:
-        """Count a request that was answered with an error."""
-        self.add(REFUSALS, (_CODE_NAMES.get(code, _OTHER),))
+    def count_refusal(self, layer: Layer, code: int) -> None:
+        """Count a message that was answered with an error."""
+        self.add(REFUSALS, (layer, _CODE_NAMES.get(layer, {}).get(code, _OTHER)))
 
     def move(self, transport: Transport, before: str | None, after: str | None) -> None:
         """Move a connection from one state to another; None: it was not, or is no more."""
@@ -216,7 +238,7 @@ class Counters:
 
     def forget_gauges(self) -> None:
         """Clear what ended with the process that wrote this page."""
-        for row in product(*CONNECTIONS.values):
+        for row in CONNECTIONS.rows:
             self._values[_SLOTS[CONNECTIONS.name, row]] = 0
 
     def value(self, family: Family, row: tuple[str, ...] = ()) -> int:
@@ -248,13 +270,13 @@ class PageCollector(Collector):
         self, family: Family, metric: type[CounterMetricFamily] | type[GaugeMetricFamily]
     ) -> Metric:
         samples = metric(family.name, family.help, labels=family.labels)
-        for row in product(*family.values):
+        for row in family.rows:
             samples.add_metric(row, self._sum(family, row))
         return samples
 
     def _histogram(self, family: Family) -> Metric:
         samples = HistogramMetricFamily(family.name, family.help, labels=family.labels[:-1])
-        for row in product(*family.values[:-1]):
+        for row in dict.fromkeys(row[:-1] for row in family.rows):
             total = 0
             buckets = []
             for bound in BOUNDS:  # a bucket counts what is in the smaller ones too

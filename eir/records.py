@@ -44,7 +44,7 @@ class CheckRecord:
         interface: where it was asked.
         equipment: the identity as it came, at most 24 octets of it.
         imsi: the subscriber's digits, empty when not given.
-        peer: the Origin-Host of the request, at most 64 octets of it.
+        peer: who asked, at most 64 octets of it.
         status: what was answered; None: an error, as `[decision] on_failure` asks.
         rule: the rule that decided.
         reason: why, at most 32 octets of it.

@@ -121,7 +121,7 @@ class Player:
         for effect in tuple(effects):
             if isinstance(effect, Deliver):
                 answer = self._interface.answer(effect.request)
-                effects += node.send(effect.connection, answer.octets, 1.0)
+                effects += node.send(effect.connection, answer.reply, 1.0)
         return effects
 
 

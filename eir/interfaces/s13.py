@@ -4,9 +4,10 @@ Three functions, so that whoever asks in another way (the prompt, a test) shares
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from eir.decision.verdict import Check, Interface, Status, Verdict
+from eir.interfaces.answer import Answer, Refusal
 from protocols.diameter import s13
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import EquipmentStatus
@@ -21,25 +22,6 @@ _EQUIPMENT_STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request.
-
-    Attributes:
-        octets: the answer.
-        check: what was asked; None when the request was refused before that.
-        verdict: what was decided; None when the request was refused before that.
-        refused: the Result-Code of a refusal.
-        reason: why it was refused, for the log.
-    """
-
-    octets: bytes
-    check: Check | None = None
-    verdict: Verdict | None = None
-    refused: int | None = None
-    reason: str = ""
-
-
 class S13Interface:
     """Answers ME-Identity-Check-Requests."""
 
@@ -47,27 +29,21 @@ class S13Interface:
         self._local = local
         self._decide = decide
 
-    def answer(self, request: Message) -> Answer:
+    def answer(self, request: Message) -> Answer[bytes]:
         """Answer one request. Every request gets exactly one answer."""
         try:
             check = read(request)
         except DiameterError as error:
-            return Answer(
-                s13.refuse(request, error, self._local),
-                refused=error.result_code,
-                reason=error.reason,
-            )
+            return self._refuse(request, error)
         verdict = self._decide(check)
         if verdict.status is None:
-            failure = DiameterError("the lists cannot be read")
-            return Answer(
-                s13.refuse(request, failure, self._local),
-                check,
-                verdict,
-                failure.result_code,
-                failure.reason,
-            )
+            refused = self._refuse(request, DiameterError("the lists cannot be read"))
+            return replace(refused, check=check, verdict=verdict)
         return Answer(write(request, verdict.status, self._local), check, verdict)
+
+    def _refuse(self, request: Message, error: DiameterError) -> Answer[bytes]:
+        refusal = Refusal("diameter", error.result_code, error.reason)
+        return Answer(s13.refuse(request, error, self._local), refusal=refusal)
 
 
 def read(request: Message) -> Check:

@@ -1,10 +1,13 @@
 """Whole messages in and out: the only sockets, the only loop and the only clock.
 
-driver       runs the Diameter node: a batch in, one write a connection out
+machine      what is driven: a protocol's node, and the interface that answers
+driver       runs a machine: a batch in, one write a connection out
+turns        how all drivers share the loop
 reporter     what a batch leaves behind: counters, records, log lines
 admission    whose connections we take, by address
 listen       listening sockets, made by the supervisor
-tcp          Diameter over TCP
+wire         how the messages of each protocol travel
+tcp          messages over TCP
 sctp_socket  the kernel's SCTP: addresses, parameters, notifications (pysctp)
-sctp         Diameter over SCTP
+sctp         messages over SCTP
 """

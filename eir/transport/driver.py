@@ -1,26 +1,19 @@
-"""The one loop: messages into the Diameter node, its effects carried out, its clock kept.
+"""The one loop: messages into a protocol's machine, its effects carried out, its clock kept.
 
 A connection hands over what it read as one batch. The batch is answered under one view of the
 lists and leaves as one write a connection. Nothing waits between a request and its answer: no
-`await`, no queue, no task.
-
-The loop is shared by time. A long batch is cut into turns, and all turns of one pass of the loop
-together have one budget; a connection whose turn finds it spent is served in a later pass, in
-order of waiting, while what it sends stays in the kernel. So neither one peer's flood nor a
-crowd keeps the loop from timers, new connections and everybody else.
+`await`, no queue, no task. How the loop is shared is said by `eir.transport.turns`.
 """
 
 import asyncio
-import resource
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Protocol
+from functools import partial
+from typing import Any, Generic, Protocol, TypeAlias
 
-from eir.decision.decider import Decider
-from eir.interfaces.s13 import S13Interface
+from eir.interfaces.answer import Reply
 from eir.metrics import (
     FRAMING_ERRORS,
     MESSAGES_IN,
@@ -29,26 +22,24 @@ from eir.metrics import (
     OCTETS_OUT,
     Transport,
 )
+from eir.transport.machine import Incoming, Interface, Machine, Restarted, Whole
 from eir.transport.reporter import CLOSED, Reporter
-from protocols.diameter.codec import Message
-from protocols.diameter.node import NodeMachine
+from eir.transport.turns import Turns
 from protocols.effects import (
+    Became,
     Close,
     Connect,
     Connection,
     Deliver,
+    Dropped,
     Effect,
     Moved,
     Note,
     Refused,
+    Request,
     Send,
 )
 from protocols.errors import FramingError
-
-TURN = 16  # ours: messages of one connection before the others get the loop
-CROWD = 8  # ours: each so many connections that wait make a turn shorter, so that a round is short
-RESERVE = 64  # descriptors; ours: left for the lists and the log, however many connect
-BUDGET = 0.025  # seconds; ours: answering in one pass of the loop, of all connections together
 
 
 class Association(Protocol):
@@ -79,59 +70,65 @@ class _Link:
 
     association: Association
     state: str = CLOSED
-    peer: str = ""  # its Origin-Host, once it is known
-    pending: deque[bytes | FramingError] = field(default_factory=deque)
-    closed: bool = False  # by us: the node has forgotten it
+    peer: str = ""  # its name, once it is known
+    pending: deque[Incoming] = field(default_factory=deque)
+    closed: bool = False  # by us: the machine has forgotten it
 
 
-class Driver:
-    """Runs one Diameter node over its connections."""
+class Driver(Generic[Request, Reply]):
+    """Runs the machine of one protocol over its connections."""
 
     def __init__(
         self,
         *,
-        node: NodeMachine,
-        interface: S13Interface,
-        decider: Decider,
+        machine: Machine[Request, Reply],
+        interface: Interface[Request, Reply],
         reporter: Reporter,
         connect: Callable[[str], None],
+        turns: Turns,
     ) -> None:
+        """Run a machine.
+
+        Args:
+            machine: what a peer may do, and when.
+            interface: what its requests are answered.
+            reporter: told what happens.
+            connect: begins to open a connection to a configured peer.
+            turns: shared by all drivers of this loop.
+        """
         self.reporter = reporter
-        self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)  # connections
         self.drained = asyncio.Event()  # set whenever there is no connection
         self.drained.set()
-        self._node = node
+        self._machine = machine
         self._interface = interface
-        self._decider = decider
         self._connect = connect
+        self._turns = turns
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._numbers = count(1)
         self._links: dict[Connection, _Link] = {}
         self._outgoing: list[Send | Close] = []
         self._started_ns = 0  # when the message at hand was taken
-        self._waiting: deque[Connection] = deque()  # peers whose turn is in a later pass
-        self._strangers: deque[Connection] = deque()  # likewise, before their CER
-        self._until: float | None = None  # when this pass's budget is spent; None: nobody asked
 
     def start(self) -> None:
         """Open the connections that are ours to open."""
-        self._act(self._node.start(self._loop.time()))
+        self._act(self._machine.start(self._loop.time()))
 
     def stop(self) -> None:
-        """Take leave of every peer (RFC 6733 §5.4); `drained` tells when all have gone."""
-        self._act(self._node.stop(self._loop.time()))
+        """Take leave of every peer; `drained` tells when all have gone."""
+        self._act(self._machine.stop(self._loop.time()))
 
     @property
     def is_full(self) -> bool:
         """Whether a peer that connects now must be turned away."""
-        return len(self._links) >= self.most
+        return self._turns.is_full
 
     def accepted(self, association: Association, *, local: tuple[str, ...]) -> Connection:
         """Take a connection that a peer opened; `local` are our addresses of it."""
         connection = self._add(association)
         now = self._loop.time()
-        self._act(self._node.accepted(connection, local=local, remote=association.remote, now=now))
+        self._act(
+            self._machine.accepted(connection, local=local, remote=association.remote, now=now)
+        )
         return connection
 
     def connected(
@@ -139,22 +136,22 @@ class Driver:
     ) -> Connection:
         """Take a connection that we opened to a peer."""
         connection = self._add(association)
-        self._act(self._node.connected(connection, peer, local=local, now=self._loop.time()))
+        self._act(self._machine.connected(connection, peer, local=local, now=self._loop.time()))
         return connection
 
     def connect_failed(self, peer: str, reason: str) -> None:
         """Learn that a peer cannot be reached."""
-        self._act(self._node.connect_failed(peer, reason, self._loop.time()))
+        self._act(self._machine.connect_failed(peer, reason, self._loop.time()))
 
-    def received(self, connection: Connection, batch: Iterable[bytes | FramingError]) -> None:
-        """Take what one readable event brought: whole messages, then perhaps a broken stream."""
+    def received(self, connection: Connection, batch: Iterable[Incoming]) -> None:
+        """Take what one readable event brought, in order; nothing follows a broken stream."""
         link = self._links[connection]
         if link.closed:
             return
         waiting = bool(link.pending)
         link.pending.extend(batch)
         if link.pending and not waiting:
-            if self._is_spent():
+            if self._turns.is_spent():
                 self._wait(connection, link)
             else:
                 self._turn(connection, link)
@@ -165,59 +162,35 @@ class Driver:
         link.pending.clear()
         if not link.closed:
             link.closed = True
-            self._act(self._node.lost(connection, reason, self._loop.time()))
+            self._act(self._machine.lost(connection, reason, self._loop.time()))
         del self._links[connection]
+        self._turns.leave()
         if not self._links:
             self.drained.set()
 
     def _add(self, association: Association) -> Connection:
-        connection = next(self._numbers)
+        connection = self._turns.join()
         self._links[connection] = _Link(association)
         self.drained.clear()
         return connection
 
-    def _is_spent(self) -> bool:
-        """Tell whether this pass of the loop has answered for long enough.
-
-        The first to ask begins the pass; what `call_soon` runs belongs to the next one.
-        """
-        now = self._loop.time()
-        if self._until is None:
-            self._until = now + BUDGET
-            self._loop.call_soon(self._next_pass)
-        return now >= self._until
-
-    def _next_pass(self) -> None:
-        """Give a turn to those who wait, as far as the new budget goes: peers, then strangers.
-
-        One stranger has its turn in any case, or peers that flood us would keep all others out.
-        """
-        self._until = None
-        self._serve(self._waiting, at_least=0)
-        self._serve(self._strangers, at_least=1)
-
-    def _serve(self, queue: deque[Connection], *, at_least: int) -> None:
-        for served in range(len(queue)):
-            if served >= at_least and self._is_spent():
-                return
-            connection = queue.popleft()
-            link = self._links.get(connection)
-            if link is not None:  # else it ended while it waited
-                self._turn(connection, link)
-
     def _wait(self, connection: Connection, link: _Link) -> None:
         link.association.hold()
-        (self._waiting if link.peer else self._strangers).append(connection)
+        self._turns.wait(partial(self._go_on, connection), known=bool(link.peer))
+
+    def _go_on(self, connection: Connection) -> None:
+        link = self._links.get(connection)
+        if link is not None:  # else it ended while it waited
+            self._turn(connection, link)
 
     def _turn(self, connection: Connection, link: _Link) -> None:
         """Answer the next few messages of one connection under one view of the lists."""
-        with self._decider:
-            turn = max(1, TURN // (1 + len(self._waiting) // CROWD))
-            for _ in range(min(turn, len(link.pending))):
+        with self._turns.decider:
+            for _ in range(min(self._turns.length, len(link.pending))):
                 if link.closed:
                     break
                 self._take(connection, link, link.pending.popleft())
-                if self._is_spent():
+                if self._turns.is_spent():
                     break
         self._flush()
         if link.closed:
@@ -227,36 +200,42 @@ class Driver:
         else:
             link.association.release()
 
-    def _take(self, connection: Connection, link: _Link, octets: bytes | FramingError) -> None:
-        """Give one message to the node, and contain a bug to the message that met it."""
-        now = self._loop.time()
+    def _take(self, connection: Connection, link: _Link, incoming: Incoming) -> None:
+        """Give one message to the machine, and contain a bug to the message that met it."""
         before = len(self._outgoing)
         self._started_ns = time.perf_counter_ns()
         try:
-            if isinstance(octets, FramingError):
-                self.reporter.counters.add(FRAMING_ERRORS, (link.association.transport,))
-                self._carry_out(self._node.garbled(connection, octets, now))
-            else:
-                self._count(link, octets)
-                self._carry_out(self._node.receive(connection, octets, now))
+            self._carry_out(self._effects_of(connection, link, incoming))
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
             self.reporter.broken(remote=link.association.remote)
-            # The node has forgotten what it closes, so nobody else would close it.
+            # The machine has forgotten what it closes, so nobody else would close it.
             self._outgoing[before:] = [e for e in self._outgoing[before:] if isinstance(e, Close)]
-            if isinstance(octets, bytes):
-                self._carry_out(self._node.broken(connection, octets, now))
+            if isinstance(incoming, Whole):
+                now = self._loop.time()
+                self._carry_out(self._machine.broken(connection, incoming.octets, now))
 
-    def _count(self, link: _Link, octets: bytes) -> None:
+    def _effects_of(
+        self, connection: Connection, link: _Link, incoming: Incoming
+    ) -> Sequence[Effect[Request]]:
+        now = self._loop.time()
         transport = (link.association.transport,)
-        self.reporter.counters.add(MESSAGES_IN, transport)
-        self.reporter.counters.add(OCTETS_IN, transport, len(octets))
+        match incoming:
+            case Whole(octets, stream):
+                self.reporter.counters.add(MESSAGES_IN, transport)
+                self.reporter.counters.add(OCTETS_IN, transport, len(octets))
+                return self._machine.receive(connection, octets, now, stream=stream)
+            case FramingError():
+                self.reporter.counters.add(FRAMING_ERRORS, transport)
+                return self._machine.garbled(connection, incoming, now)
+            case Restarted():
+                return self._machine.restarted(connection, now)
 
-    def _act(self, effects: Iterable[Effect[Message]]) -> None:
+    def _act(self, effects: Iterable[Effect[Request]]) -> None:
         """Carry out what no batch brought."""
         self._carry_out(effects)
         self._flush()
 
-    def _carry_out(self, effects: Iterable[Effect[Message]]) -> None:
+    def _carry_out(self, effects: Iterable[Effect[Request]]) -> None:
         for effect in effects:
             match effect:
                 case Send() | Close():
@@ -269,20 +248,31 @@ class Driver:
                     self._connect(peer)
                 case Moved():
                     self._move(effect)
-                case Refused():
-                    self.reporter.refused(effect, remote=self._remote(effect.connection))
-                case Note():
-                    self.reporter.note(effect)
+                case report:
+                    self._report(report)
 
-    def _answer(self, delivered: Deliver[Message]) -> None:
+    def _report(self, effect: Refused | Dropped | Became | Note) -> None:
+        match effect:
+            case Refused():
+                self.reporter.refused(effect, remote=self._remote(effect.connection))
+            case Dropped():
+                self.reporter.dropped(effect, remote=self._remote(effect.connection))
+            case Became():
+                self.reporter.became(effect)
+            case Note():
+                self.reporter.note(effect)
+
+    def _answer(self, delivered: Deliver[Request]) -> None:
         """Every request gets exactly one answer."""
         answer = self._interface.answer(delivered.request)
         connection = delivered.connection
-        self._carry_out(self._node.send(connection, answer.octets, self._loop.time()))
-        if answer.refused is not None:
-            peer = self._links[connection].peer
-            refusal = Refused(connection, answer.refused, answer.reason, peer)
-            self.reporter.refused(refusal, remote=self._remote(connection))
+        self._carry_out(self._machine.send(connection, answer.reply, self._loop.time()))
+        refusal = answer.refusal
+        if refusal is not None:
+            link = self._links.get(connection)
+            peer = "" if link is None else link.peer
+            refused = Refused(connection, refusal.code, refusal.reason, peer, refusal.layer)
+            self.reporter.refused(refused, remote=self._remote(connection))
         if answer.check is not None and answer.verdict is not None:
             duration = time.perf_counter_ns() - self._started_ns
             self.reporter.answered(answer.check, answer.verdict, duration_ns=duration)
@@ -327,8 +317,8 @@ class Driver:
         link.association.write(batch)
 
     def _arm(self) -> None:
-        """Wake up at the node's next deadline."""
-        deadline = self._node.deadline
+        """Wake up at the machine's next deadline."""
+        deadline = self._machine.deadline
         if self._timer is not None:
             if self._timer.when() == deadline and not self._timer.cancelled():
                 return
@@ -337,4 +327,7 @@ class Driver:
 
     def _expire(self) -> None:
         self._timer = None
-        self._act(self._node.expire(self._loop.time()))
+        self._act(self._machine.expire(self._loop.time()))
+
+
+AnyDriver: TypeAlias = Driver[Any, Any]  # to a connection, what its messages ask is all one

@@ -15,7 +15,7 @@ from eir.decision.verdict import Check, Verdict
 from eir.log import LineLimiter
 from eir.metrics import Counters, Transport
 from eir.records import RecordWriter
-from protocols.effects import Moved, Note, Refused
+from protocols.effects import Became, Dropped, Moved, Note, Refused
 
 CLOSED = "CLOSED"  # the state of a connection that ended
 NO_PEER = "no peer has this address"  # why a connection is turned away
@@ -48,14 +48,27 @@ class Reporter:
 
     def refused(self, refusal: Refused, *, remote: str) -> None:
         """Count a request that was answered with an error, and say so."""
-        self.counters.count_refusal(refusal.code)
+        self.counters.count_refusal(refusal.layer, refusal.code)
         fields: Fields = {
             "remote": remote,
             "peer": refusal.peer,
+            "layer": refusal.layer,
             "code": int(refusal.code),
             "reason": refusal.reason,
         }
-        self._warn("request_refused", fields, about=f"{remote} {refusal.peer} {refusal.code}")
+        about = f"{remote} {refusal.peer} {refusal.layer} {refusal.code}"
+        self._warn("request_refused", fields, about=about)
+
+    def dropped(self, dropped: Dropped, *, remote: str) -> None:
+        """Count a message that got no answer, and say so."""
+        self.counters.add(metrics.DISCARDED, (dropped.layer,))
+        fields: Fields = {
+            "remote": remote,
+            "peer": dropped.peer,
+            "layer": dropped.layer,
+            "reason": dropped.reason,
+        }
+        self._warn("message_discarded", fields, about=f"{remote} {dropped.peer} {dropped.layer}")
 
     def moved(self, change: Moved, *, remote: str, transport: Transport, before: str) -> None:
         """Count and tell that a connection went from one state to another."""
@@ -73,8 +86,13 @@ class Reporter:
         }
         self._tell("connection_state", fields, about=remote)
 
+    def became(self, change: Became) -> None:
+        """Tell that an application server, a destination or a subsystem has a new state."""
+        fields: Fields = {"name": change.name, "state": change.state, "detail": change.detail}
+        self._tell(f"{change.kind}_state", fields, about=change.name)
+
     def note(self, note: Note) -> None:
-        """Write a fact that the node reports."""
+        """Write a fact that the machine reports."""
         write = self._warn if note.level == "warning" else self._tell
         write(note.event, note.fields, about=f"{note.fields.get('peer', '')}")
 

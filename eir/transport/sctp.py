@@ -1,10 +1,11 @@
-"""Diameter over the kernel's SCTP: one-to-one sockets on the loop (RFC 6733 §2.1.1).
+"""Messages over the kernel's SCTP: one-to-one sockets on the loop.
 
-Messages keep their boundaries, so nothing is framed. Any stream and any PPID is taken: there are
-stacks that send 0 instead of 46.
+Messages keep their boundaries, so nothing is framed. Any PPID is taken: there are stacks that
+send 0. What a stream means is for the machine to say.
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections import deque
@@ -15,8 +16,10 @@ import structlog
 from eir.metrics import FRAMING_ERRORS, Transport
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
-from eir.transport.driver import Driver
+from eir.transport.driver import AnyDriver
+from eir.transport.machine import Incoming, Restarted, Whole
 from eir.transport.reporter import NO_PEER, TOO_MANY
+from eir.transport.wire import Wire
 from protocols.effects import Connection, Send
 
 BATCH = 64  # ours: messages read in one readable event
@@ -25,8 +28,6 @@ T_CLOSE = 5.0  # seconds; ours: how long a closing association may take to send 
 T_CONNECT = 10.0  # seconds; ours: how long a peer may take to answer INIT on any address
 T_ACCEPT = 1.0  # seconds; ours: pause of accepting when we run out of descriptors
 
-_ORDERED = sctp_socket.send_info(unordered=False)
-_UNORDERED = sctp_socket.send_info(unordered=True)
 _CLOSED = "closed"  # the reason of a graceful end
 
 
@@ -46,17 +47,16 @@ class SctpAssociation:
     def __init__(
         self,
         sock: socket.socket,
-        driver: Driver,
+        driver: AnyDriver,
+        wire: Wire,
         *,
         remote: str,
-        max_octets: int,
-        unordered: bool,
     ) -> None:
         self.remote = remote
         self._socket = sock
         self._driver = driver
-        self._max_octets = max_octets
-        self._loose = _UNORDERED if unordered else _ORDERED
+        self._wire = wire
+        self._streams = 1  # towards the peer
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None  # until the driver gave it a number
         self._partial = bytearray()
@@ -73,52 +73,65 @@ class SctpAssociation:
             peer: whom we connected to; None: they did.
             local: our addresses of the association.
         """
+        self._count_streams()
         if peer is None:
             self._connection = self._driver.accepted(self, local=local)
         else:
             self._connection = self._driver.connected(self, peer=peer, local=local)
         self._read_or_wait()
 
+    def _count_streams(self) -> None:
+        """Learn what both ends agreed on; an end that has gone is noticed when it is read."""
+        with contextlib.suppress(OSError):
+            self._streams = sctp_socket.outbound_streams(self._socket)
+
     def _readable(self) -> None:
         """Read what is there, up to a batch, and hand it over at once."""
-        messages: list[bytes] = []
+        batch: list[Incoming] = []
         reason: str | None = None
         try:
             for _ in range(BATCH):
-                octets, _, flags, _ = self._socket.recvmsg(READ)
-                self._take(octets, flags, messages)
+                octets, about, flags, _ = self._socket.recvmsg(READ, sctp_socket.ANCILLARY_OCTETS)
+                self._take(octets, about, flags, batch)
         except BlockingIOError:
             pass
         except OSError as error:
             reason = os.strerror(error.errno or 0)
         except _EndedError as end:
             reason = end.reason
-        if messages and self._connection is not None:
-            self._driver.received(self._connection, messages)
+        if batch and self._connection is not None:
+            self._driver.received(self._connection, batch)
         if reason is not None:
             self._end(reason)
 
-    def _take(self, octets: bytes, flags: int, messages: list[bytes]) -> None:
-        """Add what one read gave to `messages`, once it is whole (RFC 6458 §3.1.4, MSG_EOR)."""
+    def _take(
+        self, octets: bytes, about: sctp_socket.Ancillary, flags: int, batch: list[Incoming]
+    ) -> None:
+        """Add what one read gave to the batch, once it is whole (RFC 6458 §3.1.4, MSG_EOR)."""
         if not octets:
             raise _EndedError(_CLOSED)
         if flags & sctp_socket.NOTIFICATION:
-            self._notified(octets)
+            self._notified(octets, batch)
             return
         self._partial += octets
-        if len(self._partial) > self._max_octets:
+        if len(self._partial) > self._wire.max_octets:
             self._driver.reporter.counters.add(FRAMING_ERRORS, ("sctp",))
-            raise _EndedError(f"message of more than {self._max_octets} octets")
+            raise _EndedError(f"message of more than {self._wire.max_octets} octets")
         if flags & socket.MSG_EOR:
-            messages.append(bytes(self._partial))
+            batch.append(Whole(bytes(self._partial), sctp_socket.stream_of(about)))
             self._partial.clear()
 
-    def _notified(self, octets: bytes) -> None:
+    def _notified(self, octets: bytes, batch: list[Incoming]) -> None:
         notification = sctp_socket.read_notification(octets)
-        if notification is not None:
-            self._driver.reporter.sctp_event(
-                notification.event, remote=self.remote, address=notification.address
-            )
+        if notification is None:
+            return
+        self._driver.reporter.sctp_event(
+            notification.event, remote=self.remote, address=notification.address
+        )
+        if notification.event == "RESTART":  # RFC 9260 §5.2: the rest of a message will not come
+            self._partial.clear()
+            self._count_streams()
+            batch.append(Restarted())
 
     def hold(self) -> None:
         """Read nothing until `release`."""
@@ -148,7 +161,7 @@ class SctpAssociation:
         while self._outbox and not self._ended:
             message = self._outbox[0]
             try:
-                self._socket.sendmsg([message.octets], _ORDERED if message.ordered else self._loose)
+                self._socket.sendmsg([message.octets], self._info(message))
             except BlockingIOError:
                 self._wait_for_room()
                 return
@@ -157,6 +170,13 @@ class SctpAssociation:
                 return
             self._outbox.popleft()
         self._go_on()
+
+    def _info(self, message: Send) -> sctp_socket.Ancillary:
+        return sctp_socket.send_info(
+            stream=sctp_socket.fold(message.stream, self._streams),
+            ppid=self._wire.ppid,
+            unordered=self._wire.unordered and not message.ordered,
+        )
 
     def _wait_for_room(self) -> None:
         if not self._congested:
@@ -215,17 +235,14 @@ class SctpListener:
     def __init__(
         self,
         sock: socket.socket,
-        driver: Driver,
+        driver: AnyDriver,
         admission: Admission,
-        *,
-        max_octets: int,
-        unordered: bool,
+        wire: Wire,
     ) -> None:
         self._socket = sock
         self._driver = driver
         self._admission = admission
-        self._max_octets = max_octets
-        self._unordered = unordered
+        self._wire = wire
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
         self._listen()
@@ -266,13 +283,7 @@ class SctpListener:
         except OSError:  # it ended while it waited to be accepted
             sock.close()
             return
-        association = SctpAssociation(
-            sock,
-            self._driver,
-            remote=remote,
-            max_octets=self._max_octets,
-            unordered=self._unordered,
-        )
+        association = SctpAssociation(sock, self._driver, self._wire, remote=remote)
         association.open(peer=None, local=local)
 
     def _turn_away(self, sock: socket.socket, remote: str, reason: str) -> None:

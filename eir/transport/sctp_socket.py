@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sctp
 
@@ -17,11 +18,16 @@ from eir.config import Sctp
 from eir.errors import UnavailableError
 
 BACKLOG = 128
-PPID_DIAMETER = 46  # RFC 6733 §2.1.1
 IN_PROGRESS = (errno.EINPROGRESS, errno.EAGAIN)
 
 _SNDRCV = 1  # SCTP_SNDRCV (RFC 6458 §5.3.2)
+ANCILLARY_OCTETS = socket.CMSG_SPACE(32)  # of a sctp_sndrcvinfo
 _INFO = struct.Struct("=HHHxxIIIIIi")  # stream, ssn, flags, ppid, context, ttl, tsn, cumtsn, assoc
+_STREAM = struct.Struct("=H")  # the first field of it
+_STATUS = 14  # SCTP_STATUS (RFC 6458 §8.2.1)
+_STATUS_OCTETS = 176
+# association, state, receive window, unacknowledged, pending, streams in, streams out
+_STATUS_HEAD = struct.Struct("=iiIHHHH")
 _PEER_ADDR_PARAMS = 9  # SCTP_PEER_ADDR_PARAMS (RFC 6458 §8.1.12)
 # association, address, heartbeat interval, retransmissions, MTU, SACK delay, flags
 _PATH = struct.Struct("=i128sIHIII2x")
@@ -31,11 +37,38 @@ NOTIFICATION: int = sctp.FLAG_NOTIFICATION
 Ancillary = list[tuple[int, int, bytes]]
 
 
-def send_info(*, unordered: bool) -> Ancillary:
-    """Build what goes with a message: stream 0, PPID 46 (RFC 6733 §2.1.1)."""
+@lru_cache(maxsize=1024)
+def send_info(*, stream: int, ppid: int, unordered: bool) -> Ancillary:
+    """Build what goes with a message (RFC 6458 §5.3.2)."""
     flags = sctp.MSG_UNORDERED if unordered else 0
-    info = _INFO.pack(0, 0, flags, socket.htonl(PPID_DIAMETER), 0, 0, 0, 0, 0)
+    info = _INFO.pack(stream, 0, flags, socket.htonl(ppid), 0, 0, 0, 0, 0)
     return [(sctp.IPPROTO_SCTP, _SNDRCV, info)]
+
+
+def stream_of(ancillary: Ancillary) -> int:
+    """Read which stream a message came on; 0 when the kernel does not say."""
+    for level, kind, octets in ancillary:
+        if (level, kind) == (sctp.IPPROTO_SCTP, _SNDRCV):
+            (stream,) = _STREAM.unpack_from(octets)
+            return int(stream)
+    return 0
+
+
+def outbound_streams(sock: socket.socket) -> int:
+    """Tell how many streams an association has towards the peer (RFC 6458 §8.2.1)."""
+    octets = sock.getsockopt(sctp.IPPROTO_SCTP, _STATUS, _STATUS_OCTETS)
+    *_, streams = _STATUS_HEAD.unpack_from(octets)
+    return int(streams)
+
+
+def fold(stream: int, streams: int) -> int:
+    """Choose among so many streams: 0 stays 0, the others share what is left.
+
+    Messages of one number stay in sequence; on an association of one stream all do.
+    """
+    if stream == 0 or streams == 1:
+        return 0
+    return 1 + (stream - 1) % (streams - 1)
 
 
 def open_socket(addresses: Sequence[str], parameters: Sctp) -> socket.socket:
@@ -50,7 +83,7 @@ def open_socket(addresses: Sequence[str], parameters: Sctp) -> socket.socket:
     except OSError as error:
         raise UnavailableError(
             f"this kernel has no SCTP: {error.strerror}",
-            next_step="run `modprobe sctp` on the host, or leave SCTP out of [diameter]",
+            next_step="run `modprobe sctp` on the host, or configure TCP",
         ) from None
     sock.settimeout(0)
     _set_parameters(sctp.sctpsocket_tcp(family, sock), parameters)
@@ -85,18 +118,29 @@ def _set_parameters(endpoint: sctp.sctpsocket_tcp, parameters: Sctp) -> None:
         ),
     )
     endpoint.events.clear()
+    endpoint.events.data_io = 1  # the stream of each message
     endpoint.events.association = 1
     endpoint.events.address = 1
     endpoint.events.shutdown = 1
 
 
 def bind(sock: socket.socket, addresses: Sequence[str], port: int) -> None:
-    """Bind every address to one port; the first one chooses it when it is 0."""
+    """Bind every address to one port; the first one chooses it when it is 0.
+
+    Without an address it is the port on all of them.
+    """
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     endpoint = sctp.sctpsocket_tcp(sock.family, sock)
-    for address in addresses:
+    for address in addresses or _anywhere(sock, port):
         endpoint.bindx([(address, port)])
         port = sock.getsockname()[1]
+
+
+def _anywhere(sock: socket.socket, port: int) -> tuple[str, ...]:
+    """Name every address, if a port is wanted; else the kernel chooses both."""
+    if port == 0:
+        return ()
+    return ("::",) if sock.family == socket.AF_INET6 else ("0.0.0.0",)  # noqa: S104 - as asked
 
 
 def start_connecting(sock: socket.socket, addresses: Sequence[str], port: int) -> None:

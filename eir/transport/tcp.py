@@ -1,4 +1,4 @@
-"""Diameter over TCP: a stream cut into messages (RFC 6733 §2.1)."""
+"""Messages over TCP: a stream cut by the length in each header (RFC 6733 §2.1)."""
 
 import asyncio
 import socket
@@ -7,9 +7,10 @@ from typing import cast
 
 from eir.metrics import Transport
 from eir.transport.admission import Admission
-from eir.transport.driver import Driver
+from eir.transport.driver import AnyDriver
+from eir.transport.machine import Incoming, Whole
 from eir.transport.reporter import NO_PEER, TOO_MANY
-from protocols.diameter.framing import HEAD
+from eir.transport.wire import Wire
 from protocols.effects import Connection, Send
 from protocols.framing import Framer
 
@@ -27,12 +28,12 @@ class TcpAssociation(asyncio.Protocol):
     transport: Transport = "tcp"
 
     def __init__(
-        self, driver: Driver, admission: Admission, *, max_octets: int, peer: str | None = None
+        self, driver: AnyDriver, admission: Admission, wire: Wire, *, peer: str | None = None
     ) -> None:
         self.remote = ""
         self._driver = driver
         self._admission = admission
-        self._framer = Framer(HEAD, max_octets)
+        self._framer = Framer(wire.head, wire.max_octets)
         self._peer = peer
         self._connection: Connection | None = None
         self._stream: asyncio.Transport | None = None
@@ -76,9 +77,10 @@ class TcpAssociation(asyncio.Protocol):
         """Hand over the messages that are complete now."""
         if self._connection is None:
             return
-        messages = self._framer.feed(data)
-        error = self._framer.error
-        self._driver.received(self._connection, [*messages, *([] if error is None else [error])])
+        batch: list[Incoming] = [Whole(octets) for octets in self._framer.feed(data)]
+        if self._framer.error is not None:
+            batch.append(self._framer.error)
+        self._driver.received(self._connection, batch)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the driver; the last call of every connection."""
@@ -128,18 +130,19 @@ class TcpAssociation(asyncio.Protocol):
         self._stream.close()
 
 
-async def connect_tcp(association: TcpAssociation, addresses: Sequence[str], port: int) -> None:
-    """Try the addresses of a peer in turn.
+async def connect_tcp(
+    association: TcpAssociation, addresses: Sequence[str], port: int, *, local_port: int = 0
+) -> None:
+    """Try the addresses of a peer in turn, from a port of ours; 0: from any.
 
     Raises:
         OSError: none answered; it says why the last one did not.
     """
     failure = OSError("no address is configured")
-    loop = asyncio.get_running_loop()
     for address in addresses:
         try:
             async with asyncio.timeout(T_CONNECT):
-                await loop.create_connection(lambda: association, address, port)
+                await _connect(association, address, port, local_port)
         except TimeoutError:  # asyncio's, or the kernel's ETIMEDOUT
             failure = OSError(f"{address}: no answer")
         except OSError as error:
@@ -147,3 +150,19 @@ async def connect_tcp(association: TcpAssociation, addresses: Sequence[str], por
         else:
             return
     raise failure
+
+
+async def _connect(association: TcpAssociation, address: str, port: int, local_port: int) -> None:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)  # noqa: FBT003 - its only parameter
+        # The connection before this one may still be remembered by the kernel.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("", local_port))
+        await loop.sock_connect(sock, (address, port))
+        await loop.create_connection(lambda: association, sock=sock)
+    except BaseException:
+        sock.close()
+        raise

@@ -27,7 +27,8 @@ def samples(registry: CollectorRegistry) -> dict[str, float]:
 def test_every_slot_has_a_name_of_its_own_and_every_name_a_slot() -> None:
     exposed = scrape(page())
     assert all(value == 0 for value in exposed.values())
-    assert len(exposed) == metrics.SIZE // 8 + 1  # a histogram's count has no slot
+    histograms = 2  # one an interface; the count of each has no slot
+    assert len(exposed) == metrics.SIZE // 8 + histograms
 
 
 def test_checks_are_counted_by_interface_and_verdict() -> None:
@@ -42,11 +43,11 @@ def test_checks_are_counted_by_interface_and_verdict() -> None:
 
 def test_refusals_are_counted_by_the_name_of_their_code() -> None:
     counters = page()
-    counters.count_refusal(ResultCode.MISSING_AVP)
-    counters.count_refusal(1)
+    counters.count_refusal("diameter", ResultCode.MISSING_AVP)
+    counters.count_refusal("diameter", 1)
     exposed = scrape(counters)
-    assert exposed['eir_refusals_total{code="MISSING_AVP"}'] == 1
-    assert exposed['eir_refusals_total{code="OTHER"}'] == 1
+    assert exposed['eir_refusals_total{code="MISSING_AVP",layer="diameter"}'] == 1
+    assert exposed['eir_refusals_total{code="OTHER",layer="diameter"}'] == 1
 
 
 @pytest.mark.parametrize(

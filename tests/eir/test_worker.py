@@ -15,6 +15,7 @@ import pytest
 from eir import channel, config, metrics, records, worker
 from eir.channel import Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
 from eir.lists.names import ListName
+from eir.transport import service
 from tests.harness import PATIENCE, PEER, PERMITTED, PROHIBITED, Client, load_list, write_config
 
 LISTED = "35609101685355"
@@ -133,7 +134,7 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(worker, "connect_tcp", broken)
+    monkeypatch.setattr(service, "connect_tcp", broken)
     text = PEER + 'addresses = ["192.0.2.1"]\nconnect = true\ntransport = "tcp"\n'
     counters, ring = os.memfd_create("counters"), os.memfd_create("records")
     os.ftruncate(counters, metrics.SIZE)
@@ -153,8 +154,7 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
             subject = worker.Worker(start, lambda _: None, tasks)
             await subject.open()
             await asyncio.sleep(0.01)
-            reporter = subject._driver.reporter
-            assert reporter.counters.value(metrics.INTERNAL_ERRORS) == 1
+            assert subject.reporter.counters.value(metrics.INTERNAL_ERRORS) == 1
             await subject.close()
 
     asyncio.run(test())

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from eir.decision.verdict import Check, Interface, Reason, Rule, Status, Verdict
 from eir.interfaces import s13
-from eir.interfaces.s13 import Answer, S13Interface
+from eir.interfaces.answer import Answer, Refusal
+from eir.interfaces.s13 import S13Interface
 from protocols.diameter.codec import outline
 from protocols.diameter.codes import AvpCode
 from tests.playbook import name_of
@@ -40,7 +41,7 @@ class Decider:
         return self.verdict
 
 
-def answer(octets: bytes, decider: Decider) -> Answer:
+def answer(octets: bytes, decider: Decider) -> Answer[bytes]:
     return S13Interface(LOCAL, decider.decide).answer(parse(octets))
 
 
@@ -56,36 +57,35 @@ def checked(changes: Changes = NO_CHANGES) -> Check:
 def test_a_status_is_answered_with_success_and_its_number(status: Status, number_: int) -> None:
     decider = Decider(status)
     answered = answer(ecr(), decider)
-    assert name_of(answered.octets) == "ECA 2001"
-    assert value(parse(answered.octets), 1445, 10415) == number_.to_bytes(4, "big")
+    assert name_of(answered.reply) == "ECA 2001"
+    assert value(parse(answered.reply), 1445, 10415) == number_.to_bytes(4, "big")
     assert (answered.verdict, answered.check) == (decider.verdict, decider.asked[0])
-    assert (answered.refused, answered.reason) == (None, "")
+    assert answered.refusal is None
 
 
 @pytest.mark.spec("TS 29.272", "7.4.3.5")
 def test_unknown_equipment_is_answered_with_its_experimental_result() -> None:
     answered = answer(ecr(), Decider(Status.UNKNOWN))
-    assert name_of(answered.octets) == "ECA 5422"
-    assert parse(answered.octets).every(AvpCode.RESULT_CODE) == []
-    assert answered.refused is None
+    assert name_of(answered.reply) == "ECA 5422"
+    assert parse(answered.reply).every(AvpCode.RESULT_CODE) == []
+    assert answered.refusal is None
 
 
 def test_no_status_is_answered_unable_to_comply_and_is_a_refusal() -> None:
     decider = Decider(None)
     answered = answer(ecr(), decider)
-    assert name_of(answered.octets) == "ECA 5012"
-    assert answered.refused == 5012
-    assert answered.reason == "the lists cannot be read"
+    assert name_of(answered.reply) == "ECA 5012"
+    assert answered.refusal == Refusal("diameter", 5012, "the lists cannot be read")
     assert (answered.verdict, answered.check) == (decider.verdict, decider.asked[0])
 
 
 def test_a_wrong_request_is_refused_before_anything_is_decided() -> None:
     decider = Decider(Status.PERMITTED)
     answered = answer(ecr({"terminal_information": b""}), decider)
-    assert name_of(answered.octets) == "ECA 5005"
-    assert failed_avp(parse(answered.octets)) == avp(1401, b"", vendor=10415)
+    assert name_of(answered.reply) == "ECA 5005"
+    assert failed_avp(parse(answered.reply)) == avp(1401, b"", vendor=10415)
     assert (answered.check, answered.verdict) == (None, None)
-    assert (answered.refused, answered.reason) == (5005, "AVP 1401 missing")
+    assert answered.refusal == Refusal("diameter", 5005, "AVP 1401 missing")
     assert decider.asked == []
 
 
@@ -114,7 +114,7 @@ def test_any_text_is_decided_on(equipment: str) -> None:
     decider = Decider(Status.PERMITTED)
     terminal = terminal_information(text(1402, equipment, vendor=10415))
     answered = answer(ecr({"terminal_information": terminal}), decider)
-    assert name_of(answered.octets) == "ECA 2001"
+    assert name_of(answered.reply) == "ECA 2001"
     assert decider.asked[0].equipment == equipment
 
 
@@ -170,7 +170,7 @@ def test_every_request_gets_exactly_one_answer_of_its_own(
 ) -> None:
     octets = ecr(changes, hop_by_hop=hop_by_hop)
     answered = answer(octets, Decider(status))
-    said, asked = parse(answered.octets), outline(octets)
+    said, asked = parse(answered.reply), outline(octets)
     assert said.header.hop_by_hop == hop_by_hop
     assert said.header.end_to_end == asked.header.end_to_end
     assert not said.header.is_request
@@ -178,4 +178,4 @@ def test_every_request_gets_exactly_one_answer_of_its_own(
     assert said.every(AvpCode.PROXY_INFO) == asked.every(AvpCode.PROXY_INFO)
     results = said.every(AvpCode.RESULT_CODE) + said.every(AvpCode.EXPERIMENTAL_RESULT)
     assert len(results) == 1
-    assert (answered.refused is None) == (answered.verdict is not None and status is not None)
+    assert (answered.refusal is None) == (answered.verdict is not None and status is not None)

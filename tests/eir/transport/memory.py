@@ -1,18 +1,23 @@
 """What the tests of the transports share: a driver, and a connection in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from eir import metrics, records
+from eir.config import Diameter
 from eir.decision.decider import Decider
 from eir.decision.rules import Policy
 from eir.decision.verdict import Status
-from eir.interfaces.s13 import Answer, S13Interface
+from eir.interfaces.answer import Answer
+from eir.interfaces.s13 import S13Interface
 from eir.metrics import Counters, Transport
 from eir.records import RecordReader, RecordWriter
 from eir.transport.driver import Driver
+from eir.transport.machine import Incoming, Whole
 from eir.transport.reporter import Reporter
+from eir.transport.turns import Turns
+from eir.transport.wire import diameter_wire
 from protocols.diameter.codec import Message
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
@@ -21,6 +26,7 @@ from protocols.effects import Send
 from tests.harness import EIR, MME, REALM, Received
 
 LOCAL = Local(origin_host=EIR, origin_realm=REALM)
+WIRE = diameter_wire(Diameter(max_message_octets=4096))
 
 
 class ShiftedLoop(asyncio.SelectorEventLoop):
@@ -86,6 +92,7 @@ class Bench:
         peers: Sequence[PeerSpec] = (),
         broken: bytes | None = None,
         slow: Callable[[], None] = lambda: None,
+        turns: Turns | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
@@ -94,19 +101,26 @@ class Bench:
         self.connecting: list[str] = []
         policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
         decider = Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None)
+        self.turns = turns or Turns(decider)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(
-            node=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
+            machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
             interface=FragileInterface(decider, broken, slow),
-            decider=decider,
             reporter=Reporter(self.counters, RecordWriter(ring), clock=loop.time),
             connect=self.connecting.append,
+            turns=self.turns,
         )
 
     def accept(self) -> tuple[int, MemoryAssociation]:
         """Let a peer connect."""
         association = MemoryAssociation()
         return self.driver.accepted(association, local=("127.0.0.1",)), association
+
+    def receives(self, connection: int, batch: Iterable[bytes | Incoming]) -> None:
+        """Let whole messages, or whatever else can come, come on a connection."""
+        self.driver.received(
+            connection, [Whole(item) if isinstance(item, bytes) else item for item in batch]
+        )
 
 
 class FragileInterface(S13Interface):
@@ -122,7 +136,7 @@ class FragileInterface(S13Interface):
         self._broken = broken
         self._slow = slow
 
-    def answer(self, request: Message) -> Answer:
+    def answer(self, request: Message) -> Answer[bytes]:
         self._slow()
         if self._broken is not None and self._broken in repr(request).encode():
             raise ZeroDivisionError

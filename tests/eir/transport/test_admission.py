@@ -1,10 +1,9 @@
 import pytest
 
-from eir.config import Peer
 from eir.transport.admission import Admission
 
-LISTED = Peer(origin_host="mme1.example.org", addresses=("192.0.2.1", "2001:db8::1"))
-ANYWHERE = Peer(origin_host="mme2.example.org")
+LISTED = ("192.0.2.1", "2001:db8::1")
+ANYWHERE = ()
 
 
 @pytest.mark.parametrize(

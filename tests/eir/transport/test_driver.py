@@ -5,13 +5,17 @@ import pytest
 
 from eir import metrics
 from eir.decision.verdict import Check, Rule, Status, Verdict
-from eir.interfaces.s13 import Answer, S13Interface
-from eir.transport import driver
-from eir.transport.driver import TURN
+from eir.interfaces.answer import Answer
+from eir.interfaces.s13 import S13Interface
+from eir.transport import turns
+from eir.transport.machine import Restarted, Whole
+from eir.transport.turns import TURN
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.link import PeerSpec
-from protocols.diameter.node import T_CER
+from protocols.diameter.node import T_CER, NodeMachine
+from protocols.diameter.peer import Effect
+from protocols.effects import Became, Connection, Dropped
 from protocols.errors import FramingError
 from tests.eir.transport.memory import LOCAL, Bench, MemoryAssociation, ShiftedLoop, run
 from tests.harness import (
@@ -42,7 +46,7 @@ def test_a_batch_is_answered_in_one_write() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), *requests(TURN - 1)])
+        bench.receives(connection, [cer(), *requests(TURN - 1)])
         (write,) = association.writes
         assert [answer.number for answer in write[1:]] == list(range(TURN - 1))
         assert not association.held
@@ -54,8 +58,8 @@ def test_a_long_batch_is_answered_in_turns_and_read_on_after_the_last() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer()])
-        bench.driver.received(connection, requests(2 * TURN + 1))
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(2 * TURN + 1))
         assert (len(association.messages), association.held) == (1 + TURN, True)
         await asyncio.sleep(0)
         assert (len(association.messages), association.held) == (1 + 2 * TURN, True)
@@ -71,8 +75,8 @@ def test_what_comes_while_others_wait_is_answered_after_them() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), *requests(TURN)])
-        bench.driver.received(connection, [ecr(IMEI, number=999)])
+        bench.receives(connection, [cer(), *requests(TURN)])
+        bench.receives(connection, [ecr(IMEI, number=999)])
         assert len(association.messages) == TURN
         await asyncio.sleep(0)
         assert association.messages[-1].number == 999
@@ -87,10 +91,10 @@ def test_a_flood_on_one_connection_lets_another_in_after_one_turn() -> None:
         bench = Bench(peers=[first, other])
         flood, flooding = bench.accept()
         quiet, waiting = bench.accept()
-        bench.driver.received(flood, [cer()])
-        bench.driver.received(quiet, [cer("other.example.org")])
-        bench.driver.received(flood, requests(10 * TURN))
-        bench.driver.received(quiet, requests(1))
+        bench.receives(flood, [cer()])
+        bench.receives(quiet, [cer("other.example.org")])
+        bench.receives(flood, requests(10 * TURN))
+        bench.receives(quiet, requests(1))
         assert len(waiting.messages) == 2
         assert len(flooding.messages) == 1 + TURN
 
@@ -101,7 +105,7 @@ def test_a_check_leaves_a_record_and_counts() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), ecr(IMEI)])
+        bench.receives(connection, [cer(), ecr(IMEI)])
         assert association.messages[-1].status == TRACKING
         (record,), _lost = bench.records.read()
         assert (record.equipment, record.imsi, record.peer) == (IMEI, "001010000000001", MME)
@@ -123,7 +127,7 @@ def test_a_bug_costs_the_message_that_met_it_and_no_other() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench(broken=b";1;1")
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), *requests(3)])
+        bench.receives(connection, [cer(), *requests(3)])
         results = [answer.result for answer in association.messages[1:]]
         assert results == [SUCCESS, UNABLE_TO_COMPLY, SUCCESS]
         assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
@@ -137,7 +141,7 @@ def test_a_bug_after_the_answer_was_written_still_gives_one_answer() -> None:
         bench = Bench()
         bench.driver._interface = MistakenInterface()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), ecr(IMEI)])
+        bench.receives(connection, [cer(), ecr(IMEI)])
         assert [answer.result for answer in association.messages] == [SUCCESS, UNABLE_TO_COMPLY]
 
     run(test)
@@ -149,7 +153,7 @@ class MistakenInterface(S13Interface):
     def __init__(self) -> None:
         super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, Rule.UNLISTED, "unlisted"))
 
-    def answer(self, request: Message) -> Answer:
+    def answer(self, request: Message) -> Answer[bytes]:
         return replace(super().answer(request), check=Check(IMEI))
 
 
@@ -157,9 +161,18 @@ def test_a_refused_request_is_answered_and_counted() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), message(9999, identity(), flags=0xC0)])
+        bench.receives(connection, [cer(), message(9999, identity(), flags=0xC0)])
         assert association.messages[-1].result == ResultCode.COMMAND_UNSUPPORTED
-        assert bench.counters.value(metrics.REFUSALS, ("COMMAND_UNSUPPORTED",)) == 1
+        assert (
+            bench.counters.value(
+                metrics.REFUSALS,
+                (
+                    "diameter",
+                    "COMMAND_UNSUPPORTED",
+                ),
+            )
+            == 1
+        )
 
     run(test)
 
@@ -170,9 +183,18 @@ def test_an_interface_that_refuses_is_counted_and_leaves_no_record() -> None:
         connection, association = bench.accept()
         whole = (avp(263, "x"), avp(277, 1), identity(), avp(283, REALM))
         without_terminal = message(ECR, *whole, flags=0xC0, application=S13)
-        bench.driver.received(connection, [cer(), without_terminal])
+        bench.receives(connection, [cer(), without_terminal])
         assert association.messages[-1].result == ResultCode.MISSING_AVP
-        assert bench.counters.value(metrics.REFUSALS, ("MISSING_AVP",)) == 1
+        assert (
+            bench.counters.value(
+                metrics.REFUSALS,
+                (
+                    "diameter",
+                    "MISSING_AVP",
+                ),
+            )
+            == 1
+        )
         assert bench.records.read() == ([], 0)
 
     run(test)
@@ -182,9 +204,9 @@ def test_a_broken_stream_comes_after_the_requests_before_it() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer()])
+        bench.receives(connection, [cer()])
         error = FramingError("message length 7", offset=1, header=b"\1\0\0\7" + bytes(16))
-        bench.driver.received(connection, [*requests(TURN), error])
+        bench.receives(connection, [*requests(TURN), error])
         assert association.closings == 0
         await asyncio.sleep(0)
         assert association.closings == 1
@@ -194,11 +216,52 @@ def test_a_broken_stream_comes_after_the_requests_before_it() -> None:
     run(test)
 
 
+@pytest.mark.spec("RFC 9260", "5.2")
+def test_a_restart_comes_after_the_requests_before_it() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer(), *requests(3), Restarted(), *requests(3)])
+        assert len(association.messages) == 1 + 3
+        assert association.closings == 1
+        assert bench.counters.value(metrics.FRAMING_ERRORS, ("tcp",)) == 0
+
+    run(test)
+
+
+def test_the_machine_learns_the_stream_of_each_message() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        machine = StreamReadingMachine()
+        bench.driver._machine = machine
+        connection, _association = bench.accept()
+        bench.receives(connection, [Whole(b"a", 3), Whole(b"b")])
+        assert machine.streams == [3, None]
+        assert bench.counters.value(metrics.DISCARDED, ("diameter",)) == 2
+
+    run(test)
+
+
+class StreamReadingMachine(NodeMachine):
+    """Remembers streams, and takes no message for anything."""
+
+    def __init__(self) -> None:
+        super().__init__(LOCAL, [], random=lambda: 0.5)
+        self.streams: list[int | None] = []
+
+    def receive(
+        self, connection: Connection, octets: bytes, now: float, *, stream: int | None = None
+    ) -> list[Effect]:
+        del connection, octets, now
+        self.streams.append(stream)
+        return [Dropped(1, "diameter", "odd"), Became("destination", "2-10-4", "AVAILABLE")]
+
+
 def test_nothing_is_answered_on_a_connection_that_ended() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer(), *requests(2 * TURN)])
+        bench.receives(connection, [cer(), *requests(2 * TURN)])
         bench.driver.lost(connection, "closed")
         answered = len(association.messages)
         await asyncio.sleep(0)
@@ -213,7 +276,7 @@ def test_nothing_is_answered_after_a_connection_was_closed() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer("stranger.example.org"), *requests(2 * TURN)])
+        bench.receives(connection, [cer("stranger.example.org"), *requests(2 * TURN)])
         assert [answer.command for answer in association.messages] == [CER]
         assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 1
         assert association.closings == 1
@@ -253,13 +316,13 @@ def test_a_stop_takes_leave_and_waits_for_the_last_connection() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer()])
+        bench.receives(connection, [cer()])
         bench.driver.stop()
         request = association.messages[-1]
         assert (request.command, request.is_request) == (DPR, True)
         assert not bench.driver.drained.is_set()
         answer = message(DPR, avp(268, SUCCESS), identity(), flags=0)
-        bench.driver.received(connection, [answer[:12] + request.octets[12:20] + answer[20:]])
+        bench.receives(connection, [answer[:12] + request.octets[12:20] + answer[20:]])
         assert association.closings == 1
 
     run(test)
@@ -269,7 +332,7 @@ def crowd(bench: Bench, count: int) -> list[tuple[int, MemoryAssociation]]:
     """Let peers connect and open."""
     peers = [bench.accept() for _ in range(count)]
     for number, (connection, _) in enumerate(peers):
-        bench.driver.received(connection, [cer(f"mme{number}.example.org")])
+        bench.receives(connection, [cer(f"mme{number}.example.org")])
     return peers
 
 
@@ -286,12 +349,12 @@ def spend(loop: ShiftedLoop, seconds: float) -> None:
 
 def test_a_crowd_shares_one_budget_a_pass_of_the_loop_in_order_of_waiting() -> None:
     async def test(loop: ShiftedLoop) -> None:
-        half = driver.BUDGET / 2 + 0.01
+        half = turns.BUDGET / 2 + 0.01
         bench = Bench(peers=crowd_specs(5), slow=lambda: spend(loop, half))
         peers = crowd(bench, 5)
         await asyncio.sleep(0)
         for connection, _ in peers:
-            bench.driver.received(connection, requests(2))
+            bench.receives(connection, requests(2))
         passes = []
         for _ in range(5):
             passes.append([len(association.messages) - 1 for _, association in peers])
@@ -311,11 +374,11 @@ def test_a_crowd_shares_one_budget_a_pass_of_the_loop_in_order_of_waiting() -> N
 
 def test_a_turn_ends_when_the_budget_does_and_goes_on_behind_the_others() -> None:
     async def test(loop: ShiftedLoop) -> None:
-        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, turns.BUDGET + 0.01))
         (first, one), (second, other) = crowd(bench, 2)
         await asyncio.sleep(0)
-        bench.driver.received(first, requests(2))
-        bench.driver.received(second, requests(1))
+        bench.receives(first, requests(2))
+        bench.receives(second, requests(1))
         assert (len(one.messages), one.held) == (2, True)
         assert (len(other.messages), other.held) == (1, True)
         await asyncio.sleep(0)
@@ -328,14 +391,14 @@ def test_a_turn_ends_when_the_budget_does_and_goes_on_behind_the_others() -> Non
 
 def test_peers_come_before_strangers_and_one_stranger_in_any_case() -> None:
     async def test(loop: ShiftedLoop) -> None:
-        bench = Bench(peers=crowd_specs(5), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        bench = Bench(peers=crowd_specs(5), slow=lambda: spend(loop, turns.BUDGET + 0.01))
         (first, _), (second, peer) = crowd(bench, 2)
         await asyncio.sleep(0)
-        bench.driver.received(first, requests(1))  # this pass is spent
+        bench.receives(first, requests(1))  # this pass is spent
         strangers = [bench.accept() for _ in range(3)]
         for number, (connection, _) in enumerate(strangers, start=2):
-            bench.driver.received(connection, [cer(f"mme{number}.example.org")])
-        bench.driver.received(second, requests(1))
+            bench.receives(connection, [cer(f"mme{number}.example.org")])
+        bench.receives(second, requests(1))
         await asyncio.sleep(0)
         assert len(peer.messages) == 2
         assert [len(stranger.messages) for _, stranger in strangers] == [1, 0, 0]
@@ -347,7 +410,7 @@ def test_peers_come_before_strangers_and_one_stranger_in_any_case() -> None:
 
 def test_a_crowd_lets_timers_run_between_its_messages() -> None:
     async def test(loop: ShiftedLoop) -> None:
-        bench = Bench(peers=crowd_specs(4), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        bench = Bench(peers=crowd_specs(4), slow=lambda: spend(loop, turns.BUDGET + 0.01))
         peers = crowd(bench, 4)
         await asyncio.sleep(0)
         answered: list[int] = []
@@ -355,7 +418,7 @@ def test_a_crowd_lets_timers_run_between_its_messages() -> None:
             1.0, lambda: answered.append(sum(len(one.messages) - 1 for _, one in peers))
         )
         for connection, _ in peers:
-            bench.driver.received(connection, requests(1))
+            bench.receives(connection, requests(1))
         for _ in range(5):
             await asyncio.sleep(0)
         assert answered == [2]
@@ -366,11 +429,11 @@ def test_a_crowd_lets_timers_run_between_its_messages() -> None:
 
 def test_a_connection_that_ends_while_it_waits_for_its_turn_is_passed_over() -> None:
     async def test(loop: ShiftedLoop) -> None:
-        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, driver.BUDGET + 0.01))
+        bench = Bench(peers=crowd_specs(2), slow=lambda: spend(loop, turns.BUDGET + 0.01))
         (first, _), (second, other) = crowd(bench, 2)
         await asyncio.sleep(0)
-        bench.driver.received(first, requests(1))
-        bench.driver.received(second, requests(1))
+        bench.receives(first, requests(1))
+        bench.receives(second, requests(1))
         bench.driver.lost(second, "closed")
         await asyncio.sleep(0)
         assert len(other.messages) == 1
@@ -387,9 +450,9 @@ def test_a_bug_after_the_node_closed_a_connection_still_closes_it(
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
-        bench.driver.received(connection, [cer()])
+        bench.receives(connection, [cer()])
         monkeypatch.setattr(bench.driver.reporter, "moved", broken)
-        bench.driver.received(connection, [FramingError("length 7", offset=1, header=bytes(20))])
+        bench.receives(connection, [FramingError("length 7", offset=1, header=bytes(20))])
         assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
         assert association.closings == 1
 
@@ -398,10 +461,10 @@ def test_a_bug_after_the_node_closed_a_connection_still_closes_it(
 
 def test_turns_are_shorter_the_more_connections_wait() -> None:
     async def test(_: ShiftedLoop) -> None:
-        bench = Bench(peers=crowd_specs(2 * driver.CROWD + 1))
-        peers = crowd(bench, 2 * driver.CROWD + 1)
+        bench = Bench(peers=crowd_specs(2 * turns.CROWD + 1))
+        peers = crowd(bench, 2 * turns.CROWD + 1)
         for connection, _association in peers:
-            bench.driver.received(connection, requests(2 * TURN))
+            bench.receives(connection, requests(2 * TURN))
         answered = [len(association.messages) - 1 for _, association in peers]
         assert (answered[0], answered[-1]) == (TURN, TURN // 3)
 

@@ -8,7 +8,7 @@ from eir import metrics, records
 from eir.metrics import Counters
 from eir.records import RecordWriter
 from eir.transport.reporter import CHANGES, NO_PEER, Reporter
-from protocols.effects import Moved, Note, Refused
+from protocols.effects import Became, Dropped, Moved, Note, Refused
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def test_a_refused_request_is_one_line_that_says_who_and_why(
             "log_level": "warning",
             "remote": "192.0.2.1",
             "peer": "mme1.example.org",
+            "layer": "diameter",
             "code": 5005,
             "reason": "no IMEI",
         }
@@ -55,7 +56,62 @@ def test_a_flood_from_one_address_is_a_few_lines_and_hides_no_other_address(
     reporter.refused(Refused(2, 5005, "no IMEI"), remote="192.0.2.2")
     assert len(lines) < 10
     assert lines[-1]["remote"] == "192.0.2.2"
-    assert counters.value(metrics.REFUSALS, ("MISSING_AVP",)) == 101
+    assert (
+        counters.value(
+            metrics.REFUSALS,
+            (
+                "diameter",
+                "MISSING_AVP",
+            ),
+        )
+        == 101
+    )
+
+
+def test_a_message_without_an_answer_is_counted_and_a_flood_of_them_is_a_few_lines(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    for _ in range(100):
+        reporter.dropped(Dropped(1, "sccp", "class 2", "4180"), remote="192.0.2.1")
+    reporter.dropped(Dropped(1, "tcap", "no dialogue", "4180"), remote="192.0.2.1")
+    assert counters.value(metrics.DISCARDED, ("sccp",)) == 100
+    assert counters.value(metrics.DISCARDED, ("tcap",)) == 1
+    assert len(lines) < 10
+    assert lines[0] == {
+        "event": "message_discarded",
+        "log_level": "warning",
+        "remote": "192.0.2.1",
+        "peer": "4180",
+        "layer": "sccp",
+        "reason": "class 2",
+    }
+    assert lines[-1]["layer"] == "tcap"
+
+
+def test_codes_of_two_layers_are_two_kinds_of_refusal(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    for _ in range(20):
+        reporter.refused(Refused(1, 99, "odd", layer="m3ua"), remote="192.0.2.1")
+    reporter.refused(Refused(1, 99, "odd", layer="sccp"), remote="192.0.2.1")
+    assert counters.value(metrics.REFUSALS, ("m3ua", "OTHER")) == 20
+    assert lines[-1]["layer"] == "sccp"
+
+
+@pytest.mark.parametrize("kind", ["as", "destination", "subsystem"])
+def test_what_is_no_connection_has_its_states_told_too(
+    reporter: Reporter, lines: list[structlog.typing.EventDict], kind: str
+) -> None:
+    reporter.became(Became(kind, "stp1 2-10-4", "UNAVAILABLE", "mask 0"))  # type: ignore[arg-type]
+    assert lines == [
+        {
+            "event": f"{kind}_state",
+            "log_level": "info",
+            "name": "stp1 2-10-4",
+            "state": "UNAVAILABLE",
+            "detail": "mask 0",
+        }
+    ]
 
 
 def test_a_connection_that_comes_and_goes_all_the_time_does_not_flood_the_log(

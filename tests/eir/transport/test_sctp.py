@@ -3,25 +3,28 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import pytest
+import sctp
 
 from eir import metrics
-from eir.config import Endpoint, Peer, Sctp
+from eir.config import Endpoint, Sctp
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.listen import listen_sctp
+from eir.transport.machine import Incoming, Whole
 from eir.transport.sctp import T_CLOSE, SctpAssociation, SctpListener, connect_sctp
 from protocols.diameter.link import PeerSpec
-from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from protocols.effects import Send
+from tests.eir.transport.memory import WIRE, Bench, ShiftedLoop, run
 from tests.harness import CER, MME, Received, cer, ecr
 
 pytestmark = pytest.mark.sctp
 
 IMEI = "35609101685355"
-ANYBODY = Admission([Peer(origin_host=MME)], accept_any_peer=False)
+ANYBODY = Admission([()], accept_any_peer=False)
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ async def connected(bench: Bench) -> AsyncIterator[Peerside]:
     """Listen with a driver behind, and connect."""
     sock = listen_sctp(Endpoint(addresses=("127.0.0.1",), port=0), Sctp())
     address = sock.getsockname()
-    listener = SctpListener(sock, bench.driver, ANYBODY, max_octets=4096, unordered=True)
+    listener = SctpListener(sock, bench.driver, ANYBODY, WIRE)
     client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)
     with client:
         client.settimeout(0)
@@ -63,6 +66,47 @@ def test_a_check_is_answered_and_events_are_counted() -> None:
         assert bench.counters.value(metrics.SCTP_NOTIFICATIONS, ("COMM_UP",)) == 1
 
     run(test)
+
+
+def test_messages_keep_their_stream_both_ways_and_ours_are_folded() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        async with connected(bench) as mme:
+            seen: asyncio.Queue[Incoming] = asyncio.Queue()
+
+            def received(connection: int, batch: Iterable[Incoming]) -> None:
+                assert connection == 1
+                for item in batch:
+                    seen.put_nowait(item)
+
+            bench.driver.received = received  # type: ignore[method-assign]
+            for stream in (0, 3):
+                about = sctp_socket.send_info(stream=stream, ppid=3, unordered=False)
+                mme.sock.sendmsg([b"octets"], about)
+            assert await seen.get() == Whole(b"octets", 0)
+            assert await seen.get() == Whole(b"octets", 3)
+            (link,) = bench.driver._links.values()
+            assert isinstance(link.association, SctpAssociation)
+            streams = link.association._streams
+            assert streams == 16
+            sctp.sctpsocket_tcp(socket.AF_INET, mme.sock).events.data_io = 1
+            link.association.write([Send(1, b"a", stream=0), Send(1, b"b", stream=streams + 1)])
+            assert [await receive_with_stream(mme) for _ in range(2)] == [
+                (b"a", 0, 46),
+                (b"b", 2, 46),
+            ]
+
+    run(test)
+
+
+async def receive_with_stream(mme: Peerside) -> tuple[bytes, int, int]:
+    """Receive a message with its stream and its PPID."""
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            octets, about, _, _ = mme.sock.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
+            ppid = int.from_bytes(about[0][2][8:12], "big")
+            return octets, sctp_socket.stream_of(about), ppid
+        await asyncio.sleep(0.01)
 
 
 def test_an_association_that_the_peer_ends_is_lost_once() -> None:
@@ -122,9 +166,8 @@ def test_we_connect_and_say_who_we_are() -> None:
             listener.settimeout(0)
             sock = sctp_socket.open_socket(("127.0.0.1",), Sctp())
             await connect_sctp(sock, ["127.0.0.1"], listener.getsockname()[1])
-            SctpAssociation(
-                sock, bench.driver, remote="127.0.0.1", max_octets=4096, unordered=True
-            ).open(peer=MME, local=("127.0.0.1",))
+            association = SctpAssociation(sock, bench.driver, WIRE, remote="127.0.0.1")
+            association.open(peer=MME, local=("127.0.0.1",))
             accepted, _address = await asyncio.get_running_loop().sock_accept(listener)
             with accepted:
                 accepted.settimeout(0)

@@ -90,6 +90,65 @@ def test_an_accepted_association_has_the_parameters_of_the_configuration() -> No
 
 
 @pytest.mark.sctp
+def test_the_streams_of_an_association_are_those_that_both_ends_have() -> None:
+    with pair(Sctp(streams=9)) as (accepted, client):  # the other end offers 16
+        assert sctp_socket.outbound_streams(accepted) == 9
+        assert sctp_socket.outbound_streams(client) == 9
+
+
+@pytest.mark.sctp
+@pytest.mark.parametrize("stream", [0, 5])
+def test_a_message_comes_on_the_stream_that_it_was_sent_on(stream: int) -> None:
+    with pair(Sctp()) as (accepted, client):
+        about = sctp_socket.send_info(stream=stream, ppid=3, unordered=False)
+        client.settimeout(5)
+        accepted.settimeout(5)
+        client.sendmsg([b"octets"], about)
+        octets, about, flags, _ = accepted.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
+        while flags & sctp_socket.NOTIFICATION:
+            octets, about, flags, _ = accepted.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
+        assert (octets, sctp_socket.stream_of(about)) == (b"octets", stream)
+        ppid = struct.unpack_from("=HHHxxI", about[0][2])[3]
+        assert socket.ntohl(ppid) == 3
+
+
+@pytest.mark.spec("RFC 4666", "1.4.7")
+@pytest.mark.parametrize(
+    ("stream", "streams", "folded"),
+    [
+        (0, 16, 0),
+        (1, 16, 1),
+        (15, 16, 15),
+        (16, 16, 1),
+        (256, 16, 1),
+        (1, 2, 1),
+        (7, 2, 1),
+        (7, 1, 0),
+    ],
+)
+def test_streams_are_folded_into_those_that_there_are(
+    stream: int, streams: int, folded: int
+) -> None:
+    assert sctp_socket.fold(stream, streams) == folded
+
+
+def test_a_message_that_the_kernel_says_nothing_about_is_on_stream_0() -> None:
+    assert sctp_socket.stream_of([]) == 0
+    assert sctp_socket.stream_of([(socket.SOL_SOCKET, 1, b"\5\0")]) == 0
+
+
+@pytest.mark.sctp
+def test_a_port_without_an_address_is_that_port_everywhere() -> None:
+    with sctp_socket.open_socket((), Sctp()) as chooser, sctp_socket.open_socket((), Sctp()) as one:
+        sctp_socket.bind(chooser, ("127.0.0.1",), 0)
+        port = chooser.getsockname()[1]
+        chooser.close()
+        sctp_socket.bind(one, (), port)
+        assert one.getsockname()[1] == port
+        assert len(sctp_socket.local_addresses(one)) >= 1
+
+
+@pytest.mark.sctp
 def test_both_ends_know_all_addresses() -> None:
     with pair(Sctp()) as (accepted, client):
         assert sctp_socket.local_addresses(accepted) == ("127.0.0.1", "127.0.0.2")

@@ -6,16 +6,15 @@ from contextlib import asynccontextmanager
 import pytest
 
 from eir import metrics
-from eir.config import Peer
 from eir.transport import tcp
 from eir.transport.admission import Admission
 from eir.transport.tcp import T_CLOSE, TcpAssociation, connect_tcp
 from protocols.diameter.link import PeerSpec
-from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.eir.transport.memory import WIRE, Bench, ShiftedLoop, run
 from tests.harness import MME, cer, ecr
 
 IMEI = "35609101685355"
-ANYBODY = Admission([Peer(origin_host=MME)], accept_any_peer=False)
+ANYBODY = Admission([()], accept_any_peer=False)
 
 
 class Listener:
@@ -27,7 +26,7 @@ class Listener:
         self._admission = admission
 
     def __call__(self) -> TcpAssociation:
-        self.made.append(TcpAssociation(self._bench.driver, self._admission, max_octets=4096))
+        self.made.append(TcpAssociation(self._bench.driver, self._admission, WIRE))
         return self.made[-1]
 
 
@@ -84,8 +83,7 @@ def test_answers_do_not_wait_for_more() -> None:
 def test_a_stranger_is_turned_away_before_it_is_heard() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
-        elsewhere = Peer(origin_host=MME, addresses=("192.0.2.1",))
-        admission = Admission([elsewhere], accept_any_peer=False)
+        admission = Admission([("192.0.2.1",)], accept_any_peer=False)
         async with connected(Listener(bench, admission)) as (reader, writer):
             writer.write(cer())
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
@@ -153,7 +151,7 @@ def test_a_peer_is_looked_for_on_each_of_its_addresses() -> None:
 
         server = await asyncio.start_server(take, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        association = TcpAssociation(bench.driver, ANYBODY, max_octets=4096, peer=MME)
+        association = TcpAssociation(bench.driver, ANYBODY, WIRE, peer=MME)
         await connect_tcp(association, ["127.0.0.2", "127.0.0.1"], port)
         assert (await arrived)[5:8] == (257).to_bytes(3, "big")
         server.close()
@@ -163,7 +161,7 @@ def test_a_peer_is_looked_for_on_each_of_its_addresses() -> None:
 
 def test_a_peer_that_is_nowhere_is_told_with_the_reason() -> None:
     async def test(_: ShiftedLoop) -> None:
-        association = TcpAssociation(Bench().driver, ANYBODY, max_octets=4096, peer=MME)
+        association = TcpAssociation(Bench().driver, ANYBODY, WIRE, peer=MME)
         with pytest.raises(OSError, match="no address is configured"):
             await connect_tcp(association, [], 3868)
         with socket.socket() as unused:
@@ -178,7 +176,7 @@ def test_a_peer_that_is_nowhere_is_told_with_the_reason() -> None:
 def test_a_peer_is_turned_away_when_there_are_too_many() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
-        bench.driver.most = 1
+        bench.turns.most = 1
         bench.accept()
         async with connected(Listener(bench)) as (reader, writer):
             writer.write(cer())

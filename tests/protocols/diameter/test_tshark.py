@@ -111,14 +111,14 @@ def answers_on_an_open_connection() -> Iterator[tuple[bytes, str]]:
         book = came().receives(1, cer())
         book.effects = book.node.receive(1, octets, 1.0)
         delivered = [effect.request for effect in book.effects if isinstance(effect, Deliver)]
-        (answer,) = [*said(book), *(permit.answer(request).octets for request in delivered)]
+        (answer,) = [*said(book), *(permit.answer(request).reply for request in delivered)]
         yield answer, name
 
 
 def answers_to_checks() -> Iterator[tuple[bytes, str]]:
     for status in (*Status, None):
         code = {Status.UNKNOWN: 5422, None: 5012}.get(status, 2001)
-        yield interface(status).answer(parse(ecr(PROXIES))).octets, f"ECA {code}"
+        yield interface(status).answer(parse(ecr(PROXIES))).reply, f"ECA {code}"
 
 
 def requests() -> Iterator[tuple[bytes, str]]:

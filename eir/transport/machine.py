@@ -1,0 +1,99 @@
+"""What a driver drives: a machine that says what is to be done, an interface that answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from eir.interfaces.answer import Answer, Reply
+from protocols.effects import Connection, Effect, Request
+from protocols.errors import FramingError
+
+Asked_contra = TypeVar("Asked_contra", contravariant=True)  # a request, where it is only taken
+Replied_contra = TypeVar("Replied_contra", contravariant=True)  # a reply, likewise
+
+
+class Machine(Protocol[Request, Replied_contra]):
+    """A node of some protocol: pure, so what it wants done it returns, in order.
+
+    `now` is the time in monotonic seconds. `deadline` says when to call `expire` at the latest.
+    None of these raises on what a peer sent.
+    """
+
+    @property
+    def deadline(self) -> float | None: ...  # noqa: D102 - said above
+
+    def start(self, now: float) -> Sequence[Effect[Request]]:
+        """Open the connections that are ours to open."""
+
+    def stop(self, now: float) -> Sequence[Effect[Request]]:
+        """Take leave of every peer."""
+
+    def accepted(
+        self, connection: Connection, *, local: tuple[str, ...], remote: str, now: float
+    ) -> Sequence[Effect[Request]]:
+        """Take a connection that a peer opened."""
+
+    def connected(
+        self, connection: Connection, peer: str, *, local: tuple[str, ...], now: float
+    ) -> Sequence[Effect[Request]]:
+        """Take a connection that we opened after `Connect(peer)`."""
+
+    def connect_failed(self, peer: str, reason: str, now: float) -> Sequence[Effect[Request]]:
+        """Take the failure of a `Connect(peer)`."""
+
+    def receive(
+        self, connection: Connection, octets: bytes, now: float, *, stream: int | None = None
+    ) -> Sequence[Effect[Request]]:
+        """Take one whole message; `stream` is its SCTP stream, None on TCP."""
+
+    def garbled(
+        self, connection: Connection, error: FramingError, now: float
+    ) -> Sequence[Effect[Request]]:
+        """Take the end of framing on a stream."""
+
+    def broken(
+        self, connection: Connection, octets: bytes, now: float
+    ) -> Sequence[Effect[Request]]:
+        """Answer a message on which we failed."""
+
+    def restarted(self, connection: Connection, now: float) -> Sequence[Effect[Request]]:
+        """Take the peer's restart of an SCTP association."""
+
+    def send(
+        self, connection: Connection, reply: Replied_contra, now: float, /
+    ) -> Sequence[Effect[Request]]:
+        """Send the reply to a `Deliver`."""
+
+    def lost(self, connection: Connection, reason: str, now: float) -> Sequence[Effect[Request]]:
+        """Take the end of a transport."""
+
+    def expire(self, now: float) -> Sequence[Effect[Request]]:
+        """Act on `deadline`."""
+
+
+class Interface(Protocol[Asked_contra, Reply]):
+    """Answers the requests that a machine delivers."""
+
+    def answer(self, request: Asked_contra, /) -> Answer[Reply]:
+        """Answer one request. Every request gets exactly one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One whole message.
+
+    Attributes:
+        octets: the message.
+        stream: the SCTP stream that it came on; None on TCP.
+    """
+
+    octets: bytes
+    stream: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The peer restarted the association between two messages (RFC 6458 §6.1.1)."""
+
+
+Incoming: TypeAlias = Whole | FramingError | Restarted

@@ -1,0 +1,92 @@
+"""What the drivers of one loop share: its time, its connections, their view of the lists.
+
+The loop is shared by time. A long batch is cut into turns, and all turns of one pass of the loop
+together have one budget; a connection whose turn finds it spent is served in a later pass, in
+order of waiting, while what it sends stays in the kernel. So neither one peer's flood nor a
+crowd keeps the loop from timers, new connections and everybody else.
+"""
+
+import asyncio
+import resource
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import TypeAlias
+
+from eir.decision.decider import Decider
+from protocols.effects import Connection
+
+TURN = 16  # ours: messages of one connection before the others get the loop
+CROWD = 8  # ours: each so many connections that wait make a turn shorter, so that a round is short
+RESERVE = 64  # descriptors; ours: left for the lists and the log, however many connect
+BUDGET = 0.025  # seconds; ours: answering in one pass of the loop, of all connections together
+
+Turn: TypeAlias = Callable[[], None]
+
+
+class Turns:
+    """Says whose turn it is.
+
+    Attributes:
+        decider: decides; each turn is answered under one view of the lists, `with decider`.
+        most: how many connections there may be.
+    """
+
+    def __init__(self, decider: Decider) -> None:
+        self.decider = decider
+        self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)
+        self._connections = 0
+        self._numbers = count(1)
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Turn] = deque()  # of peers
+        self._strangers: deque[Turn] = deque()  # of those who have not said who they are
+        self._until: float | None = None  # when this pass's budget is spent; None: nobody asked
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a peer that connects now must be turned away."""
+        return self._connections >= self.most
+
+    def join(self) -> Connection:
+        """Take a connection in, and give it its number."""
+        self._connections += 1
+        return next(self._numbers)
+
+    def leave(self) -> None:
+        """Let a connection go."""
+        self._connections -= 1
+
+    @property
+    def length(self) -> int:
+        """How many messages a turn has now."""
+        return max(1, TURN // (1 + len(self._waiting) // CROWD))
+
+    def is_spent(self) -> bool:
+        """Tell whether this pass of the loop has answered for long enough.
+
+        The first to ask begins the pass; what `call_soon` runs belongs to the next one.
+        """
+        now = self._loop.time()
+        if self._until is None:
+            self._until = now + BUDGET
+            self._loop.call_soon(self._next_pass)
+        return now >= self._until
+
+    def wait(self, turn: Turn, *, known: bool) -> None:
+        """Take this turn in a later pass; `known` peers come before strangers."""
+        (self._waiting if known else self._strangers).append(turn)
+
+    def _next_pass(self) -> None:
+        """Give a turn to those who wait, as far as the new budget goes: peers, then strangers.
+
+        One stranger has its turn in any case, or peers that flood us would keep all others out.
+        """
+        self._until = None
+        self._serve(self._waiting, at_least=0)
+        self._serve(self._strangers, at_least=1)
+
+    def _serve(self, queue: deque[Turn], *, at_least: int) -> None:
+        for served in range(len(queue)):
+            if served >= at_least and self.is_spent():
+                return
+            queue.popleft()()

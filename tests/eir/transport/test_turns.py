@@ -1,0 +1,95 @@
+"""Turns alone, and two drivers that share one loop; one driver's crowd is in test_driver."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from eir.decision.decider import Decider
+from eir.decision.rules import Policy
+from eir.decision.verdict import Status
+from eir.transport import turns
+from eir.transport.turns import CROWD, TURN, Turns
+from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.harness import cer, ecr
+
+IMEI = "35609101685355"
+
+
+def new_turns() -> Turns:
+    policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
+    return Turns(Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None))
+
+
+def test_connections_are_numbered_and_counted_over_all_protocols() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        shared = new_turns()
+        shared.most = 2
+        assert (shared.join(), shared.is_full) == (1, False)
+        assert (shared.join(), shared.is_full) == (2, True)
+        shared.leave()
+        assert not shared.is_full
+        assert shared.join() == 3
+
+    run(test)
+
+
+def test_a_pass_is_spent_after_its_budget_and_the_next_has_one_of_its_own() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        shared = new_turns()
+        assert not shared.is_spent()
+        loop.shift += turns.BUDGET
+        assert shared.is_spent()
+        await asyncio.sleep(0)
+        assert not shared.is_spent()
+
+    run(test)
+
+
+def test_those_who_wait_have_their_turns_in_order_and_the_known_first() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        shared = new_turns()
+        served: list[str] = []
+        shared.is_spent()
+        shared.wait(lambda: served.append("stranger"), known=False)
+        shared.wait(lambda: served.append("first"), known=True)
+        shared.wait(lambda: served.append("second"), known=True)
+        assert served == []
+        await asyncio.sleep(0)
+        assert served == ["first", "second", "stranger"]
+
+    run(test)
+
+
+def test_a_turn_is_shorter_the_more_peers_wait_and_never_nothing() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        shared = new_turns()
+        lengths = []
+        for _waiting in range(40 * CROWD):
+            lengths.append(shared.length)
+            shared.wait(lambda: None, known=True)
+        assert lengths[:CROWD] == [TURN] * CROWD
+        assert lengths[CROWD] == TURN // 2
+        assert lengths[-1] == 1
+
+    run(test)
+
+
+def test_a_flood_in_one_protocol_spends_the_budget_of_the_other() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        def spend() -> None:
+            loop.shift += turns.BUDGET + 0.01
+
+        flooded = Bench(slow=spend)
+        quiet = Bench(turns=flooded.turns)
+        one, _ = flooded.accept()
+        other, waiting = quiet.accept()
+        assert one != other
+        flooded.receives(one, [cer()])
+        quiet.receives(other, [cer()])
+        await asyncio.sleep(0)
+        flooded.receives(one, [ecr(IMEI)])
+        quiet.receives(other, [ecr(IMEI)])
+        assert len(waiting.messages) == 1
+        await asyncio.sleep(0)
+        assert len(waiting.messages) == 2
+
+    run(test)
