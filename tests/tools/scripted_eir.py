@@ -1,5 +1,6 @@
 """An EIR that follows a script: recorded answers, the identifiers of the request put in."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -47,9 +48,16 @@ def obliging(request: bytes) -> Iterable[bytes]:
 class ScriptedEir:
     """Accepts one connection after the other; `received` holds every message that came."""
 
-    def __init__(self, script: Script = obliging, *, cut: int | None = None) -> None:
+    def __init__(
+        self,
+        script: Script = obliging,
+        *,
+        cut: int | None = None,
+        length: slice = slice(1, 4),  # RFC 6733 §3
+    ) -> None:
         self._script = script
         self._cut = cut
+        self._length = length
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve)
         self._connection: socket.socket | None = None
@@ -76,15 +84,16 @@ class ScriptedEir:
                 connection, _ = self._listener.accept()
             except OSError:  # we are leaving
                 return
-            with connection:
+            # The other side may leave without reading everything; a script leaves by raising.
+            with connection, contextlib.suppress(ConnectionError):
                 self._converse(connection)
 
     def _converse(self, connection: socket.socket) -> None:
         buffered = b""
         while octets := connection.recv(65536):
             buffered += octets
-            while len(buffered) >= 20 and len(buffered) >= (
-                length := int.from_bytes(buffered[1:4], "big")
+            while len(buffered) >= self._length.stop and len(buffered) >= (
+                length := int.from_bytes(buffered[self._length], "big")
             ):
                 request, buffered = buffered[:length], buffered[length:]
                 self.received.append(request)
