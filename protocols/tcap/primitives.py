@@ -13,8 +13,25 @@ from protocols.tcap.codes import InvokeProblem
 ApplicationContext: TypeAlias = tuple[int, ...]  # an object identifier
 Version: TypeAlias = int  # of the application context that a dialogue agreed on
 
-Negotiate: TypeAlias = Callable[[ApplicationContext | None], Version]
-"""Accepts an application context, None without a dialogue portion; raises `ContextError`."""
+Negotiate: TypeAlias = Callable[[ApplicationContext | None, int | None], Version]
+"""Accepts an application context, None without a dialogue portion; raises `ContextError`.
+
+The second argument is the operation of the first Invoke, None without one: where there is no
+dialogue portion the user derives the context from it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UserInformation:
+    """What users tell each other beside the components (ITU-T Q.773 §3.2).
+
+    Attributes:
+        syntax: the abstract syntax of `octets`.
+        octets: one encoded element.
+    """
+
+    syntax: tuple[int, ...]
+    octets: bytes
 
 
 class ContextError(Exception):
@@ -23,6 +40,7 @@ class ContextError(Exception):
     Attributes:
         alternative: the one to name in the refusal; None: name the refused one.
         abnormal: it must not be there at all (TS 29.002 §15.2.2); the refusal has no AARE.
+        information: what an abnormal refusal tells the peer's user, if anything.
     """
 
     def __init__(
@@ -31,11 +49,13 @@ class ContextError(Exception):
         *,
         alternative: ApplicationContext | None = None,
         abnormal: bool = False,
+        information: UserInformation | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.alternative = alternative
         self.abnormal = abnormal
+        self.information = information
 
 
 @dataclass(frozen=True, slots=True)

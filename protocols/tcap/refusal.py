@@ -1,0 +1,97 @@
+"""The Aborts by which we refuse a message, each with what is counted for it."""
+
+from typing import TypeAlias
+
+from protocols.effects import Dropped, Refused
+from protocols.sccp.primitives import Unitdata
+from protocols.tcap import codec
+from protocols.tcap.codes import (
+    AbortSource,
+    PAbortCause,
+    ProviderDiagnostic,
+    Refusal,
+    UserDiagnostic,
+)
+from protocols.tcap.messages import (
+    Abort,
+    Begin,
+    Dialogue,
+    DialogueAbort,
+    DialogueRequest,
+    DialogueResponse,
+    TransactionId,
+)
+from protocols.tcap.primitives import ApplicationContext, ContextError, Respond
+
+Refusing: TypeAlias = Respond | Refused
+
+
+def refused(unitdata: Unitdata, code: Refusal, reason: str) -> Refused:
+    """Say that a message, or a component of it, was refused."""
+    return Refused(unitdata.connection, code, reason, unitdata.peer, "tcap")
+
+
+def dropped(unitdata: Unitdata, reason: str) -> Dropped:
+    """Say that a message got no answer."""
+    return Dropped(unitdata.connection, "tcap", reason, unitdata.peer)
+
+
+def p_abort(
+    unitdata: Unitdata, peer_id: TransactionId, cause: PAbortCause, reason: str
+) -> list[Refusing]:
+    """Abort as the transaction sub-layer (ITU-T Q.774 §3.3.4)."""
+    return _abort(unitdata, Abort(peer_id, cause), Refusal(cause), reason)
+
+
+def abnormal(unitdata: Unitdata, peer_id: TransactionId, reason: str) -> list[Refusing]:
+    """Abort because of the dialogue portion; components are discarded (ITU-T Q.774 §3.2.2.1)."""
+    unit = DialogueAbort(AbortSource.DIALOGUE_SERVICE_PROVIDER)
+    return _abort(unitdata, Abort(peer_id, dialogue=unit), Refusal.ABNORMAL_DIALOGUE, reason)
+
+
+def no_common_version(
+    unitdata: Unitdata, peer_id: TransactionId, context: ApplicationContext
+) -> list[Refusing]:
+    """Reject an AARQ whose protocol versions are none of ours (ITU-T Q.774 §3.2.3)."""
+    unit = DialogueResponse(
+        context, is_accepted=False, diagnostic=ProviderDiagnostic.NO_COMMON_DIALOGUE_PORTION
+    )
+    code = Refusal.NO_COMMON_DIALOGUE_PORTION
+    return _abort(unitdata, Abort(peer_id, dialogue=unit), code, "an AARQ without version 1")
+
+
+def refuse_context(unitdata: Unitdata, begin: Begin, error: ContextError) -> list[Refusing]:
+    """Abort as the user does who does not serve an application context (TC-U-ABORT).
+
+    A peer that sent no AARQ gets no dialogue portion (TS 29.002 §15.2.2, note 2).
+    """
+    unit: Dialogue | None = None
+    code = Refusal.APPLICATION_CONTEXT_NOT_SUPPORTED
+    if error.abnormal:
+        code = Refusal.ABNORMAL_DIALOGUE
+    if isinstance(begin.dialogue, DialogueRequest):
+        unit = _refusing(begin.dialogue.context, error)
+    return _abort(unitdata, Abort(begin.originating_id, dialogue=unit), code, error.reason)
+
+
+def give_up(
+    unitdata: Unitdata, peer_id: TransactionId, *, has_dialogue: bool, reason: str
+) -> list[Refusing]:
+    """Abort a dialogue that was open for too long."""
+    unit = DialogueAbort(AbortSource.DIALOGUE_SERVICE_USER) if has_dialogue else None
+    return _abort(unitdata, Abort(peer_id, dialogue=unit), Refusal.DIALOGUE_TIMED_OUT, reason)
+
+
+def _refusing(context: ApplicationContext, error: ContextError) -> Dialogue:
+    """Make the dialogue portion that refuses an application context."""
+    if error.abnormal:
+        return DialogueAbort(AbortSource.DIALOGUE_SERVICE_USER, error.information)
+    return DialogueResponse(
+        error.alternative or context,
+        is_accepted=False,
+        diagnostic=UserDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED,
+    )
+
+
+def _abort(unitdata: Unitdata, abort: Abort, code: Refusal, reason: str) -> list[Refusing]:
+    return [Respond(unitdata, codec.encode(abort)), refused(unitdata, code, reason)]
