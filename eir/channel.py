@@ -16,8 +16,10 @@ class Start(Section):
     kind: Literal["start"] = "start"
     config: Config
     use_store: bool
-    tcp: tuple[int, ...]
+    tcp: tuple[int, ...]  # Diameter's
     sctp: tuple[int, ...]
+    m3ua_tcp: tuple[int, ...] = ()
+    m3ua_sctp: tuple[int, ...] = ()
     counters: int
     records: int
     started_at: int  # seconds since 1970, when the supervisor started: our Origin-State-Id
@@ -60,7 +62,7 @@ _TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(
 
 def encode(message: ToWorker | ToSupervisor) -> bytes:
     """Write one line."""
-    return message.model_dump_json().encode() + b"\n"
+    return message.model_dump_json(by_alias=True).encode() + b"\n"
 
 
 def decode_for_worker(line: bytes) -> ToWorker:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eir.config import Config, Peer, Section, load
+from eir.config import Asp, Config, Gateway, M3uaPeer, MapPeer, Peer, Section, load
 from tools.compliance import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,25 +62,56 @@ def test_a_module_is_short_enough_to_be_read(source: Path) -> None:
 
 def test_the_example_configuration_shows_the_defaults() -> None:
     example = load(EXAMPLE)
-    (peer,) = example.diameter.peer
+    tables = {
+        "diameter": example.diameter.model_copy(update={"peer": ()}),
+        "m3ua": example.m3ua.model_copy(update={"gateway": (), "peer": ()}),
+        "map": example.map.model_copy(update={"peer": ()}),
+    }
 
-    assert example == Config().model_copy(update={"diameter": example.diameter})
-    assert example.diameter.model_copy(update={"peer": ()}) == Config().diameter
-    assert peer == Peer(origin_host=peer.origin_host)
+    assert example.model_copy(update=tables) == Config()
+
+
+def test_the_example_configuration_shows_the_defaults_of_each_peer() -> None:
+    example = load(EXAMPLE)
+
+    for shown in (
+        *example.diameter.peer,
+        *example.m3ua.gateway,
+        *example.m3ua.peer,
+        *example.map.peer,
+    ):
+        named = {"origin_host", "name", "addresses", "point_code"} & set(type(shown).model_fields)
+        assert shown == type(shown)(**{key: getattr(shown, key) for key in named})
 
 
 @pytest.mark.parametrize("name", sorted(Config.model_fields))
 def test_the_example_configuration_shows_every_key(name: str) -> None:
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    section: type[Section] = type(getattr(Config(), name))
 
-    assert set(shown[name]) == set(section.model_fields)
+    assert set(shown[name]) == keys(type(getattr(Config(), name)))
 
 
-def test_the_example_configuration_shows_every_key_of_a_peer() -> None:
+@pytest.mark.parametrize(
+    ("section", "table", "kind"),
+    [
+        ("diameter", "peer", Peer),
+        ("m3ua", "asps", Asp),
+        ("m3ua", "gateway", Gateway),
+        ("m3ua", "peer", M3uaPeer),
+        ("map", "peer", MapPeer),
+    ],
+)
+def test_the_example_configuration_shows_every_key_of_a_table(
+    section: str, table: str, kind: type[Section]
+) -> None:
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
-    assert set(shown["diameter"]["peer"][0]) == set(Peer.model_fields)
+    assert set(shown[section][table][0]) == keys(kind)
+
+
+def keys(section: type[Section]) -> set[str]:
+    """Name the keys of a section as the file does."""
+    return {field.alias or name for name, field in section.model_fields.items()}
 
 
 def test_the_readme_shows_what_the_commands_say_of_themselves() -> None:

@@ -44,6 +44,6 @@ def check_config(settings: Settings, *, as_json: bool) -> None:
     """  # noqa: D301 - \b is click's mark for "do not wrap"
     config = settings.config
     if as_json:
-        click.echo(json.dumps(config.model_dump(mode="json"), indent=2))
+        click.echo(json.dumps(config.model_dump(mode="json", by_alias=True), indent=2))
     else:
         click.echo(f"{settings.path or 'no file, every default'}: good")

@@ -1,0 +1,34 @@
+"""The configuration file as types: every key, every default once, all errors at once.
+
+fields    what sections are made of
+diameter  [diameter] and its peers
+ss7       [m3ua], [sccp], [map] and their peers
+file      the whole file, and how it is read
+"""
+
+from eir.config.diameter import Diameter, Peer
+from eir.config.fields import Endpoint, Section
+from eir.config.file import DEFAULT_PATH, Admin, Config, Decision, Log, Sctp, Store, load
+from eir.config.ss7 import Asp, Gateway, M3ua, M3uaPeer, Map, MapPeer, Sccp
+
+__all__ = [
+    "DEFAULT_PATH",
+    "Admin",
+    "Asp",
+    "Config",
+    "Decision",
+    "Diameter",
+    "Endpoint",
+    "Gateway",
+    "Log",
+    "M3ua",
+    "M3uaPeer",
+    "Map",
+    "MapPeer",
+    "Peer",
+    "Sccp",
+    "Sctp",
+    "Section",
+    "Store",
+    "load",
+]
