@@ -1,0 +1,163 @@
+"""What a peer says of the SS7 network behind it, by SSNM messages (RFC 4666 §3.4, §4.5).
+
+A destination that nobody has spoken of is taken to be available (ours).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from protocols.m3ua.codec import Affected, Message, affected, unsigned32, user_cause
+from protocols.m3ua.codes import MessageType, Tag, UnavailabilityCause
+from protocols.m3ua.errors import ParameterValueError
+from protocols.m3ua.messages import required
+from protocols.mtp import PointCode, format_point_code
+
+MAX_DESTINATIONS = 4096  # ours: of one peer; a network has 16384 point codes at most
+_BITS = 24  # of a point code on the wire (RFC 4666 §3.4.1)
+_MAX_LEVEL = 3  # congestion level (RFC 4666 §3.4.4)
+_CAUSES = frozenset(UnavailabilityCause)
+
+
+class DestinationState(Enum):
+    """What DAVA, DRST and DUNA say (RFC 4666 §3.4)."""
+
+    AVAILABLE = "available"
+    RESTRICTED = "restricted"
+    UNAVAILABLE = "unavailable"
+
+
+_STATES = {
+    MessageType.DAVA: DestinationState.AVAILABLE,
+    MessageType.DRST: DestinationState.RESTRICTED,
+    MessageType.DUNA: DestinationState.UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What is known of point codes.
+
+    Attributes:
+        state: whether they can be reached.
+        congestion: level, 0 for none.
+        user_part: why a user part there does not answer, None: nothing is known of that.
+    """
+
+    state: DestinationState = DestinationState.AVAILABLE
+    congestion: int = 0
+    user_part: str | None = None
+
+    @property
+    def detail(self) -> str:
+        """What else than the state there is to say."""
+        congestion = f"congestion {self.congestion}" if self.congestion else ""
+        return ", ".join(part for part in (congestion, self.user_part) if part)
+
+
+_UNSPOKEN = Destination()
+
+
+class Destinations:
+    """The destinations that one peer has spoken of."""
+
+    def __init__(self) -> None:
+        self._known: dict[Affected, Destination] = {}
+
+    def state(self, point_code: PointCode) -> DestinationState:
+        """Tell whether a point code can be reached through this peer."""
+        return self._of(point_code).state
+
+    def take(self, message: Message) -> list[tuple[str, Destination]]:
+        """Take an SSNM message; return what has changed, by name.
+
+        Raises:
+            M3uaError: it cannot be read, or says what it must not.
+        """
+        tag = Tag.AFFECTED_POINT_CODE
+        points = affected(required(message.first(tag), tag))
+        match message.type:
+            case MessageType.SCON:
+                level = _congestion(message)
+                changes = [(each, replace(self._at(each), congestion=level)) for each in points]
+            case MessageType.DUPU:
+                cause = _user_part(message, points)
+                changes = [(each, replace(self._at(each), user_part=cause)) for each in points]
+            case _:
+                # ours: a new state also ends a congestion that nobody else would end.
+                changes = [(each, Destination(_STATES[message.type])) for each in points]
+        return [change for each in changes for change in self._set(*each)]
+
+    def heard(self, point_code: PointCode) -> list[tuple[str, Destination]]:
+        """Take note of a message from a point code: its user part does answer (ours)."""
+        each = Affected(0, point_code)
+        known = self._known.get(each)
+        if known is None or known.user_part is None:
+            return []
+        return list(self._set(each, replace(known, user_part=None)))
+
+    def forget(self) -> list[tuple[str, Destination]]:
+        """Forget everything: the peer is gone, and what it said may not hold any more."""
+        known, self._known = self._known, {}
+        spoken = (each for each, destination in known.items() if destination != _UNSPOKEN)
+        return [(_name(each), _UNSPOKEN) for each in spoken]
+
+    def _set(self, each: Affected, destination: Destination) -> Iterator[tuple[str, Destination]]:
+        """Set what is known; what was known of parts of it is known no longer."""
+        mask = min(each.mask, _BITS)
+        each = Affected(mask, each.point_code >> mask << mask)
+        before = self._known.get(each)
+        for part in [part for part in self._known if part != each and _holds(each, part)]:
+            del self._known[part]
+            yield _name(part), destination
+        if each in self._known or len(self._known) < MAX_DESTINATIONS:
+            self._known[each] = destination
+        if destination != before:
+            yield _name(each), destination
+
+    def _at(self, each: Affected) -> Destination:
+        return self._known.get(each) or self._of(each.point_code)
+
+    def _of(self, point_code: PointCode) -> Destination:
+        """Find what is known of a point code: the narrowest that holds it."""
+        if not self._known:
+            return _UNSPOKEN
+        for mask in range(_BITS + 1):
+            known = self._known.get(Affected(mask, point_code >> mask << mask))
+            if known is not None:
+                return known
+        return _UNSPOKEN
+
+
+def _holds(whole: Affected, part: Affected) -> bool:
+    """Tell whether point codes are among others."""
+    if part.mask > whole.mask:
+        return False
+    return part.point_code >> whole.mask == whole.point_code >> whole.mask
+
+
+def _name(each: Affected) -> str:
+    """Name point codes: "2-10-4", or "2-10-0/3" for all that differ in the low 3 bits."""
+    mask = f"/{each.mask}" if each.mask else ""
+    return f"{format_point_code(each.point_code)}{mask}"
+
+
+def _congestion(message: Message) -> int:
+    """Read the level of a SCON; where the network has no levels, any SCON means congestion."""
+    parameter = message.first(Tag.CONGESTION_INDICATIONS)
+    if parameter is None:
+        return 1
+    level = unsigned32(parameter) & 0xFF  # the upper 24 bits are reserved (RFC 4666 §3.4.4)
+    if level > _MAX_LEVEL:
+        raise ParameterValueError(f"congestion level {level}")
+    return level
+
+
+def _user_part(message: Message, points: tuple[Affected, ...]) -> str:
+    """Read what a DUPU says (RFC 4666 §3.4.5)."""
+    if len(points) != 1 or points[0].mask:
+        # §3.8.1: "e.g., a DUPU message was received with a Mask value other than "0""
+        raise ParameterValueError("a DUPU is about one point code")
+    cause, user = user_cause(required(message.first(Tag.USER_CAUSE), Tag.USER_CAUSE))
+    name = UnavailabilityCause(cause).name.lower() if cause in _CAUSES else f"cause {cause}"
+    return f"user part {user} {name}"
