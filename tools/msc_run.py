@@ -1,6 +1,7 @@
 """What a simulated MSC tells of its questions and its associations."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from tools.asking import Exchange, Score
 from tools.msc_client import Question
@@ -22,8 +23,7 @@ def exchange_fields(exchange: Exchange[Question]) -> dict[str, str | int | float
 def score_fields(
     score: Score[Question], events: Iterable[Event], began: float
 ) -> dict[str, object]:
-    """Write a score for programs; times are seconds from the first question on."""
-    lost = [round(each.sent - began, 3) for each in score.exchanges if each.answer is None]
+    """Write a score for programs; times are seconds from the beginning of the run."""
     shares = {"p50_ms": 0.5, "p99_ms": 0.99, "max_ms": 1.0}
     times = {name: score.percentile(share) for name, share in shares.items()}
     return {
@@ -34,7 +34,7 @@ def score_fields(
         "answers": dict(score.verdicts),
         "answers_a_second": round(score.rate, 1),
         **{name: None if each is None else round(each * 1000, 3) for name, each in times.items()},
-        "lost_at_s": lost,
+        "outages": list(_outages(score.exchanges, began)),
         "associations": [
             {
                 "at_s": round(event.at - began, 3),
@@ -45,6 +45,18 @@ def score_fields(
             for event in events
         ],
     }
+
+
+def _outages(
+    exchanges: Iterable[Exchange[Question]], began: float
+) -> Iterator[dict[str, int | float]]:
+    """Find the questions that were lost one after the other: when the first and last were sent."""
+    for answered, group in itertools.groupby(exchanges, lambda each: each.answer is not None):
+        lost = [] if answered else list(group)
+        if lost:
+            times = {"from_s": lost[0].sent, "until_s": lost[-1].sent}
+            seconds = {name: round(each - began, 3) for name, each in times.items()}
+            yield {"lost": len(lost), **seconds}
 
 
 def event_line(event: Event, began: float) -> str:

@@ -355,8 +355,9 @@ def test_a_run_survives_a_peer_that_closes_and_comes_back() -> None:
     assert [each["active"] for each in score["associations"]] == [True, False, True]
     down, up = (each["at_s"] for each in score["associations"][1:])
     assert closed
-    assert 1 <= score["lost"] == len(score["lost_at_s"])
-    assert max(score["lost_at_s"]) <= up
+    (outage,) = score["outages"]
+    assert 1 <= score["lost"] == outage["lost"]
+    assert outage["from_s"] <= outage["until_s"] <= up
     assert score["answers"]["permitted"] == score["sent"] - score["lost"] >= 10
     assert down < up
 
