@@ -62,6 +62,9 @@ _DIALOGUE_AS = (0, 0, 17, 773, 1, 1, 1)  # ITU-T Q.773 §4.2.3
 _VERSION_1 = (1, 1)  # a bit string: its value, its length
 _RESULTS = {True: AssociateResult.ACCEPTED, False: AssociateResult.REJECT_PERMANENT}
 
+# An open type that is empty makes pycrate raise IndexError.
+_UNDECODABLE = (PycrateErr, IndexError)
+
 _PROBLEMS: dict[str, type[Problem]] = {
     "general": GeneralProblem,
     "invoke": InvokeProblem,
@@ -89,7 +92,7 @@ def decode(octets: bytes) -> Message:
     try:
         _MESSAGE.from_ber(portions.transaction)
         _, value = _MESSAGE.get_val()
-    except PycrateErr as error:
+    except _UNDECODABLE as error:
         raise IncorrectPortionError("an id or a cause of the wrong size", offset=0) from error
     dialogue = _decode_dialogue(portions.dialogue)
     components = tuple(_decode_component(part) for part in portions.components)
@@ -142,7 +145,7 @@ def _decode_dialogue(octets: bytes | Unreadable | None) -> Dialogue | None:
     try:
         _DIALOGUE_PORTION.from_ber(octets)
         external = _DIALOGUE_PORTION.get_val()
-    except PycrateErr:
+    except _UNDECODABLE:
         return Unreadable()
     match external:
         case {"direct-reference": syntax, "encoding": (_, ("DialoguePDU", (name, value)))} if (
@@ -183,7 +186,7 @@ def _decode_component(part: ComponentPart | Malformed) -> Component:
         _MESSAGE.from_ber(Element(bytes([MessageTag.UNIDIRECTIONAL]), alone.octets).octets)
         _, value = _MESSAGE.get_val()
         return _component(value["components"][0], part)
-    except (PycrateErr, ValueError):
+    except (*_UNDECODABLE, ValueError):
         is_reject = part.octets[0] == ComponentTag.REJECT
         problem = None if is_reject else GeneralProblem.MISTYPED_COMPONENT
         return Malformed(part.invoke_id, problem)

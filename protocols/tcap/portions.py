@@ -199,7 +199,8 @@ def _parted(tag: ComponentTag, inside: list[Element]) -> tuple[list[Element], li
         case ComponentTag.REJECT:
             return inside, []
         case _:  # invoke id, and a sequence of operation code and parameter, which pycrate wants
-            return inside, [p for part in inside[1:2] for p in list(ber.elements(part.content))[1:]]
+            sequence = inside[1].content if len(inside) > 1 and inside[1].is_constructed else b""
+            return inside, list(ber.elements(sequence))[1:]
 
 
 def _invoke_id(content: bytes) -> int | None:
