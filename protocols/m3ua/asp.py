@@ -89,7 +89,7 @@ class AspMachine:
         while it was in the ASP-INACTIVE state" (RFC 4666 §3.8.1).
         """
         del now  # it is so for as long as the state lasts
-        return self.state is AspState.ASP_INACTIVE
+        return self.state is not AspState.ASP_DOWN
 
     def rise(self, now: float) -> list[Outcome]:
         """Begin: the association stands, or was restarted (RFC 4666 §4.3.4.1)."""
@@ -204,7 +204,7 @@ class AspMachine:
     def _take_registration(self, message: Message, now: float) -> list[Outcome]:
         """Take the routing context that we are given (RFC 4666 §4.4.1)."""
         registration = messages.read_registration(message)
-        if registration.status != REGISTERED:
+        if registration.status not in REGISTERED:
             self.deadline = now + self._backoff.next()
             fields: dict[str, str | int] = {"peer": self._spec.name, "status": registration.status}
             return [Note("m3ua_registration_refused", fields, "warning")]

@@ -121,4 +121,5 @@ class UnavailabilityCause(IntEnum):
     INACCESSIBLE_REMOTE_USER = 2
 
 
-REGISTERED = 0  # Registration Status: Successfully Registered (RFC 4666 §3.6.2)
+# Registration Status: Successfully Registered, Routing Key Already Registered (RFC 4666 §3.6.2)
+REGISTERED = (0, 12)

@@ -37,7 +37,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What became of our registration (RFC 4666 §3.6.2); `status` 0 is success."""
+    """What became of our registration (RFC 4666 §3.6.2)."""
 
     status: int
     context: int
