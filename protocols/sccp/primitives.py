@@ -12,8 +12,8 @@ class GlobalTitle:
     """A global title (ITU-T Q.713 §3.4.2.3).
 
     Attributes:
-        indicator: 1 to 4, which of the other fields there are.
-        digits: the address signals; hexadecimal digits where the encoding is not BCD.
+        indicator: 1 to 4, which of the other fields there are; a spare one has none of them.
+        digits: the address signals; where the encoding is not BCD, the octets in hexadecimal.
         nature: nature of address indicator; None: not in this kind.
         translation_type: None: not in this kind.
         numbering_plan: None: not in this kind.

@@ -83,6 +83,8 @@ def is_named(address: PartyAddress) -> bool:
 
 
 def _admit_on_ssn(called: PartyAddress, local: SccpLocal) -> None:
+    if called.ssn is None:
+        raise UnequippedUserError("routed on a subsystem that it does not name")
     if called.ssn not in {local.ssn, SSN_MANAGEMENT}:  # ITU-T Q.714 §2.8.5
         raise UnequippedUserError(f"no subsystem {called.ssn} here")
 

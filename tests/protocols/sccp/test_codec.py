@@ -158,9 +158,16 @@ def test_every_kind_of_message_is_among_the_golden_ones() -> None:
 @pytest.mark.spec("ITU-T Q.713", "3.6")
 @pytest.mark.parametrize(
     ("octet", "protocol_class", "return_on_error"),
-    [(0x00, 0, False), (0x01, 1, False), (0x80, 0, True), (0x81, 1, True), (0x71, 1, False)],
+    [
+        (0x00, 0, False),
+        (0x01, 1, False),
+        (0x80, 0, True),
+        (0x81, 1, True),
+        (0x71, 1, False),
+        (0x90, 0, False),
+    ],
 )
-def test_the_class_and_the_return_option_share_an_octet(
+def test_the_class_and_the_return_option_share_an_octet_and_spare_values_ask_nothing(
     octet: int,
     protocol_class: int,
     return_on_error: bool,  # noqa: FBT001

@@ -1,5 +1,7 @@
 """SCCP management, told through the machine that it is part of."""
 
+from dataclasses import replace
+
 import pytest
 
 from protocols.effects import Became, Dropped, Note
@@ -41,6 +43,24 @@ def test_a_test_of_what_we_do_not_have_is_not_answered(ssn: int, point_code: int
     (dropped,) = managed(scmg(SST, ssn, point_code))
     assert isinstance(dropped, Dropped)
     assert "which is not here" in dropped.reason
+
+
+@pytest.mark.spec("ITU-T Q.714", "5.3.4.3")
+@pytest.mark.parametrize(("point_code", "answers"), [(EIR_PC, 1), (21, 1), (22, 0)])
+def test_a_test_may_name_us_by_our_point_code_or_by_the_one_that_it_was_sent_to(
+    point_code: int, answers: int
+) -> None:
+    octets = message(UDT, SCMG, SCMG, scmg(SST, 9, point_code))
+    came = replace(transfer(octets), dpc=21)
+    effects = SccpMachine(LOCAL).receive(came, 0.0)
+    assert len([effect for effect in effects if isinstance(effect, Transfer)]) == answers
+
+
+@pytest.mark.spec("ITU-T Q.713", "5.2")
+def test_an_answer_says_nothing_of_multiplicity() -> None:
+    (answer,) = managed(scmg(SST, 9, EIR_PC)[:-1] + b"\3")
+    assert isinstance(answer, Transfer)
+    assert answer.user_data.endswith(scmg(SSA, 9, EIR_PC))
 
 
 @pytest.mark.spec("ITU-T Q.714", "5.3.2")
