@@ -62,8 +62,8 @@ _DIALOGUE_AS = (0, 0, 17, 773, 1, 1, 1)  # ITU-T Q.773 §4.2.3
 _VERSION_1 = (1, 1)  # a bit string: its value, its length
 _RESULTS = {True: AssociateResult.ACCEPTED, False: AssociateResult.REJECT_PERMANENT}
 
-# An open type that is empty makes pycrate raise IndexError.
-_UNDECODABLE = (PycrateErr, IndexError)
+# An open type that is empty, or holds a tag of zero, makes pycrate raise these two as well.
+_UNDECODABLE = (PycrateErr, IndexError, TypeError)
 
 _PROBLEMS: dict[str, type[Problem]] = {
     "general": GeneralProblem,
@@ -161,7 +161,8 @@ def _dialogue_unit(name: str, value: _Value) -> Dialogue:
     has_version1 = bool(length) and bool(bits >> length - 1)
     try:
         match name:
-            case "dialogueRequest":
+            # One that has no two numbers is no object identifier, and could not be refused by name.
+            case "dialogueRequest" if len(value["application-context-name"]) > 1:
                 return DialogueRequest(value["application-context-name"], has_version1)
             case "dialogueResponse" if has_version1:  # ITU-T Q.774 §3.2.3: else a syntax error
                 source, diagnostic = value["result-source-diagnostic"]
