@@ -20,9 +20,9 @@ def negotiator(versions: Collection[Version]) -> Negotiate:
     def negotiate(context: ApplicationContext | None, operation: int | None) -> Version:
         if context is None:
             return _derive(operation, versions)
-        *name, version = context
-        if tuple(name) != EQUIPMENT_MNGT:
+        if context[:-1] != EQUIPMENT_MNGT:
             raise ContextError(f"application context {'.'.join(map(str, context))}")
+        version = context[-1]
         if version == 1:  # TS 29.002 §15.2.2
             reason = "a version 1 context in an AARQ"
             raise ContextError(reason, abnormal=True, information=abnormal_dialogue())

@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.gsm_map.imsi import ImsiPlace, find
+from protocols.tcap.ber import definite, elements
+from protocols.tcap.errors import BerError
+from tests.protocols.gsm_map.invocations import IMSI, IMSI_DIGITS, OID, container
+from tests.protocols.tcap.octets import tlv
+
+TAG0, PRIVATE, CONTAINER = ImsiPlace
+OTHER_IMSI = bytes.fromhex("00011032547698f0")
+OTHER_DIGITS = "001001234567890"
+
+
+def found(octets: bytes, *places: ImsiPlace) -> str | None:
+    return find(list(elements(octets)), places)
+
+
+def test_the_places_are_named_as_in_the_configuration() -> None:
+    assert [str(place) for place in ImsiPlace] == [
+        "v2-tag0",
+        "private-extension",
+        "extension-container",
+    ]
+
+
+IN_PLACES = [
+    (tlv("00", IMSI), {TAG0}),
+    (tlv("c0", IMSI), {PRIVATE}),
+    (tlv("dd", IMSI), {PRIVATE}),
+    (tlv("e1", tlv("04", IMSI)), {PRIVATE}),
+    (tlv("e1", tlv("30", tlv("80", IMSI))), {PRIVATE}),
+    (container(tlv("04", IMSI)), {PRIVATE, CONTAINER}),
+    (container(tlv("a0", tlv("30", tlv("81", IMSI)))), {PRIVATE, CONTAINER}),
+    (container(pcs=tlv("80", IMSI)), {CONTAINER}),
+    (container(pcs=tlv("30", tlv("04", IMSI))), {CONTAINER}),
+    (tlv("04", IMSI), set()),
+    (tlv("80", IMSI), set()),
+    (tlv("a0", tlv("04", IMSI)), set()),
+]
+
+
+@pytest.mark.parametrize("place", ImsiPlace)
+@pytest.mark.parametrize(("octets", "places"), IN_PLACES)
+def test_an_imsi_is_found_where_it_is_looked_for(
+    octets: bytes, places: set[ImsiPlace], place: ImsiPlace
+) -> None:
+    assert found(octets, place) == (IMSI_DIGITS if place in places else None)
+
+
+def test_without_a_place_nothing_is_found() -> None:
+    assert found(tlv("00", IMSI)) is None
+
+
+def test_the_first_place_is_looked_into_first() -> None:
+    octets = tlv("00", IMSI) + tlv("c0", OTHER_IMSI)
+    assert found(octets, TAG0, PRIVATE) == IMSI_DIGITS
+    assert found(octets, PRIVATE, TAG0) == OTHER_DIGITS
+    assert found(tlv("c0", OTHER_IMSI), TAG0, PRIVATE) == OTHER_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("octets", "digits"),
+    [
+        ("0001f1", "00101"),
+        ("00011032547698", "00100123456789"),
+        ("0001103254769800", None),  # sixteen digits
+        ("0001", None),
+        ("00011032547698f0f0", None),
+        ("0001f032547698f0", None),  # a filler in the middle
+        ("00011032a47698f0", None),
+        ("ffffff", None),
+        ("000102030405060708", None),
+    ],
+)
+def test_only_what_looks_like_an_imsi_is_one(octets: str, digits: str | None) -> None:
+    assert found(tlv("00", bytes.fromhex(octets)), TAG0) == digits
+
+
+def test_what_is_no_imsi_does_not_hide_the_one_behind_it() -> None:
+    assert found(tlv("00", b"\xff") + tlv("00", IMSI), TAG0) == IMSI_DIGITS
+
+
+@pytest.mark.parametrize("tag", ["02", "03", "06", "0a", "17"])
+def test_the_identifier_of_an_extension_is_no_imsi(tag: str) -> None:
+    digits = bytes.fromhex("00011032")
+    assert found(container(tlv(tag, digits)), PRIVATE, CONTAINER) is None
+    assert found(container(tlv("04", IMSI)), PRIVATE) == IMSI_DIGITS
+    assert OID in container(tlv("04", IMSI))
+
+
+@given(st.lists(st.binary(max_size=12), max_size=3))
+def test_any_elements_hold_an_imsi_or_none(contents: list[bytes]) -> None:
+    for tag in ("00", "30", "c0", "e1"):
+        octets = b"".join(tlv(tag, content) for content in contents)
+        try:
+            definite(octets)
+        except BerError:
+            continue  # TCAP has rejected it
+        imsi = found(octets, *ImsiPlace)
+        assert imsi is None or imsi.isdecimal()
