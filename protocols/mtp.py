@@ -11,6 +11,7 @@ from protocols.effects import Connection
 
 PointCode: TypeAlias = int  # 14 bits (ITU-T Q.704 §2.2.3)
 
+MAX_POINT_CODE = 0x3FFF
 SERVICE_SCCP = 3  # service indicator of SCCP (ITU-T Q.704 §14.2.1)
 
 _NOTATION = re.compile(r"(\d{1,5})|(\d)-(\d{1,3})-(\d)", re.ASCII)
@@ -57,8 +58,8 @@ def parse_point_code(text: str) -> PointCode:
     whole, zone, area, point = match.groups()
     if whole is not None:
         code = int(whole)
-        if code > 0x3FFF:
-            raise ValueError(f"point code {code} has more than 14 bits: at most 16383")
+        if code > MAX_POINT_CODE:
+            raise ValueError(f"point code {code} has more than 14 bits: at most {MAX_POINT_CODE}")
         return code
     parts = int(zone), int(area), int(point)
     if parts[0] > 7 or parts[1] > 255 or parts[2] > 7:

@@ -12,10 +12,11 @@ from protocols.m3ua.errors import (
     DestinationUnknownError,
     MissingParameterError,
     NetworkAppearanceError,
+    ParameterValueError,
     RoutingContextError,
 )
 from protocols.m3ua.local import Local, PeerSpec
-from protocols.mtp import SERVICE_SCCP, Transfer
+from protocols.mtp import MAX_POINT_CODE, SERVICE_SCCP, Transfer
 
 
 class Receiver(Protocol):
@@ -38,6 +39,9 @@ def read_data(
         M3uaError: a parameter is absent or wrong.
     """
     data = protocol_data(messages.required(message.first(Tag.PROTOCOL_DATA), Tag.PROTOCOL_DATA))
+    if max(data.opc, data.dpc) > MAX_POINT_CODE:
+        reason = "a point code of more than 14 bits: other networks than ITU's are not served"
+        raise ParameterValueError(reason)
     named = check_scope(message, spec, receiver)
     if len(named) > 1:
         raise RoutingContextError("more than one routing context", routing_contexts=named)
