@@ -8,6 +8,7 @@ from protocols.sccp.codes import MessageType
 from protocols.sccp.primitives import PartyAddress, Unitdata
 from protocols.tcap.codes import Refusal
 from protocols.tcap.primitives import Invocation, Respond
+from tests.vectors import Vector
 
 OTID = bytes.fromhex("00000001")
 PEER = "10"
@@ -115,6 +116,13 @@ def reject(invoke_id: int | None, kind: int, problem: int) -> bytes:
     """Make a Reject; `kind` 0 general, 1 invoke, 2 return result, 3 return error."""
     known = b"\x05\x00" if invoke_id is None else integer(invoke_id)
     return tlv("a4", known, integer(problem, f"8{kind}"))
+
+
+def tcap_of(vector: Vector) -> bytes:
+    """Take the TCAP message out of a golden M3UA DATA with a UDT in it."""
+    udt = vector.octets[vector.octets.index(b"\x02\x10") + 16 :]
+    start = 4 + udt[4]
+    return udt[start + 1 : start + 1 + udt[start]]
 
 
 def unitdata(octets: bytes, *, connection: int = 1) -> Unitdata:

@@ -56,6 +56,7 @@ from tests.protocols.tcap.octets import (
     p_abort,
     reject,
     result,
+    tcap_of,
     tlv,
 )
 
@@ -69,13 +70,6 @@ NO_COMMON = DialogueResponse(
     CONTEXT, is_accepted=False, diagnostic=ProviderDiagnostic.NO_COMMON_DIALOGUE_PORTION
 )
 MISTYPED = GeneralProblem.MISTYPED_COMPONENT
-
-
-def tcap_of(vector: vectors.Vector) -> bytes:
-    """Take the TCAP message out of a golden M3UA DATA with a UDT in it."""
-    udt = vector.octets[vector.octets.index(b"\x02\x10") + 16 :]
-    start = 4 + udt[4]
-    return udt[start + 1 : start + 1 + udt[start]]
 
 
 def component(*parts: bytes) -> Component:
