@@ -1,4 +1,4 @@
-"""What operations look at: `/metrics`, `/livez`, `/readyz`, over TCP and a local socket.
+"""What operations look at: `/metrics`, `/livez`, `/readyz`, `/links`, over TCP and a local socket.
 
 It runs in the supervisor, so that it answers while no worker does.
 """
@@ -7,9 +7,10 @@ import logging
 import os
 import socket
 import stat
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config as HypercornConfig
@@ -17,11 +18,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from eir.config import Admin
 from eir.errors import UnavailableError
+from eir.links import LinkRow
 from eir.transport.listen import BACKLOG, listen_tcp
 
 MODE = 0o660  # of the local socket: owner and group
@@ -83,22 +85,45 @@ def _make_room(path: Path) -> None:
                 path.unlink()
 
 
-def application(registry: CollectorRegistry, obstacles: Callable[[], Iterable[str]]) -> Starlette:
-    """Build the three pages; `obstacles` are sentences that say why we are not ready."""
+class Node(Protocol):
+    """What the pages show."""
+
+    registry: CollectorRegistry
+
+    def obstacles(self) -> Sequence[str]:
+        """Say in sentences why we are not ready."""
+
+    def links(self) -> Sequence[LinkRow]:
+        """Give every link.
+
+        Raises:
+            UnavailableError: nobody knows them now.
+        """
+
+
+def application(node: Node) -> Starlette:
+    """Build the pages."""
 
     async def metrics(_request: Request) -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(node.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def livez(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
 
     async def readyz(_request: Request) -> Response:
-        reasons = list(obstacles())
+        reasons = node.obstacles()
         if reasons:
             return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), status_code=503)
         return PlainTextResponse("ready\n")
 
-    pages = {"/metrics": metrics, "/livez": livez, "/readyz": readyz}
+    async def links(_request: Request) -> Response:
+        try:
+            rows = node.links()
+        except UnavailableError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return JSONResponse([row.model_dump() for row in rows])
+
+    pages = {"/metrics": metrics, "/livez": livez, "/readyz": readyz, "/links": links}
     return Starlette(routes=[Route(path, page) for path, page in pages.items()])
 
 

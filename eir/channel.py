@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from eir.config import Config, Section
+from eir.links import LinkRow
 
 
 class Start(Section):
@@ -51,8 +52,16 @@ class StoreState(Section):
     version: int | None  # of the lists that answer
 
 
+class LinksChanged(Section):
+    """Worker: what is new on its board of links (`eir.links.Changes`)."""
+
+    kind: Literal["links_changed"] = "links_changed"
+    rows: dict[str, LinkRow]
+    gone: tuple[str, ...]
+
+
 ToWorker: TypeAlias = Start | UseStore | Stop
-ToSupervisor: TypeAlias = Ready | StoreState
+ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged
 
 _TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 _TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(

@@ -10,7 +10,7 @@ outlives its worker: totals go on, and `forget_gauges` clears what ended with it
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from itertools import product
 from typing import Literal, TypeAlias, get_args
 
@@ -26,6 +26,11 @@ from eir.decision.verdict import Interface, Rule, Status
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Layer
+from protocols.gsm_map import codes as gsm_map
+from protocols.m3ua import codes as m3ua
+from protocols.m3ua.asp_table import AspState
+from protocols.sccp import codes as sccp
+from protocols.tcap import codes as tcap
 
 Transport = Literal["tcp", "sctp"]
 Row: TypeAlias = tuple[str, ...]
@@ -72,16 +77,22 @@ _INTERFACES = (Interface.S13.value, Interface.MAP.value)
 _VERDICTS = (*(status.value for status in Status), _ERROR)
 _TRANSPORTS = get_args(Transport)
 _LAYERS = get_args(Layer)
-_CODE_NAMES: Mapping[Layer, Mapping[int, str]] = {
-    "diameter": {code.value: code.name for code in ResultCode if code is not ResultCode.SUCCESS},
+_CODES: Mapping[Layer, type[IntEnum]] = {
+    "diameter": ResultCode,
+    "m3ua": m3ua.ErrorCode,
+    "sccp": sccp.ReturnCause,
+    "tcap": tcap.Refusal,
+    "map": gsm_map.ErrorCode,
+}
+_CODE_NAMES = {
+    layer: {code.value: code.name for code in codes if code is not ResultCode.SUCCESS}
+    for layer, codes in _CODES.items()
 }
 _BY_TRANSPORT = tuple(product(_TRANSPORTS))
 STATES = (
     "WAIT_CER",  # nobody yet
     *(state.name for state in PeerState if state is not PeerState.CLOSED),
-    "ASP_DOWN",
-    "ASP_INACTIVE",
-    "ASP_ACTIVE",
+    *(state.name for state in AspState),
 )
 SCTP_EVENTS = (
     "COMM_UP",
@@ -227,7 +238,7 @@ class Counters:
 
     def count_refusal(self, layer: Layer, code: int) -> None:
         """Count a message that was answered with an error."""
-        self.add(REFUSALS, (layer, _CODE_NAMES.get(layer, {}).get(code, _OTHER)))
+        self.add(REFUSALS, (layer, _CODE_NAMES[layer].get(code, _OTHER)))
 
     def move(self, transport: Transport, before: str | None, after: str | None) -> None:
         """Move a connection from one state to another; None: it was not, or is no more."""

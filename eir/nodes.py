@@ -3,17 +3,29 @@
 import random
 from collections.abc import Callable
 
-from eir.config import Config, Endpoint
+from eir.config import Asp, Config, Endpoint, Gateway, M3ua, Map, MapPeer
 from eir.decision.verdict import Check, Verdict
+from eir.interfaces.check_imei import CheckImeiInterface
 from eir.interfaces.s13 import S13Interface
 from eir.metrics import Transport
 from eir.transport.admission import Admission
 from eir.transport.service import Dial, Node
-from eir.transport.wire import diameter_wire
+from eir.transport.wire import diameter_wire, m3ua_wire
 from protocols.diameter.codec import Message
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
+from protocols.gsm_map.contexts import negotiator
+from protocols.gsm_map.imsi import ImsiPlaces
+from protocols.m3ua import local as m3ua_local
+from protocols.m3ua.codes import TrafficMode
+from protocols.m3ua.node import M3uaNode
+from protocols.mtp import PointCode
+from protocols.sccp.local import SccpLocal
+from protocols.sccp.machine import SccpMachine
+from protocols.ss7 import Ss7Node
+from protocols.tcap.machine import TcapMachine
+from protocols.tcap.primitives import Invocation, Reply
 
 Decide = Callable[[Check], Verdict]
 
@@ -41,6 +53,8 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
         for peer in diameter.peer
     ]
     return Node(
+        peers="peer",
+        known=[peer.origin_host for peer in diameter.peer],
         machine=NodeMachine(local, specs, random=_random),
         interface=S13Interface(local, decide),
         wire=diameter_wire(diameter),
@@ -58,6 +72,108 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
             for peer in diameter.peer
         ],
     )
+
+
+def ss7_node(config: Config, decide: Decide) -> Node[Invocation, Reply] | None:
+    """Make the SS7 node: M3UA, SCCP and TCAP, and MAP above them; None: it is not enabled."""
+    m3ua, sccp, map_ = config.m3ua, config.sccp, config.map
+    if not m3ua.enabled or m3ua.point_code is None:
+        return None
+    point_code = m3ua.point_code
+    tcap = TcapMachine(
+        worker=0,  # the one there is
+        negotiate=negotiator(map_.versions),
+        random=_random,
+        max_dialogues=map_.max_dialogues,
+        t_dialogue=map_.dialogue_seconds,
+    )
+    local = SccpLocal(point_code=point_code, ssn=sccp.ssn, global_title=sccp.global_title)
+    dials = _dials(m3ua)
+    return Node(
+        peers="asp",
+        known=[*(dial.peer for dial in dials), *(peer.name for peer in m3ua.peer)],
+        machine=Ss7Node(_m3ua_node(m3ua, point_code), SccpMachine(local), tcap),
+        interface=CheckImeiInterface(decide, imsi_places=_imsi_places(map_)),
+        wire=m3ua_wire(m3ua),
+        admission=Admission(
+            [peer.addresses for peer in m3ua.peer], accept_any_peer=m3ua.accept_any_peer
+        ),
+        dials=dials,
+    )
+
+
+def _dials(m3ua: M3ua) -> list[Dial]:
+    return [
+        Dial(
+            peer=_asp_name(m3ua, gateway, asp),
+            transport=gateway.transport,
+            addresses=gateway.addresses,
+            port=gateway.port,
+            local_addresses=_first_addresses(m3ua.listen_sctp, gateway.transport),
+            local_port=asp.local_port,
+        )
+        for gateway in m3ua.gateway
+        for asp in m3ua.asps
+    ]
+
+
+def _m3ua_node(m3ua: M3ua, point_code: PointCode) -> M3uaNode:
+    local = m3ua_local.Local(
+        point_code=point_code,
+        network_indicator=m3ua.network_indicator,
+        traffic_mode=TrafficMode[m3ua.mode.upper()],
+        lenient_stream=m3ua.lenient_stream,
+        exchange=m3ua.exchange,
+        accept_any_peer=m3ua.accept_any_peer,
+        heartbeat=m3ua.heartbeat_seconds,
+    )
+    gateways = [
+        m3ua_local.PeerSpec(
+            name=_asp_name(m3ua, gateway, asp),
+            connect=True,  # and has no addresses here: it is not known by them if it came to us
+            asp_identifier=asp.identifier,
+            routing_contexts=gateway.routing_context,
+            network_appearance=gateway.network_appearance,
+            register=gateway.registers,
+        )
+        for gateway in m3ua.gateway
+        for asp in m3ua.asps
+    ]
+    peers = [
+        m3ua_local.PeerSpec(
+            name=peer.name,
+            addresses=peer.addresses,
+            routing_contexts=peer.routing_contexts,
+            network_appearance=peer.network_appearance,
+        )
+        for peer in m3ua.peer
+    ]
+    return M3uaNode(local, [*gateways, *peers], random=_random)
+
+
+def _asp_name(m3ua: M3ua, gateway: Gateway, asp: Asp) -> str:
+    """Name the association of one of our ASPs with a gateway."""
+    return gateway.name if len(m3ua.asps) == 1 else f"{gateway.name}/{asp.identifier}"
+
+
+def _imsi_places(map_: Map) -> Callable[[Invocation], ImsiPlaces]:
+    """Say where who asks may put the IMSI: the first `[[map.peer]]` that fits counts."""
+
+    def places(invocation: Invocation) -> ImsiPlaces:
+        for peer in map_.peer:
+            if _is_about(peer, invocation):
+                return peer.imsi_places
+        return map_.imsi_places
+
+    return places
+
+
+def _is_about(peer: MapPeer, invocation: Invocation) -> bool:
+    unitdata = invocation.unitdata
+    title = unitdata.calling.global_title
+    digits = "" if title is None else title.digits
+    asks_from = peer.point_code in {None, unitdata.transfer.opc}
+    return asks_from and digits.startswith(peer.calling)
 
 
 def _first_addresses(listening: tuple[Endpoint, ...], transport: Transport) -> tuple[str, ...]:

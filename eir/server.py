@@ -22,21 +22,25 @@ from prometheus_client import CollectorRegistry
 
 from eir import admin, log, metrics, records
 from eir.channel import Start, UseStore
-from eir.config import Config, Endpoint
+from eir.config import Config, Endpoint, M3ua
+from eir.errors import UnavailableError
+from eir.links import LinkRow
 from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
 from eir.records import RecordReader
 from eir.supervision import StoreGuard, WorkerKeeper
 from eir.systemd import notify, watchdog_seconds
 from eir.transport.listen import listen_sctp, listen_tcp
-from eir.transport.sctp_socket import local_addresses
+from eir.transport.sctp_socket import local_addresses, open_socket
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """The sockets that listen, from before the first worker until the end."""
 
-    tcp: Sequence[socket.socket]
+    tcp: Sequence[socket.socket]  # Diameter's
     sctp: Sequence[socket.socket]
+    m3ua_tcp: Sequence[socket.socket]
+    m3ua_sctp: Sequence[socket.socket]
     admin: Sequence[socket.socket]
 
     @classmethod
@@ -46,15 +50,31 @@ class Listeners:
         Raises:
             UnavailableError: a port or the kernel's SCTP cannot be had.
         """
+        diameter, m3ua = config.diameter, config.m3ua if config.m3ua.enabled else M3ua()
+        if any(gateway.transport == "sctp" for gateway in m3ua.gateway):
+            open_socket((), config.sctp).close()
         return cls(
-            tcp=[listen_tcp(endpoint) for endpoint in config.diameter.listen_tcp],
-            sctp=[listen_sctp(endpoint, config.sctp) for endpoint in config.diameter.listen_sctp],
+            tcp=[listen_tcp(endpoint) for endpoint in diameter.listen_tcp],
+            sctp=[listen_sctp(endpoint, config.sctp) for endpoint in diameter.listen_sctp],
+            m3ua_tcp=[listen_tcp(endpoint) for endpoint in m3ua.listen_tcp],
+            m3ua_sctp=[listen_sctp(endpoint, config.sctp) for endpoint in m3ua.listen_sctp],
             admin=admin.listen(config.admin),
         )
 
+    @property
+    def of_peers(self) -> Sequence[socket.socket]:
+        """Those that the worker accepts on."""
+        return (*self.tcp, *self.sctp, *self.m3ua_tcp, *self.m3ua_sctp)
+
     def tell(self) -> None:
         """Write one line per address."""
-        services = (("tcp", self.tcp), ("sctp", self.sctp), ("admin", self.admin))
+        services = (
+            ("tcp", self.tcp),
+            ("sctp", self.sctp),
+            ("m3ua-tcp", self.m3ua_tcp),
+            ("m3ua-sctp", self.m3ua_sctp),
+            ("admin", self.admin),
+        )
         for service, listeners in services:
             for listener in listeners:
                 address = _address(listener)
@@ -102,14 +122,16 @@ class Supervisor:
             use_store=True,
             tcp=tuple(listener.fileno() for listener in listeners.tcp),
             sctp=tuple(listener.fileno() for listener in listeners.sctp),
+            m3ua_tcp=tuple(listener.fileno() for listener in listeners.m3ua_tcp),
+            m3ua_sctp=tuple(listener.fileno() for listener in listeners.m3ua_sctp),
             counters=counters,
             records=ring,
             started_at=int(datetime.now(UTC).timestamp()),
         )
         self._keeper = WorkerKeeper(start, self._guard, page)
-        self._registry = CollectorRegistry()
-        self._registry.register(PageCollector([page]))
-        self._registry.register(NodeCollector(self._state))
+        self.registry = CollectorRegistry()
+        self.registry.register(PageCollector([page]))
+        self.registry.register(NodeCollector(self._state))
 
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT or SIGHUP."""
@@ -119,7 +141,7 @@ class Supervisor:
         self._listeners.tell()
         gone = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            app = admin.application(self._registry, self._obstacles)
+            app = admin.application(self)
             tasks.create_task(admin.serve(app, self._listeners.admin, gone.wait))
             worker = tasks.create_task(self._keeper.run())
             background = [
@@ -137,7 +159,7 @@ class Supervisor:
     def _begin_to_stop(self) -> None:
         structlog.get_logger().info("stopping")
         notify("STOPPING=1")
-        for listener in (*self._listeners.tcp, *self._listeners.sctp):
+        for listener in self._listeners.of_peers:
             listener.close()
         self._keeper.stop()
 
@@ -156,7 +178,17 @@ class Supervisor:
             notify("WATCHDOG=1")
             await asyncio.sleep(period)
 
-    def _obstacles(self) -> list[str]:
+    def links(self) -> list[LinkRow]:
+        """Give every link of the worker.
+
+        Raises:
+            UnavailableError: there is none, and so no link.
+        """
+        if self._keeper.obstacle:
+            raise UnavailableError(self._keeper.obstacle)
+        return self._keeper.links.rows()
+
+    def obstacles(self) -> list[str]:
         """Say in sentences why we are not ready."""
         failure = self._guard.failure
         store = [] if failure is None else [f"the lists cannot be read: {failure}"]

@@ -19,6 +19,7 @@ import structlog
 from eir import log
 from eir.backoff import Backoff
 from eir.channel import (
+    LinksChanged,
     Ready,
     Start,
     Stop,
@@ -27,6 +28,7 @@ from eir.channel import (
     decode_for_supervisor,
     encode,
 )
+from eir.links import Changes, LinkTable
 from eir.metrics import Counters
 from eir.store import health
 from eir.store.layout import lists_directory
@@ -128,6 +130,7 @@ class WorkerKeeper:
     def __init__(self, start: Start, guard: StoreGuard, counters: Counters) -> None:
         self.restarts = 0
         self.obstacle = "the worker is starting"  # why nothing answers; empty when one does
+        self.links = LinkTable()  # of the worker that runs
         self.ready = asyncio.Event()  # set when the first worker accepted connections
         self._start = start
         self._guard = guard
@@ -150,6 +153,7 @@ class WorkerKeeper:
                 self._log.error("worker_not_started", reason=str(error))
             else:
                 self._counters.forget_gauges()
+                self.links.clear()
                 if self._stopping.is_set():
                     return
                 self._mourn(status)
@@ -202,7 +206,8 @@ class WorkerKeeper:
 
     def _inherited(self) -> tuple[int, ...]:
         start = self._start
-        return (*start.tcp, *start.sctp, start.counters, start.records)
+        listeners = (*start.tcp, *start.sctp, *start.m3ua_tcp, *start.m3ua_sctp)
+        return (*listeners, start.counters, start.records)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what the worker says until it is gone; one that hangs goes now."""
@@ -217,6 +222,8 @@ class WorkerKeeper:
                         self._log.info("ready")
                     case StoreState(failure=failure, version=version):
                         self._guard.told(failure, version)
+                    case LinksChanged(rows=rows, gone=gone):
+                        self.links.apply(Changes(rows, gone))
 
     async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes:
         """Wait for a line; kill a worker that says none.

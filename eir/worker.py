@@ -17,6 +17,7 @@ import structlog
 
 from eir import log, metrics, records
 from eir.channel import (
+    LinksChanged,
     Ready,
     Start,
     Stop,
@@ -28,15 +29,20 @@ from eir.channel import (
 )
 from eir.decision.decider import Decider
 from eir.decision.rules import policy_of
+from eir.interfaces.answer import Reply
+from eir.links import Board
 from eir.metrics import Counters
-from eir.nodes import diameter_node
+from eir.nodes import diameter_node, ss7_node
 from eir.records import RecordWriter
 from eir.store.reader import ListReader
 from eir.transport.reporter import Reporter
-from eir.transport.service import Service
+from eir.transport.service import AnyService, Node, Service
 from eir.transport.turns import Turns
+from protocols.effects import Request
 
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
+T_LINKS = 0.1  # seconds; ours: how old news of links may be
+ROWS = 50  # ours: of links in one line of the channel, whose lines are bounded
 MAX_LINE = 1 << 24  # octets; a configuration with many peers is one line
 T_LEAVE = 4.0  # seconds; ours: longer than a peer may take to let us go
 
@@ -47,23 +53,40 @@ class Worker:
     """The nodes, their connections and the view of the lists that they share."""
 
     def __init__(self, start: Start, tell: Tell, tasks: asyncio.TaskGroup) -> None:
-        self.reporter = Reporter(
-            Counters(_map(start.counters, metrics.SIZE)),
-            RecordWriter(_map(start.records, records.SIZE)),
-            clock=asyncio.get_running_loop().time,
-        )
+        self.counters = Counters(_map(start.counters, metrics.SIZE))
+        self._records = RecordWriter(_map(start.records, records.SIZE))
+        self._board = Board(_utc, self._tell_links_soon)
         self._start = start
         self._config = start.config
         self._tell = tell
         self._decider = Decider(
             None, policy_of(start.config.decision), _utc_seconds, self._store_changed
         )
-        self._diameter = Service(
-            diameter_node(start.config, self._decider.decide, started_at=start.started_at),
-            reporter=self.reporter,
-            turns=Turns(self._decider),
-            sctp=start.config.sctp,
-            tasks=tasks,
+        self._tasks = tasks
+        self._turns = Turns(self._decider)
+        decide = self._decider.decide
+        self._diameter = self._service(
+            diameter_node(start.config, decide, started_at=start.started_at)
+        )
+        ss7 = ss7_node(start.config, decide)
+        self._ss7 = None if ss7 is None else self._service(ss7)
+
+    def _service(self, node: Node[Request, Reply]) -> Service[Request, Reply]:
+        for name in node.known:
+            self._board.expect(node.peers, name)
+        reporter = Reporter(
+            self.counters,
+            self._records,
+            self._board,
+            peers=node.peers,
+            clock=asyncio.get_running_loop().time,
+        )
+        return Service(
+            node,
+            reporter=reporter,
+            turns=self._turns,
+            sctp=self._config.sctp,
+            tasks=self._tasks,
         )
 
     async def open(self) -> None:
@@ -72,14 +95,21 @@ class Worker:
             self.use_store()
         self._look_at_store()
         await self._diameter.open(tcp=self._start.tcp, sctp=self._start.sctp)
+        if self._ss7 is not None:
+            await self._ss7.open(tcp=self._start.m3ua_tcp, sctp=self._start.m3ua_sctp)
         self._tell(Ready())
 
     async def close(self) -> None:
         """Take leave of every peer, and wait for the last answers to leave."""
-        self._diameter.leave()
+        services: list[AnyService] = [self._diameter]
+        if self._ss7 is not None:
+            services.append(self._ss7)
+        for service in services:
+            service.leave()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(T_LEAVE):
-                await self._diameter.driver.drained.wait()
+                for service in services:
+                    await service.driver.drained.wait()
 
     def use_store(self) -> None:
         """Open the lists, at the first start or after the supervisor verified them."""
@@ -91,12 +121,28 @@ class Worker:
             asyncio.get_running_loop().call_later(T_LOOK, self._look_at_store)
         self._store_changed(self._decider.failure)
 
+    def _tell_links_soon(self) -> None:
+        """Tell what is new on the board, all that comes within a moment at once."""
+        asyncio.get_running_loop().call_later(T_LINKS, self._tell_links)
+
+    def _tell_links(self) -> None:
+        changes = self._board.take()
+        rows = list(changes.rows.items())
+        for start in range(0, max(1, len(rows)), ROWS):
+            some = dict(rows[start : start + ROWS])
+            gone = () if start else tuple(changes.gone)
+            self._tell(LinksChanged(rows=some, gone=gone))
+
     def _store_changed(self, failure: str | None) -> None:
         self._tell(StoreState(failure=failure, version=self._decider.version))
 
 
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
 def _utc_seconds() -> float:
-    return datetime.now(UTC).timestamp()
+    return _utc().timestamp()
 
 
 def _map(descriptor: int, octets: int) -> memoryview:

@@ -2,6 +2,7 @@
 
 app         the `eir` command: options before the subcommand, errors as exit codes
 check       eir check: ask as the network would
+links       eir links: what a running server is connected to
 lists       eir lists load, show, stats
 settings    eir check-config, and the configuration that every command reads
 serve       eir serve

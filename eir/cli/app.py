@@ -25,6 +25,7 @@ class _Command:
 _COMMANDS = {
     "check": _Command("eir.cli.check", "check", "Ask about an equipment, as the network would."),
     "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
+    "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
     "lists": _Command("eir.cli.lists", "lists", "Load lists, and look into them."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
 }

@@ -1,6 +1,7 @@
-"""What `eir lists` prints for people."""
+"""What `eir lists` and `eir links` print for people."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from eir.links import LinkRow
 from eir.lists.loader import Outcome, Request
 from eir.store.catalog import Stats
 from eir.store.rows import Entry
@@ -60,6 +62,19 @@ def print_stats(found: Stats) -> None:
         f"version {found.state.version}, loaded {found.state.loaded} ({hours} h {minutes} min ago),"
         f" {found.octets:,} octets"
     )
+
+
+def print_links(found: Sequence[LinkRow]) -> None:
+    """Print links, one a line."""
+    if not found:
+        click.echo("no link")
+        return
+    columns = ("kind", "name", "remote", "transport", "state", "detail", "since", "last_error")
+    table = _table(*columns)
+    for row in found:
+        # Text, because what a peer says may look like markup.
+        table.add_row(*(Text(getattr(row, column)) for column in columns))
+    _console().print(table)
 
 
 def _console() -> Console:

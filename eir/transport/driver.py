@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeAlias
 
 from eir.interfaces.answer import Reply
+from eir.links import CLOSED
 from eir.metrics import (
     FRAMING_ERRORS,
     MESSAGES_IN,
@@ -23,7 +24,7 @@ from eir.metrics import (
     Transport,
 )
 from eir.transport.machine import Incoming, Interface, Machine, Restarted, Whole
-from eir.transport.reporter import CLOSED, Reporter
+from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from protocols.effects import (
     Became,

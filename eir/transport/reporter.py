@@ -12,12 +12,12 @@ import structlog
 
 from eir import metrics
 from eir.decision.verdict import Check, Verdict
+from eir.links import CLOSED, Board, PeerKind
 from eir.log import LineLimiter
 from eir.metrics import Counters, Transport
 from eir.records import RecordWriter
 from protocols.effects import Became, Dropped, Moved, Note, Refused
 
-CLOSED = "CLOSED"  # the state of a connection that ended
 NO_PEER = "no peer has this address"  # why a connection is turned away
 TOO_MANY = "too many connections"
 CHANGES = 50  # ours: lines about state changes that one address may cause in a window
@@ -31,9 +31,26 @@ class Reporter:
     """Tells counters, records and the log what happened."""
 
     def __init__(
-        self, counters: Counters, records: RecordWriter, *, clock: Callable[[], float]
+        self,
+        counters: Counters,
+        records: RecordWriter,
+        board: Board,
+        *,
+        peers: PeerKind,
+        clock: Callable[[], float],
     ) -> None:
+        """Tell of the peers of one protocol.
+
+        Args:
+            counters: of this worker.
+            records: of this worker.
+            board: of this worker.
+            peers: what the protocol calls them.
+            clock: the time in monotonic seconds.
+        """
         self.counters = counters
+        self._board = board
+        self._peers: PeerKind = peers
         self._records = records
         self._clock = clock
         self._refusals = LineLimiter()
@@ -56,6 +73,7 @@ class Reporter:
             "code": int(refusal.code),
             "reason": refusal.reason,
         }
+        self._board.failed(self._peers, refusal.peer, f"{refusal.layer}: {refusal.reason}")
         about = f"{remote} {refusal.peer} {refusal.layer} {refusal.code}"
         self._warn("request_refused", fields, about=about)
 
@@ -77,6 +95,7 @@ class Reporter:
             None if before == CLOSED else before,
             None if change.state == CLOSED else change.state,
         )
+        self._board.moved(self._peers, change, remote=remote, transport=transport)
         fields: Fields = {
             "connection": change.connection,
             "remote": remote,
@@ -88,13 +107,18 @@ class Reporter:
 
     def became(self, change: Became) -> None:
         """Tell that an application server, a destination or a subsystem has a new state."""
+        self._board.became(change)
         fields: Fields = {"name": change.name, "state": change.state, "detail": change.detail}
         self._tell(f"{change.kind}_state", fields, about=change.name)
 
     def note(self, note: Note) -> None:
         """Write a fact that the machine reports."""
+        peer = str(note.fields.get("peer", ""))
+        if note.level == "warning" or "reason" in note.fields:
+            about = [str(value) for name, value in note.fields.items() if name != "peer"]
+            self._board.failed(self._peers, peer, ": ".join((note.event, *about)))
         write = self._warn if note.level == "warning" else self._tell
-        write(note.event, note.fields, about=f"{note.fields.get('peer', '')}")
+        write(note.event, note.fields, about=peer)
 
     def broken(self, *, remote: str) -> None:
         """Count a bug of ours, with its traceback; called where it is caught."""

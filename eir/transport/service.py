@@ -5,11 +5,12 @@ import contextlib
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic, TypeAlias
 
 from eir.config import Sctp
 from eir.errors import UnavailableError
 from eir.interfaces.answer import Reply
+from eir.links import PeerKind
 from eir.metrics import Transport
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
@@ -52,6 +53,8 @@ class Node(Generic[Request, Reply]):
     """What a protocol brings.
 
     Attributes:
+        peers: what it calls those that it is connected to.
+        known: the names of those that are configured.
         machine: what a peer may do, and when.
         interface: what its requests are answered.
         wire: how its messages travel.
@@ -59,6 +62,8 @@ class Node(Generic[Request, Reply]):
         dials: how to reach each peer that the machine may ask to be connected to.
     """
 
+    peers: PeerKind
+    known: Sequence[str]
     machine: Machine[Request, Reply]
     interface: Interface[Request, Reply]
     wire: Wire
@@ -165,3 +170,6 @@ class Service(Generic[Request, Reply]):
             stack.pop_all()  # the association closes it
         association = SctpAssociation(sock, self.driver, self._wire, remote=dial.addresses[0])
         association.open(peer=dial.peer, local=local)
+
+
+AnyService: TypeAlias = Service[Any, Any]

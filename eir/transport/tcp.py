@@ -1,6 +1,7 @@
 """Messages over TCP: a stream cut by the length in each header (RFC 6733 §2.1)."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from typing import cast
@@ -146,7 +147,8 @@ async def connect_tcp(
         except TimeoutError:  # asyncio's, or the kernel's ETIMEDOUT
             failure = OSError(f"{address}: no answer")
         except OSError as error:
-            failure = OSError(f"{address}: {error.strerror}")
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            failure = OSError(f"{address}: {reason}")
         else:
             return
     raise failure

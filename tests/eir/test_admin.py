@@ -1,7 +1,9 @@
 import asyncio
+import json
 import os
 import socket
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from eir import admin
 from eir.config import Admin
 from eir.errors import UnavailableError
+from eir.links import LinkRow
 
 
 def at(path: Path) -> Admin:
@@ -28,16 +31,41 @@ def ask(path: str, listener: socket.socket) -> bytes:
         return answer
 
 
-def answers(directory: Path, paths: list[str], *, obstacles: list[str]) -> list[bytes]:
+ROW = LinkRow(kind="asp", name="stp1", state="DOWN", since="2026-01-02T03:04:05Z")
+
+
+class Node:
+    """What is looked at, without a node."""
+
+    def __init__(self, obstacles: list[str], links: list[LinkRow] | None) -> None:
+        self.registry = CollectorRegistry()
+        Counter("eir_things", "Things", registry=self.registry).inc()
+        self._obstacles = obstacles
+        self._links = links
+
+    def obstacles(self) -> list[str]:
+        return self._obstacles
+
+    def links(self) -> list[LinkRow]:
+        if self._links is None:
+            raise UnavailableError("the worker is starting")
+        return self._links
+
+
+def answers(
+    directory: Path,
+    paths: list[str],
+    *,
+    obstacles: Sequence[str] = (),
+    links: list[LinkRow] | None = None,
+) -> list[bytes]:
     """Serve, ask for each path over TCP and over the local socket, and stop."""
-    registry = CollectorRegistry()
-    Counter("eir_things", "Things", registry=registry).inc()
     listeners = admin.listen(at(directory / "control.sock"))
     duplicates = [listener.dup() for listener in listeners]
 
     async def serve() -> list[bytes]:
         stop = asyncio.Event()
-        app = admin.application(registry, lambda: obstacles)
+        app = admin.application(Node(list(obstacles), links))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(admin.serve(app, listeners, stop.wait))
             got = [
@@ -56,7 +84,7 @@ def answers(directory: Path, paths: list[str], *, obstacles: list[str]) -> list[
 
 
 def test_the_pages_are_served_over_tcp_and_over_the_local_socket(tmp_path: Path) -> None:
-    got = answers(tmp_path, ["/metrics", "/livez", "/readyz"], obstacles=[])
+    got = answers(tmp_path, ["/metrics", "/livez", "/readyz"])
     assert [answer.split(b"\r\n")[0] for answer in got] == [b"HTTP/1.1 200 "] * 6
     assert all(b"eir_things_total 1.0" in answer for answer in got[:2])
     assert got[2].endswith(b"alive\n")
@@ -69,8 +97,32 @@ def test_what_stands_in_the_way_is_said_in_sentences(tmp_path: Path) -> None:
     assert local.endswith(b"no worker\nno lists\n")
 
 
+def test_links_are_an_array_of_objects(tmp_path: Path) -> None:
+    (tcp, local) = answers(tmp_path, ["/links"], links=[ROW])
+    assert tcp.startswith(b"HTTP/1.1 200 ")
+    assert b"application/json" in tcp
+    assert json.loads(local.partition(b"\r\n\r\n")[2]) == [
+        {
+            "kind": "asp",
+            "name": "stp1",
+            "remote": "",
+            "transport": "",
+            "state": "DOWN",
+            "detail": "",
+            "since": "2026-01-02T03:04:05Z",
+            "last_error": "",
+        }
+    ]
+
+
+def test_links_that_nobody_knows_are_said_not_to_be_known(tmp_path: Path) -> None:
+    (answer, _) = answers(tmp_path, ["/links"], links=None)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert answer.endswith(b"the worker is starting\n")
+
+
 def test_another_page_is_not_there(tmp_path: Path) -> None:
-    (answer, _) = answers(tmp_path, ["/"], obstacles=[])
+    (answer, _) = answers(tmp_path, ["/"])
     assert answer.startswith(b"HTTP/1.1 404 ")
 
 

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from eir import channel, config
+from eir.links import LinkRow
 
 CONFIG = """
 [store]
@@ -26,6 +27,8 @@ def test_a_worker_is_told_the_whole_configuration(tmp_path: Path) -> None:
         use_store=True,
         tcp=(3, 4),
         sctp=(),
+        m3ua_tcp=(8,),
+        m3ua_sctp=(9,),
         counters=5,
         records=6,
         started_at=7,
@@ -46,6 +49,10 @@ def test_what_a_worker_is_told_is_one_line(message: channel.ToWorker) -> None:
         channel.Ready(),
         channel.StoreState(failure="gone", version=None),
         channel.StoreState(failure=None, version=3),
+        channel.LinksChanged(
+            rows={"asp stp1": LinkRow(kind="asp", name="stp1", state="DOWN", since="now")},
+            gone=("connection 1",),
+        ),
     ],
 )
 def test_what_a_worker_tells_is_one_line(message: channel.ToSupervisor) -> None:

@@ -6,6 +6,7 @@ from eir import metrics
 from eir.decision.verdict import Interface, Rule, Status
 from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
 from protocols.diameter.codes import ResultCode
+from protocols.effects import Layer
 
 
 def page() -> Counters:
@@ -48,6 +49,22 @@ def test_refusals_are_counted_by_the_name_of_their_code() -> None:
     exposed = scrape(counters)
     assert exposed['eir_refusals_total{code="MISSING_AVP",layer="diameter"}'] == 1
     assert exposed['eir_refusals_total{code="OTHER",layer="diameter"}'] == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "code", "name"),
+    [
+        ("m3ua", 0x19, "INVALID_ROUTING_CONTEXT"),
+        ("sccp", 4, "UNEQUIPPED_USER"),
+        ("tcap", 112, "MISTYPED_ARGUMENT"),
+        ("map", 34, "SYSTEM_FAILURE"),
+        ("map", 2001, "OTHER"),
+    ],
+)
+def test_each_layer_has_codes_of_its_own(layer: Layer, code: int, name: str) -> None:
+    counters = page()
+    counters.count_refusal(layer, code)
+    assert scrape(counters)[f'eir_refusals_total{{code="{name}",layer="{layer}"}}'] == 1
 
 
 @pytest.mark.parametrize(

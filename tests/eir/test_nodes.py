@@ -1,6 +1,13 @@
+import pytest
+
 from eir.config import Config
 from eir.decision.verdict import Check, Rule, Status, Verdict
-from eir.nodes import diameter_node
+from eir.nodes import diameter_node, ss7_node
+from protocols.effects import Connect, Send
+from protocols.mtp import Transfer
+from protocols.sccp.codes import MessageType
+from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
+from protocols.tcap.primitives import Invocation
 
 PEERS = {
     "diameter": {
@@ -46,3 +53,123 @@ def test_only_the_addresses_of_diameter_peers_are_let_in() -> None:
     node = diameter_node(Config.model_validate(PEERS), decide, started_at=1)
     assert node.admission.admits("192.0.2.7")
     assert not node.admission.admits("192.0.2.77")
+
+
+def ss7(**changes: object) -> Config:
+    m3ua = {
+        "enabled": True,
+        "point_code": "2-10-4",
+        "listen_sctp": ["192.0.2.1,198.51.100.1:2905"],
+        "gateway": [
+            {"name": "stp1", "addresses": ["192.0.2.20", "198.51.100.20"], "port": 2906},
+            {"name": "lab", "addresses": ["192.0.2.21"], "transport": "tcp"},
+        ],
+        "peer": [{"name": "msc1", "addresses": ["192.0.2.30"]}],
+    }
+    return Config.model_validate({"m3ua": m3ua | changes.pop("m3ua", {}), **changes})  # type: ignore[operator]
+
+
+def test_no_ss7_node_is_made_unless_it_is_enabled() -> None:
+    assert ss7_node(Config(), decide) is None
+    assert ss7_node(ss7(m3ua={"enabled": False}), decide) is None
+
+
+def test_a_gateway_is_reached_where_and_from_where_the_configuration_says() -> None:
+    node = ss7_node(ss7(), decide)
+    assert node is not None
+    stp1, lab = node.dials
+    assert (stp1.peer, stp1.transport, stp1.port) == ("stp1", "sctp", 2906)
+    assert stp1.addresses == ("192.0.2.20", "198.51.100.20")
+    assert stp1.local_addresses == ("192.0.2.1", "198.51.100.1")
+    assert (lab.peer, lab.transport, lab.port, lab.local_addresses) == ("lab", "tcp", 2905, ())
+
+
+def test_each_asp_connects_to_each_gateway_under_a_name_of_its_own() -> None:
+    asps = [{"identifier": 1}, {"identifier": 7, "local_port": 5000}]
+    node = ss7_node(ss7(m3ua={"asps": asps}), decide)
+    assert node is not None
+    found = [(dial.peer, dial.local_port) for dial in node.dials]
+    assert found == [("stp1/1", 0), ("stp1/7", 5000), ("lab/1", 0), ("lab/7", 5000)]
+    assert list(node.known) == ["stp1/1", "stp1/7", "lab/1", "lab/7", "msc1"]
+
+
+def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
+    node = ss7_node(ss7(m3ua={"asps": [{"identifier": 0x0102}]}), decide)
+    assert node is not None
+    effects = node.machine.start(0.0)
+    assert effects == [Connect("stp1"), Connect("lab")]
+    done = node.machine.connected(1, "stp1", local=(), now=0.0)
+    (up,) = [effect.octets for effect in done if isinstance(effect, Send)]
+    assert up == bytes.fromhex("01000301 00000010 00110008 00000102")
+
+
+def test_only_the_addresses_of_those_who_connect_to_us_are_let_in() -> None:
+    node = ss7_node(ss7(), decide)
+    assert node is not None
+    assert node.admission.admits("192.0.2.30")
+    assert not node.admission.admits("192.0.2.20")
+    assert not node.admission.admits("192.0.2.31")
+
+
+@pytest.mark.parametrize(
+    ("opc", "digits", "imsi"),
+    [
+        (4180, "994501", None),
+        (4180, "994551", "724340300385763"),
+        (4181, "994501", "724340300385763"),
+        (4182, "123", None),
+    ],
+)
+def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
+    opc: int, digits: str, imsi: str | None
+) -> None:
+    peers = [
+        {"point_code": 4180, "calling": "99450", "imsi_places": []},
+        {"point_code": 4182, "imsi_places": ["extension-container"]},
+        {"point_code": 4182, "imsi_places": ["v2-tag0"]},
+    ]
+    asked: list[Check] = []
+
+    def remember(check: Check) -> Verdict:
+        asked.append(check)
+        return decide(check)
+
+    node = ss7_node(ss7(map={"peer": peers}), remember)
+    assert node is not None
+    node.interface.answer(huawei(opc, digits))
+    assert asked[0].imsi == imsi
+    assert asked[0].peer == f"{opc}/{digits}"
+
+
+def huawei(opc: int, digits: str) -> Invocation:
+    """Ask as Huawei's MSCs do, with the IMSI after the IMEI."""
+    address = PartyAddress(
+        octets=b"", route_on_ssn=False, ssn=8, global_title=GlobalTitle(4, digits)
+    )
+    transfer = Transfer(
+        connection=1,
+        opc=opc,
+        dpc=4180,
+        service_indicator=3,
+        network_indicator=2,
+        priority=0,
+        sls=0,
+        user_data=b"",
+    )
+    unitdata = Unitdata(
+        transfer=transfer,
+        kind=MessageType.UDT,
+        called=address,
+        calling=address,
+        protocol_class=0,
+        return_on_error=False,
+        user_data=b"",
+    )
+    return Invocation(
+        dialogue=1,
+        unitdata=unitdata,
+        version=2,
+        invoke_id=0,
+        operation=43,
+        parameter=bytes.fromhex("0408 53467640949819f0 0008 27340403305867f3"),
+    )

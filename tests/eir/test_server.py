@@ -1,14 +1,18 @@
 """`eir serve` as its surroundings see it: lines, exit codes, systemd."""
 
+import json
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.harness import PATIENCE, PEER, Node, serving, write_config
+from tests.harness import MME, PATIENCE, PEER, Node, serving, write_config
 from tests.kernel_sctp import kernel_has_sctp
+
+M3UA = '[m3ua]\nenabled = true\npoint_code = "2-10-4"\n'
 
 
 def test_it_says_where_it_listens_before_it_is_ready(tmp_path: Path) -> None:
@@ -58,6 +62,29 @@ def test_sctp_that_the_kernel_does_not_have_ends_it_with_69(tmp_path: Path) -> N
     node = Node(write_config(tmp_path, f'listen_sctp = ["127.0.0.1:0"]\n{PEER}'))
     assert node.wait() == 69
     assert "modprobe sctp" in "".join(node.errors)
+
+
+@pytest.mark.skipif(kernel_has_sctp(), reason="this kernel has SCTP")
+def test_a_gateway_over_sctp_that_the_kernel_does_not_have_ends_it_with_69(
+    tmp_path: Path,
+) -> None:
+    gateway = '[[m3ua.gateway]]\nname = "stp1"\naddresses = ["127.0.0.1"]\n'
+    node = Node(write_config(tmp_path, f"{PEER}{M3UA}{gateway}"))
+    assert node.wait() == 69
+    assert "modprobe sctp" in "".join(node.errors)
+
+
+def test_links_are_shown_while_a_worker_runs(tmp_path: Path) -> None:
+    with serving(tmp_path) as node:
+        while (answer := node.page("/links"))[1] == "[]":
+            time.sleep(0.05)
+        status, text = answer
+        (row,) = json.loads(text)
+        assert (status, row["name"], row["state"]) == (200, MME, "DOWN")
+        os.kill(node.workers()[0], signal.SIGKILL)
+        node.wait_for("worker_died")
+        status, text = node.page("/links")
+        assert (status, "died of SIGKILL" in text) == (503, True)
 
 
 def test_systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_stops(

@@ -13,10 +13,20 @@ from pathlib import Path
 import pytest
 
 from eir import channel, config, metrics, records, worker
-from eir.channel import Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
+from eir.channel import LinksChanged, Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
+from eir.links import Changes, LinkRow, LinkTable
 from eir.lists.names import ListName
 from eir.transport import service
-from tests.harness import PATIENCE, PEER, PERMITTED, PROHIBITED, Client, load_list, write_config
+from tests.harness import (
+    MME,
+    PATIENCE,
+    PEER,
+    PERMITTED,
+    PROHIBITED,
+    Client,
+    load_list,
+    write_config,
+)
 
 LISTED = "35609101685355"
 
@@ -24,7 +34,7 @@ LISTED = "35609101685355"
 class Supervised:
     """A worker process, and the supervisor's end of its channel."""
 
-    def __init__(self, directory: Path, *, use_store: bool) -> None:
+    def __init__(self, directory: Path, text: str, *, use_store: bool) -> None:
         ours, theirs = socket.socketpair()
         self._stack = contextlib.ExitStack()
         self.channel = self._stack.enter_context(ours)
@@ -41,7 +51,7 @@ class Supervised:
                 [sys.executable, "-m", "eir.worker", str(theirs.fileno())], pass_fds=inherited
             )
         start = channel.Start(
-            config=config.load(write_config(directory)),
+            config=config.load(write_config(directory, text)),
             use_store=use_store,
             tcp=(listener.fileno(),),
             sctp=(),
@@ -50,6 +60,7 @@ class Supervised:
             started_at=1,
         )
         self._known: ToSupervisor | None = None
+        self._links = LinkTable()
         self.tell(start)
         os.close(counters)
         os.close(ring)
@@ -58,10 +69,23 @@ class Supervised:
         self.channel.sendall(channel.encode(message))
 
     def told(self) -> ToSupervisor:
-        """Give the next news: signs of life repeat what is known."""
-        while (news := channel.decode_for_supervisor(self._lines.readline())) == self._known:
+        """Give the next news: signs of life repeat what is known, and links are put aside."""
+        while True:
+            news = self._read()
+            if news != self._known and not isinstance(news, LinksChanged):
+                self._known = news
+                return news
+
+    def links_change(self) -> list[LinkRow]:
+        """Wait for news of links, and give all of them."""
+        while not isinstance(self._read(), LinksChanged):
             pass
-        self._known = news
+        return self._links.rows()
+
+    def _read(self) -> ToSupervisor:
+        news = channel.decode_for_supervisor(self._lines.readline())
+        if isinstance(news, LinksChanged):
+            self._links.apply(Changes(news.rows, news.gone))
         return news
 
     def connect(self) -> Client:
@@ -74,8 +98,10 @@ class Supervised:
 
 
 @contextlib.contextmanager
-def supervised(directory: Path, *, use_store: bool = True) -> Iterator[Supervised]:
-    worker = Supervised(directory, use_store=use_store)
+def supervised(
+    directory: Path, *, text: str = PEER, use_store: bool = True
+) -> Iterator[Supervised]:
+    worker = Supervised(directory, text, use_store=use_store)
     try:
         yield worker
     finally:
@@ -102,6 +128,30 @@ def test_a_worker_does_not_touch_the_store_until_it_is_told(tmp_path: Path) -> N
         worker.tell(UseStore())
         assert worker.told() == StoreState(failure=None, version=1)
         assert mme.check(LISTED).status == PROHIBITED
+
+
+def test_a_worker_tells_what_it_is_connected_to(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        (peer,) = worker.links_change()
+        assert (peer.kind, peer.name, peer.state) == ("peer", MME, "DOWN")
+        with worker.connect() as mme:
+            mme.open()
+            while (peer := worker.links_change()[-1]).state != "R_OPEN":
+                pass
+            assert (peer.remote, peer.transport) == ("127.0.0.1", "tcp")
+        while (peer := worker.links_change()[-1]).state != "DOWN":
+            pass
+        assert peer.last_error == "connection_lost: closed"
+
+
+def test_a_worker_tells_many_links_in_several_lines(tmp_path: Path) -> None:
+    count = 2 * worker.ROWS + 1
+    peers = "".join(f'[[diameter.peer]]\norigin_host = "m{n}.b"\n' for n in range(count))
+    with supervised(tmp_path, text=peers) as subject:
+        sizes: list[int] = []
+        while sum(sizes) < count:
+            sizes.append(len(subject.links_change()) - sum(sizes))
+        assert sizes == [worker.ROWS, worker.ROWS, 1]
 
 
 def test_a_worker_stops_when_it_is_told(tmp_path: Path) -> None:
@@ -154,7 +204,7 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
             subject = worker.Worker(start, lambda _: None, tasks)
             await subject.open()
             await asyncio.sleep(0.01)
-            assert subject.reporter.counters.value(metrics.INTERNAL_ERRORS) == 1
+            assert subject.counters.value(metrics.INTERNAL_ERRORS) == 1
             await subject.close()
 
     asyncio.run(test())

@@ -16,12 +16,12 @@ def test_the_version_is_printed(shell: Shell) -> None:
 
 def test_help_names_every_command_and_completion(shell: Shell) -> None:
     text = shell.eir("--help").stdout
-    for word in ("check", "check-config", "lists", "serve", "_EIR_COMPLETE=bash_source"):
+    for word in ("check", "check-config", "links", "lists", "serve", "_EIR_COMPLETE=bash_source"):
         assert word in text
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "check-config", "lists load", "lists show", "lists stats"]
+    "command", ["check", "check-config", "links", "lists load", "lists show", "lists stats"]
 )
 def test_the_help_of_each_command_has_an_example(shell: Shell, command: str) -> None:
     found = shell.eir(*command.split(), "--help")

@@ -131,8 +131,7 @@ def test_a_worker_is_given_the_same_configuration(tmp_path: Path) -> None:
             "two asps have the same identifier: 1",
         ),
         (
-            "[[m3ua.asps]]\nidentifier = 1\nlocal_port = 5\n"
-            "[[m3ua.asps]]\nidentifier = 2\nlocal_port = 5",
+            "".join(f"[[m3ua.asps]]\nidentifier = {n}\nlocal_port = 5\n" for n in (1, 2)),
             "two asps have the same local_port: 5",
         ),
         (GATEWAY * 2, "two gateways or peers have the same name: stp1"),

@@ -11,6 +11,7 @@ from eir.decision.rules import Policy
 from eir.decision.verdict import Status
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
+from eir.links import Board
 from eir.metrics import Counters, Transport
 from eir.records import RecordReader, RecordWriter
 from eir.transport.driver import Driver
@@ -98,6 +99,7 @@ class Bench:
         ring = memoryview(bytearray(records.SIZE))
         self.counters = Counters(memoryview(bytearray(metrics.SIZE)))
         self.records = RecordReader(ring)
+        self.board = Board(lambda: datetime.now(UTC), lambda: None)
         self.connecting: list[str] = []
         policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
         decider = Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None)
@@ -106,7 +108,9 @@ class Bench:
         self.driver = Driver(
             machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
             interface=FragileInterface(decider, broken, slow),
-            reporter=Reporter(self.counters, RecordWriter(ring), clock=loop.time),
+            reporter=Reporter(
+                self.counters, RecordWriter(ring), self.board, peers="peer", clock=loop.time
+            ),
             connect=self.connecting.append,
             turns=self.turns,
         )

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import structlog
 from structlog.testing import LogCapture
 
 from eir import metrics, records
+from eir.links import Board
 from eir.metrics import Counters
 from eir.records import RecordWriter
 from eir.transport.reporter import CHANGES, NO_PEER, Reporter
@@ -25,10 +27,15 @@ def counters() -> Counters:
 
 
 @pytest.fixture
-def reporter(counters: Counters, lines: list[structlog.typing.EventDict]) -> Reporter:
+def board() -> Board:
+    return Board(lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), lambda: None)
+
+
+@pytest.fixture
+def reporter(counters: Counters, board: Board, lines: list[structlog.typing.EventDict]) -> Reporter:
     del lines  # captured before the reporter takes its logger
     ring = RecordWriter(memoryview(bytearray(records.SIZE)))
-    return Reporter(counters, ring, clock=lambda: 0.0)
+    return Reporter(counters, ring, board, peers="peer", clock=lambda: 0.0)
 
 
 def test_a_refused_request_is_one_line_that_says_who_and_why(
@@ -162,3 +169,42 @@ def test_a_connection_from_nowhere_is_counted_and_told(
     assert counters.value(metrics.REFUSED_CONNECTIONS, ("tcp",)) == 1
     assert (lines[0]["event"], lines[0]["remote"]) == ("connection_refused", "192.0.2.9")
     assert lines[0]["reason"] == NO_PEER
+
+
+MME = "mme1.example.org"
+
+
+def test_a_connection_and_its_peer_are_on_the_board(reporter: Reporter, board: Board) -> None:
+    reporter.moved(Moved(7, MME, "R_OPEN"), remote="192.0.2.1", transport="sctp", before="CLOSED")
+    rows = board.take().rows
+    assert rows["connection 7"].state == "R_OPEN"
+    assert (rows[f"peer {MME}"].remote, rows[f"peer {MME}"].transport) == ("192.0.2.1", "sctp")
+
+
+@pytest.mark.parametrize(
+    ("note", "error"),
+    [
+        (Note("connect_failed", {"peer": MME, "reason": "refused"}), "connect_failed: refused"),
+        (Note("no_dwa", {"peer": MME, "seconds": 30}, "warning"), "no_dwa: 30"),
+        (Note("capabilities_exchanged", {"peer": MME, "product": "x"}), ""),
+    ],
+)
+def test_what_went_wrong_with_a_peer_is_on_the_board(
+    reporter: Reporter, board: Board, note: Note, error: str
+) -> None:
+    board.expect("peer", MME)
+    reporter.note(note)
+    assert board.take().rows[f"peer {MME}"].last_error == error
+
+
+def test_a_refused_message_is_an_error_of_its_peer(reporter: Reporter, board: Board) -> None:
+    board.expect("peer", MME)
+    reporter.refused(Refused(1, 5005, "no IMEI", MME), remote="192.0.2.1")
+    assert board.take().rows[f"peer {MME}"].last_error == "diameter: no IMEI"
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_destination_is_on_the_board(reporter: Reporter, board: Board) -> None:
+    reporter.became(Became("destination", "stp1 2-10-5", "RESTRICTED", "level 1"))
+    row = board.take().rows["destination stp1 2-10-5"]
+    assert (row.state, row.detail, row.since) == ("RESTRICTED", "level 1", "2026-01-02T03:04:05Z")

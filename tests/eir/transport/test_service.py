@@ -12,6 +12,7 @@ from eir.decision.decider import Decider
 from eir.decision.rules import Policy
 from eir.decision.verdict import Status
 from eir.interfaces.s13 import S13Interface
+from eir.links import Board
 from eir.metrics import Counters
 from eir.records import RecordWriter
 from eir.transport import service as service_module
@@ -40,9 +41,13 @@ async def in_service(
     reporter = Reporter(
         Counters(memoryview(bytearray(metrics.SIZE))),
         RecordWriter(memoryview(bytearray(records.SIZE))),
+        Board(lambda: datetime.now(UTC), lambda: None),
+        peers="peer",
         clock=asyncio.get_running_loop().time,
     )
     node = Node(
+        peers="peer",
+        known=[MME],
         machine=NodeMachine(LOCAL, [spec], random=lambda: 0.5),
         interface=S13Interface(LOCAL, decider.decide),
         wire=WIRE,
