@@ -9,11 +9,13 @@ from enum import Enum
 
 from protocols.m3ua.codec import Affected, Message, affected, unsigned32, user_cause
 from protocols.m3ua.codes import MessageType, Tag, UnavailabilityCause
-from protocols.m3ua.errors import ParameterValueError
+from protocols.m3ua.errors import M3uaError, ParameterValueError
 from protocols.m3ua.messages import required
 from protocols.mtp import PointCode, format_point_code
 
 MAX_DESTINATIONS = 4096  # ours: of one peer; a network has 16384 point codes at most
+MAX_POINTS = 1024  # ours: in one message
+MAX_RANGES = 16  # ours: in one message; each is compared with all that is known
 _BITS = 24  # of a point code on the wire (RFC 4666 §3.4.1)
 _MAX_LEVEL = 3  # congestion level (RFC 4666 §3.4.4)
 _CAUSES = frozenset(UnavailabilityCause)
@@ -74,8 +76,7 @@ class Destinations:
         Raises:
             M3uaError: it cannot be read, or says what it must not.
         """
-        tag = Tag.AFFECTED_POINT_CODE
-        points = affected(required(message.first(tag), tag))
+        points = _points(message)
         match message.type:
             case MessageType.SCON:
                 level = _congestion(message)
@@ -107,9 +108,10 @@ class Destinations:
         mask = min(each.mask, _BITS)
         each = Affected(mask, each.point_code >> mask << mask)
         before = self._known.get(each)
-        for part in [part for part in self._known if part != each and _holds(each, part)]:
-            del self._known[part]
-            yield _name(part), destination
+        if mask:
+            for part in [part for part in self._known if part != each and _holds(each, part)]:
+                del self._known[part]
+                yield _name(part), destination
         if each in self._known or len(self._known) < MAX_DESTINATIONS:
             self._known[each] = destination
         if destination != before:
@@ -127,6 +129,20 @@ class Destinations:
             if known is not None:
                 return known
         return _UNSPOKEN
+
+
+def _points(message: Message) -> tuple[Affected, ...]:
+    """Read the point codes that a message is about.
+
+    Raises:
+        M3uaError: there are none, or more than we take at once.
+    """
+    tag = Tag.AFFECTED_POINT_CODE
+    points = affected(required(message.first(tag), tag))
+    ranges = sum(each.mask > 0 for each in points)
+    if len(points) > MAX_POINTS or ranges > MAX_RANGES:
+        raise M3uaError(f"{len(points)} point codes, {ranges} of them ranges, in one message")
+    return points
 
 
 def _holds(whole: Affected, part: Affected) -> bool:

@@ -82,9 +82,7 @@ def asp_active(*values: int, mode: int | None = None) -> bytes:
 
 def ack(kind: str, *values: int, mode: int | None = None) -> bytes:
     """Make an acknowledgement with its contexts and mode."""
-    return message(
-        f"{kind}_ACK", b"" if mode is None else number(MODE, mode), contexts(values)
-    )
+    return message(f"{kind}_ACK", b"" if mode is None else number(MODE, mode), contexts(values))
 
 
 def notify(status: str, *values: int, asp: int | None = None) -> bytes:
@@ -96,16 +94,17 @@ def error(code: int, *parameters: bytes) -> bytes:
     return message("ERROR", number(ERROR, code), *parameters)
 
 
-def affected(kind: str, *points: tuple[int, int], rest: bytes = b"", rc: int | None = None) -> bytes:
+def affected(
+    kind: str, *points: tuple[int, int], rest: bytes = b"", rc: int | None = None
+) -> bytes:
     """Make an SSNM message about (mask, point code) pairs."""
     value = b"".join(struct.pack(">I", mask << 24 | point) for mask, point in points)
     return message(kind, contexts(() if rc is None else (rc,)), parameter(APC, value), rest)
 
 
-def label(  # noqa: PLR0913 - a routing label has so many parts
-    opc: int, dpc: int, si: int, ni: int, priority: int, sls: int
-) -> bytes:
-    return struct.pack(">IIBBBB", opc, dpc, si, ni, priority, sls)
+def label(points: tuple[int, int], si: int, ni: int, priority: int, sls: int) -> bytes:
+    """Make a routing label: OPC and DPC, then what has one octet each."""
+    return struct.pack(">IIBBBB", *points, si, ni, priority, sls)
 
 
 def data(
@@ -120,7 +119,7 @@ def data(
 ) -> bytes:
     """Make a DATA from the MSC."""
     appearance = b"" if na is None else number(NA, na)
-    protocol_data = parameter(DATA, label(opc, dpc, si, ni, 0, sls) + user_data)
+    protocol_data = parameter(DATA, label((opc, dpc), si, ni, 0, sls) + user_data)
     return message("DATA", appearance, contexts(values), protocol_data)
 
 
