@@ -3,6 +3,8 @@
 import itertools
 import json
 import re
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -281,6 +283,7 @@ def run_for(  # noqa: PLR0913 - one for each option
 
     An association that ends is made anew, and meanwhile the others are used. A full window
     (--outstanding) holds the next question back; the rate that was reached is printed too.
+    Ctrl-C ends the asking early.
 
     \b
     Example: python -m tools.msc run --rate 500 --for 20 35209900000001 35209900000002
@@ -291,7 +294,9 @@ def run_for(  # noqa: PLR0913 - one for each option
     events: list[Event] = []
     with target.opened(manner, persistent=True, tell=events.append) as msc:
         began = time.monotonic()
-        score = Run(msc, _until(began + seconds, itertools.cycle(questions)), pace).finish()
+        stop = _interrupted()
+        in_turn = _until(began + seconds, stop, itertools.cycle(questions))
+        score = Run(msc, in_turn, pace).finish()
     if as_json:
         click.echo(json.dumps(score_fields(score, events, began)))
     else:
@@ -316,8 +321,15 @@ def _manner(target: Target, version: int, *, empty_begin: bool) -> Manner:
     return replace(target.manner, version=version, empty_begin=empty_begin)
 
 
-def _until(end: float, questions: Iterator[Question]) -> Iterator[Question]:
-    return itertools.takewhile(lambda _: time.monotonic() < end, questions)
+def _interrupted() -> threading.Event:
+    """Let Ctrl-C end the asking, not the program: what was asked is still answered and told."""
+    event = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: event.set())
+    return event
+
+
+def _until(end: float, stop: threading.Event, questions: Iterator[Question]) -> Iterator[Question]:
+    return itertools.takewhile(lambda _: time.monotonic() < end and not stop.is_set(), questions)
 
 
 def _title(digits: str | None, indicator: int) -> Title | None:

@@ -5,6 +5,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,17 @@ ETHERNET_OCTETS = 14
 SCTP_HEADER_OCTETS = 12
 DATA_CHUNK = 0
 DATA_HEADER_OCTETS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One whole message of an SCTP association (RFC 9260 §3.3.1)."""
+
+    from_port: int
+    to_port: int
+    stream: int
+    payload_protocol: int
+    octets: bytes
 
 
 class SctpSniffer(Recording):
@@ -43,10 +55,13 @@ class SctpSniffer(Recording):
 
     def payload_protocols(self) -> frozenset[int]:
         """Tell the payload protocol identifiers of what was sent from our port."""
+        ours = (chunk for chunk in self.chunks() if chunk.from_port == self._port)
+        return frozenset(chunk.payload_protocol for chunk in ours)
+
+    def chunks(self) -> list[Chunk]:
+        """Give every message of both directions so far."""
         with self._grown:
-            sent = (packet for _, packet in self._packets if _ports(packet)[0] == self._port)
-            chunks = [chunk for packet in sent for chunk in _data_chunks(packet)]
-        return frozenset(int.from_bytes(chunk[12:16], "big") for chunk in chunks)
+            return [chunk for _, packet in self._packets for chunk in _chunks(packet)]
 
     def write_capture(self, path: Path) -> None:
         """Write everything as a pcap file."""
@@ -55,8 +70,8 @@ class SctpSniffer(Recording):
 
     def _messages(self) -> Iterator[Message]:
         for _, packet in self._packets:
-            for chunk in _data_chunks(packet):
-                yield parse(chunk[DATA_HEADER_OCTETS:])
+            for chunk in _chunks(packet):
+                yield parse(chunk.octets)
 
     def _read(self) -> None:
         while not self._leaving.is_set():
@@ -84,12 +99,15 @@ def _ports(packet: bytes) -> tuple[int, ...]:
     return struct.unpack("!HH", sctp[:4]) if sctp else ()
 
 
-def _data_chunks(packet: bytes) -> Iterator[bytes]:
+def _chunks(packet: bytes) -> Iterator[Chunk]:
     """Cut out the DATA chunks (RFC 9260 §3.3.1); no message here is so long as to need two."""
     sctp = _sctp(packet)
     offset = SCTP_HEADER_OCTETS
     while offset + 4 <= len(sctp):
         kind, _, length = struct.unpack_from("!BBH", sctp, offset)
         if kind == DATA_CHUNK:
-            yield sctp[offset : offset + length]
+            stream, _, protocol = struct.unpack_from("!HHI", sctp, offset + 8)
+            octets = sctp[offset + DATA_HEADER_OCTETS : offset + length]
+            from_port, to_port = struct.unpack_from("!HH", sctp)
+            yield Chunk(from_port, to_port, stream, protocol, octets)
         offset += length + -length % 4

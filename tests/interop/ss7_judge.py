@@ -46,6 +46,20 @@ def judge_messages(path: Path, messages: Iterable[bytes]) -> list[Judged]:
     return judge_capture(path, "-o", table)
 
 
+def judge_legs(path: Path, address: str) -> list[Judged]:
+    """Let tshark decode what this address sends and takes, then everything else.
+
+    A segment that an STP passes on is seen twice; together tshark would put both into one message.
+    """
+    judged: list[Judged] = []
+    for name, wanted in (("near", f"ip.addr == {address}"), ("far", f"!(ip.addr == {address})")):
+        leg = path.with_name(f"{path.stem}-{name}.pcap")
+        split = ["tshark", "-n", "-r", str(path), "-Y", wanted, "-w", str(leg)]
+        subprocess.run(split, capture_output=True, check=True)
+        judged += judge_capture(leg)
+    return judged
+
+
 def judge_capture(path: Path, *arguments: str) -> list[Judged]:
     """Let tshark decode every M3UA message of a capture."""
     command = ["tshark", "-n", "-r", str(path), "-T", "pdml", "-Y", "m3ua", *arguments]

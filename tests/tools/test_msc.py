@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -374,6 +376,26 @@ def test_a_run_goes_on_with_the_other_of_two_gateways() -> None:
     score = json.loads(done.stdout)
     assert score["answered"] >= 30
     assert len(data(living)) >= score["answered"]
+
+
+def test_an_interrupted_run_tells_its_score() -> None:
+    asked = threading.Event()
+
+    def telling(message: bytes) -> Iterable[bytes]:
+        if kind_of(message) == DATA:
+            asked.set()
+        yield from obliging(message)
+
+    with map_eir(telling) as eir:
+        command = [sys.executable, "-m", "tools.msc", "--connect", eir.endpoint, *LIKE_JSS7, "run"]
+        arguments = ["--rate", "50", "--for", "1000", "--json", PERMITTED]
+        with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as process:
+            assert asked.wait(20)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=20)
+    score = json.loads(said)
+    assert process.returncode == 0
+    assert score["answered"] == score["sent"] > 0
 
 
 def test_nothing_that_listens_is_exit_69() -> None:
