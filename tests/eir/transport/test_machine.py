@@ -2,10 +2,13 @@ import inspect
 
 import pytest
 
+from eir.interfaces.answer import Reply
+from eir.interfaces.check_imei import CheckImeiInterface
 from eir.interfaces.s13 import S13Interface
 from eir.transport.machine import Interface, Machine
-from protocols.diameter.codec import Message
 from protocols.diameter.node import NodeMachine
+from protocols.effects import Request
+from protocols.ss7 import Ss7Node
 
 
 def contract(protocol: type) -> dict[str, list[str]]:
@@ -26,7 +29,7 @@ def parameters(method: object) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("node", [NodeMachine])
+@pytest.mark.parametrize("node", [NodeMachine, Ss7Node])
 def test_a_node_has_every_method_that_a_driver_calls(node: type) -> None:
     wanted = contract(Machine)
     assert "receive" in wanted
@@ -38,10 +41,13 @@ def test_a_node_has_every_method_that_a_driver_calls(node: type) -> None:
 def test_an_interface_answers_what_its_machine_delivers() -> None:
     """Let the type checker see that the parts of each protocol fit."""
 
-    def fits(machine: Machine[Message, bytes], interface: Interface[Message, bytes]) -> None:
+    def fit(machine: Machine[Request, Reply], interface: Interface[Request, Reply]) -> None:
         del machine, interface
 
     def diameter(node: NodeMachine, s13: S13Interface) -> None:
-        fits(node, s13)
+        fit(node, s13)
+
+    def ss7(node: Ss7Node, check_imei: CheckImeiInterface) -> None:
+        fit(node, check_imei)
 
     assert contract(Interface) == {"answer": []}
