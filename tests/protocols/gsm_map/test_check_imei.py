@@ -137,6 +137,7 @@ def test_without_a_legal_imei_the_parameter_is_mistyped(version: int, parameter:
         sequence(imei(b""), STATUS),
         sequence(imei(bytes(9)), STATUS),
         sequence(imei(), integer(1)),
+        sequence(imei(), tlv("23", STATUS)),
         sequence(imei(), bytes.fromhex("03020780")),
         sequence(imei(), container(), STATUS),
     ],

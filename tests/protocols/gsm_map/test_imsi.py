@@ -67,7 +67,7 @@ def test_the_first_place_is_looked_into_first() -> None:
         ("00011032547698", "00100123456789"),
         ("0001103254769800", None),  # sixteen digits
         ("0001", None),
-        ("00011032547698f0f0", None),
+        ("00011032547698f0ff", None),  # nine octets, whatever is in them
         ("0001f032547698f0", None),  # a filler in the middle
         ("00011032a47698f0", None),
         ("ffffff", None),

@@ -214,6 +214,7 @@ def test_user_information_of_an_abrt_is_sent() -> None:
         external(tlv("60", tlv("80", b"\x07\x80"))),  # no context
         external(tlv("60", tlv("80", b"\x07\x80"), tlv("a1", integer(2)))),
         external(tlv("60", tlv("80", b""), context(2))),
+        tlv("6b", tlv("28", tlv("a0", tlv("60", context(2))))),  # of no abstract syntax
         external(b""),
         external(tlv("00", b"l")),
         external(tlv("65")),

@@ -454,6 +454,14 @@ def test_a_message_that_cannot_be_understood_ends_its_dialogue(octets: bytes, do
     assert talk.machine.deadline is None
 
 
+def test_a_begin_that_cannot_be_understood_ends_no_dialogue() -> None:
+    talk = Talk()
+    talk.receives(begin(dialogue=aarq()))
+    octets = tlv("62", tlv("48", OTID), tlv("49", OWN))
+    assert talk.receives(octets) == [sends(p_abort(3)), "refused INCORRECT_TRANSACTION_PORTION"]
+    assert talk.receives(go_on(invoke(), dtid=OWN)) == ["invokes 1 v2"]
+
+
 def test_after_any_nonsense_the_next_good_begin_is_answered() -> None:
     talk = Talk()
     for octets in (b"\x62\x80" * 600, begin(b"\xa1\x80" * 100), begin()[:5], b"\xff" * 300):
