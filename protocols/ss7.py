@@ -40,7 +40,6 @@ class Ss7Node:
         self._m3ua = m3ua
         self._sccp = sccp
         self._tcap = tcap
-        self._unanswered: dict[tuple[int, int], Invocation] = {}  # (dialogue, invoke id)
 
     @property
     def deadline(self) -> float | None:
@@ -90,7 +89,7 @@ class Ss7Node:
         A message is answered before the next one is taken, so whatever has no reply is of it.
         """
         done = self._climb(self._m3ua.broken(connection, octets, now), now)
-        for invocation in list(self._unanswered.values()):
+        for invocation in self._tcap.pending:
             failure = check_imei.system_failure(invocation.version)
             done += self.send(connection, Reply(invocation, failure), now)
         return done
@@ -112,8 +111,6 @@ class Ss7Node:
     def send(self, connection: Connection, reply: Reply, now: float) -> list[Effect]:
         """Send the reply to a `Deliver`."""
         del connection  # the invocation knows how it came
-        invocation = reply.invocation
-        self._unanswered.pop((invocation.dialogue, invocation.invoke_id), None)
         return self._invoked(self._tcap.send(reply, now), now)
 
     def _climb(self, done: Iterable[effects.Effect[Transfer]], now: float) -> list[Effect]:
@@ -148,8 +145,7 @@ class Ss7Node:
         climbed: list[Effect] = []
         for indication in indications:
             match indication:
-                case Invocation(dialogue=dialogue, invoke_id=invoke_id):
-                    self._unanswered[dialogue, invoke_id] = indication
+                case Invocation():
                     climbed.append(Deliver(indication.unitdata.connection, indication))
                 case Respond():
                     climbed += self._respond(indication, now)

@@ -125,14 +125,10 @@ class TcapMachine:
             return []
         return [] if transaction.pending else [self._end(transaction)]
 
-    def pending(self, unitdata: Unitdata) -> list[Invocation]:
-        """List the invocations of a message that have no outcome yet."""
-        return [
-            invocation
-            for transaction in self._open.values()
-            for invocation in transaction.pending
-            if invocation.unitdata is unitdata
-        ]
+    @property
+    def pending(self) -> list[Invocation]:
+        """The invocations that have no outcome yet."""
+        return [each for transaction in self._open.values() for each in transaction.pending]
 
     def expire(self, now: float) -> list[Indication]:
         """Give up the dialogues whose time is over, and tell their peers (TC-U-ABORT)."""
