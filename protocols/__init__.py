@@ -10,4 +10,10 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
     addresses   IP addresses as they are meant
     identities  IMEI, IMSI (TS 23.003)
     diameter    RFC 6733, RFC 3539 and S13 of TS 29.272
+    mtp         what SCCP is given by M3UA: point codes, MTP-TRANSFER
+    m3ua        RFC 4666
+    sccp        ITU-T Q.711 to Q.714, connectionless
+    tcap        ITU-T Q.771 to Q.774
+    gsm_map     Check-IMEI of TS 29.002
+    ss7         M3UA, SCCP, TCAP and MAP put together
 """

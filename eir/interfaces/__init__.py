@@ -1,4 +1,6 @@
 """What the network asks: one request in, one answer out.
 
-s13    Diameter S13/S13': ME-Identity-Check
+answer       what became of a request, whatever the interface
+check_imei   MAP Check-IMEI
+s13          Diameter S13/S13': ME-Identity-Check
 """
