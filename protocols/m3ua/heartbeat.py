@@ -14,7 +14,6 @@ class Heartbeat:
     def start(self, now: float) -> None:
         """Begin, once the peer has shown that it speaks M3UA; 0 seconds mean never."""
         if self.deadline is None and self._t_beat:
-            self._missed = 0
             self.deadline = now + self._t_beat
 
     def stop(self) -> None:

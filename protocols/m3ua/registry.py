@@ -62,7 +62,6 @@ class Registry:
         """Keep the timer of an application server; forget one that nobody serves."""
         if server.state is AsState.AS_DOWN:
             del self._servers[server.key]
-            self._timers.disarm(server)
         else:
             self._timers.arm(server)
         return effects

@@ -219,6 +219,19 @@ def test_an_asp_active_that_is_refused_is_repeated_later(code: int) -> None:
     )  # fmt: skip
 
 
+def test_the_wait_is_short_again_once_traffic_was_granted() -> None:
+    (
+        connected()
+        .receives(1, error(0x0D)).quietly()
+        .at(1.0).expires().quietly()
+        .receives(1, ack("ASP_UP")).quietly()
+        .receives(1, ack("ASP_ACTIVE", 100)).quietly()
+        .receives(1, ack("ASP_DOWN")).quietly()
+        .receives(1, error(0x0D)).quietly()
+        .at(2.0).expires().does("note m3ua_t_ack_expired", "1: ASP_UP")
+    )  # fmt: skip
+
+
 def test_an_error_that_refuses_nothing_of_ours_changes_no_timer() -> None:
     (
         connected()

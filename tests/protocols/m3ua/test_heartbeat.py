@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from protocols.effects import Send
 from protocols.m3ua.heartbeat import Heartbeat
 from tests.protocols.m3ua import wire
 from tests.protocols.m3ua.nodes import QUIET, STP, accepted, active, connected, node, serving
@@ -18,10 +19,9 @@ BEAT_ACK = message("HEARTBEAT_ACK", parameter(wire.HEARTBEAT, b"hb-12"))
 @pytest.mark.spec("RFC 4666", "4.3.4.6")
 def test_a_heartbeat_is_answered_in_every_state_with_its_data_unchanged() -> None:
     for book in (connected(), active(), accepted(), serving()):
-        (sent,) = book.node.receive(1, BEAT, 0.0)
-        assert sent.octets == BEAT_ACK  # type: ignore[union-attr]
-        (bare,) = book.node.receive(1, message("HEARTBEAT"), 0.0)
-        assert bare.octets == message("HEARTBEAT_ACK")  # type: ignore[union-attr]
+        assert book.receives(1, BEAT).effects == [Send(1, BEAT_ACK)]
+        bare = [Send(1, message("HEARTBEAT_ACK"))]
+        assert book.quietly().receives(1, message("HEARTBEAT")).effects == bare
 
 
 @pytest.mark.spec("RFC 4666", "4.3.4.6")
@@ -78,6 +78,16 @@ def test_no_heartbeat_is_sent_before_asp_up_is_acknowledged() -> None:
 def test_an_asp_that_is_down_again_is_sent_none() -> None:
     book = serving(local=BEATING).receives(1, message("ASP_DOWN")).quietly()
     book.at(2.0).expires().does("as 100 AS_DOWN").at(99.0)
+
+
+def test_who_restarted_is_sent_none_before_it_is_up() -> None:
+    book = serving(local=BEATING).restarts(1).quietly()
+    book.at(2.0).expires().does("as 100 AS_DOWN").at(99.0)
+
+
+def test_no_timer_is_left_of_an_association_that_is_gone() -> None:
+    book = serving(local=BEATING).loses(1).quietly().at(2.0).expires().does("as 100 AS_DOWN")
+    assert book.node.deadline is None
 
 
 def test_zero_seconds_are_never() -> None:

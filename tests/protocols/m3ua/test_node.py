@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from protocols.m3ua.association import MAX_HEARD
 from protocols.m3ua.local import PeerSpec
 from tests import vectors
 from tests.protocols.m3ua.nodes import (
@@ -166,8 +167,18 @@ def test_who_connects_to_us_is_a_way_to_itself_only() -> None:
     book.receives(1, data(100)).does("1: deliver")
     book.sends(answer(connection=9)).does(SENT)
     book.sends(answer(connection=9, dpc=11)).does("9: dropped")
-    book.restarts(1).quietly()
+    book.restarts(1).quietly().receives(1, asp_up(1)).quietly()
+    book.receives(1, asp_active(100)).quietly()
     book.sends(answer(connection=9)).does("9: dropped")
+
+
+def test_who_connects_to_us_is_a_way_to_so_many_point_codes_and_no_more() -> None:
+    book = serving()
+    for point_code in range(30, 30 + MAX_HEARD + 1):
+        book.receives(1, data(100, opc=point_code)).does("1: deliver")
+    last = 30 + MAX_HEARD
+    book.sends(answer(connection=9, dpc=last - 1)).does(f"1.6: DATA rc 100 20>{last - 1}")
+    book.sends(answer(connection=9, dpc=last)).does("9: dropped")
 
 
 def test_nothing_is_sent_before_the_association_is_active() -> None:

@@ -226,6 +226,34 @@ def test_the_first_active_asp_may_set_the_mode_if_it_is_not_configured() -> None
     )  # fmt: skip
 
 
+@pytest.mark.spec("RFC 4666", "4.3.4.3")
+def test_the_mode_that_the_first_asp_set_holds_for_those_that_say_none() -> None:
+    (
+        risen()
+        .receives(1, asp_active(100, mode=2)).quietly()
+        .receives(1, asp_active(100, mode=1)).does("1: ASP_ACTIVE_ACK OVERRIDE rc 100")
+        .accepts(2, ASP2).quietly()
+        .receives(2, asp_up(2)).quietly()
+        .receives(2, asp_active(100))
+        .does("2: ASP_ACTIVE_ACK rc 100", "1: NOTIFY ALTERNATE_ASP_ACTIVE asp 2 rc 100",
+              "2: msc ASP_ACTIVE", "1: msc ASP_INACTIVE")
+        .receives(1, data(100)).does("1: dropped")
+        .at(T_ACK).receives(1, data(100)).does("1: ERROR 6 rc 100", "1: refused 6")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_restart", [False, True])
+def test_contexts_that_came_with_an_asp_go_with_it(is_restart: bool) -> None:  # noqa: FBT001
+    book = risen(LONE).receives(1, asp_active(5)).quietly()
+    (book.restarts(1) if is_restart else book.receives(1, message("ASP_DOWN"))).quietly()
+    (
+        book
+        .receives(1, asp_up()).does("1: ASP_UP_ACK", "1: NOTIFY AS_INACTIVE", "1: msc ASP_INACTIVE")
+        .receives(1, asp_active())
+        .does("1: ASP_ACTIVE_ACK", "as msc AS_ACTIVE", "1: NOTIFY AS_ACTIVE", "1: msc ASP_ACTIVE")
+    )  # fmt: skip
+
+
 # Inactive
 
 
