@@ -4,8 +4,9 @@ One request takes this path (each step is one module):
 
     transport.tcp, transport.sctp    whole messages of one readable event (a batch)
     transport.driver                 runs the state machine, carries out its effects
-    protocols.diameter.node          decode, state rules -> Deliver
-    interfaces.s13                   read -> Check;  decide -> Verdict;  write -> octets
+    protocols.diameter.node          decode, state rules -> Deliver; for MAP protocols.ss7
+    interfaces.s13                   read -> Check;  decide -> Verdict;  write -> octets; for MAP
+                                     interfaces.check_imei
     decision                         the policy over one view of the list store
 
 Around it:
@@ -14,7 +15,9 @@ Around it:
     server         the supervisor: listeners, memory, admin endpoint, one TaskGroup
     supervision    keeps a worker running, and a broken store from killing it over and over
     worker         one process that answers
+    nodes          the configuration made into the nodes that a worker runs
     channel        what the two say to each other
+    links          what is connected, and how it is
     lists          files in;  store  LMDB, where they end
     metrics, records, log, admin, systemd    what is told to people and programs
     config         the configuration file as types

@@ -65,11 +65,11 @@ def print_stats(found: Stats) -> None:
 
 
 def print_links(found: Sequence[LinkRow]) -> None:
-    """Print links, one a line."""
+    """Print links, one a line; what no link has is left out, because lines are long."""
     if not found:
         click.echo("no link")
         return
-    columns = ("kind", "name", "remote", "transport", "state", "detail", "since", "last_error")
+    columns = [name for name in LinkRow.model_fields if any(getattr(row, name) for row in found)]
     table = _table(*columns)
     for row in found:
         # Text, because what a peer says may look like markup.
