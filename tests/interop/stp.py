@@ -3,20 +3,12 @@
 Debian's 1.6 routes on point codes only; it translates no global titles.
 """
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from click.testing import CliRunner
-
 from tests.interop.peers import START_SECONDS, Peer
-from tools.errors import PeerError
-from tools.msc import cli
 
-EIR_POINT_CODE, MSC_POINT_CODE = "2-10-4", "2-10-5"
 EIR_CONTEXT, MSC_CONTEXT = 100, 200
 MSC_ADDRESS = "127.0.0.21"  # by which static keys tell the ASPs apart
 PORT = 2905
@@ -107,26 +99,3 @@ class Stp:
 
 
 OVER_SCTP = ("--transport", "sctp", "--bind", MSC_ADDRESS)
-POINT_CODES = ("--point-code", MSC_POINT_CODE, "--eir-point-code", EIR_POINT_CODE)
-
-
-def run_msc(*arguments: str) -> list[dict[str, str]]:
-    """Let the simulated MSC ask, without a process of its own; return what it prints as JSON.
-
-    Raises:
-        PeerError: nobody was there, or nobody wanted it.
-    """
-    done = CliRunner().invoke(cli, arguments, standalone_mode=False)
-    if isinstance(done.exception, PeerError):
-        raise done.exception
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def start_msc(*arguments: str) -> subprocess.Popen[str]:
-    """Start the simulated MSC beside us; its standard output is what is to be read."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tools.msc", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )

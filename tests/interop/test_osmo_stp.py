@@ -16,21 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from eir.lists.names import ListName
-from tests.harness import PATIENCE, Node, load_list, serving
-from tests.interop.conversations import LISTS, UNLISTED
+from tests.harness import PATIENCE, Node
+from tests.interop.msc import (
+    MANNERS,
+    POINT_CODES,
+    VERDICTS,
+    ask,
+    start_msc,
+    started_map_eir,
+)
 from tests.interop.sniffer import Chunk, SctpSniffer
 from tests.interop.ss7_judge import Judged, judge_legs
-from tests.interop.stp import (
-    EIR_POINT_CODE,
-    MSC_ADDRESS,
-    OVER_SCTP,
-    POINT_CODES,
-    PORT,
-    Stp,
-    run_msc,
-    start_msc,
-)
+from tests.interop.stp import MSC_ADDRESS, OVER_SCTP, PORT, Stp
 from tools.ss7_m3ua import Kind, parse, read_data
 
 pytestmark = [
@@ -42,35 +39,8 @@ pytestmark = [
     ),
 ]
 
-VERDICTS = {**{imei: name for name, imei in LISTS.items()}, UNLISTED: "unknown"}
-STATUSES = {"permitted": "0", "prohibited": "1", "tracking": "2"}
 EIR_NUMBER = 4180  # its point code
-IMSI = "001010000000001"
-EIR_TITLE, MSC_TITLE = "994500000009", "99450000001"
-TITLES = ("--called-gt", EIR_TITLE, "--calling-gt", MSC_TITLE)
-
-# What is asked through the STP: options of the MSC, and of the question.
-MANNERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "v1": ((), ("--map", "1")),
-    "v2": ((), ("--map", "2")),
-    "v3": ((), ("--map", "3")),
-    "v2-imsi": ((), ("--map", "2", "--imsi", IMSI)),
-    "v3-imsi": ((), ("--map", "3", "--imsi", IMSI)),
-    "v2-empty-begin": ((), ("--map", "2", "--empty-begin")),
-    "v3-empty-begin": ((), ("--map", "3", "--empty-begin")),
-    "class-1": (("--class", "1"), ("--map", "3")),
-    "return-on-error": (("--return-on-error",), ("--map", "3")),
-    "point-codes-in-addresses": (("--address-point-codes",), ("--map", "3")),
-    "xudt": (("--xudt",), ("--map", "3")),
-    "segments": (("--segment", "40"), ("--map", "3")),
-    "ludt": (("--ludt",), ("--map", "3")),
-    "global-titles": (TITLES, ("--map", "3")),
-    "global-title-indicator-1": ((*TITLES, "--gt-indicator", "1"), ("--map", "2")),
-    "global-title-indicator-2": ((*TITLES, "--gt-indicator", "2"), ("--map", "2")),
-    "global-title-indicator-3": ((*TITLES, "--gt-indicator", "3"), ("--map", "2")),
-    "sgsn": (("--as", "sgsn"), ("--map", "3")),
-    "vlr": (("--as", "vlr"), ("--map", "2")),
-}
+STATUSES = {"permitted": "0", "prohibited": "1", "tracking": "2"}
 
 
 def await_active(eir: Node, gateway: str) -> None:
@@ -80,22 +50,9 @@ def await_active(eir: Node, gateway: str) -> None:
         eir.wait_for("connection_state", peer=gateway, state="ASP_ACTIVE")
 
 
-def ask(stp: Stp, options: tuple[str, ...], question: tuple[str, ...]) -> dict[str, str]:
+def ask_through(stp: Stp, manner: str) -> dict[str, str]:
     """Let the simulated MSC ask about everything, and tell what it understood."""
-    check = ("check", "--json", *question, *VERDICTS)
-    answers = run_msc(*stp.options, *OVER_SCTP, *POINT_CODES, *options, *check)
-    return {each["imei"]: each["answer"] for each in answers}
-
-
-@contextmanager
-def started_eir(directory: Path, *gateways: str) -> Iterator[Node]:
-    """Serve with one equipment on each list, to these gateways."""
-    for name, imei in LISTS.items():
-        load_list(directory, ListName(name), imei)
-    own = f'[m3ua]\nenabled = true\npoint_code = "{EIR_POINT_CODE}"\n'
-    unlisted = '[decision]\nunlisted = "unknown"\n'
-    with serving(directory, "\n".join([own, *gateways, unlisted])) as eir:
-        yield eir
+    return ask(manner, *stp.options, *OVER_SCTP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +79,10 @@ def converse(directory: Path, stp: Stp, manners: Iterable[str]) -> Conversation:
     with (
         SctpSniffer(PORT) as sniffer,
         stp.start(directory),
-        started_eir(directory, stp.gateway("stp1")) as eir,
+        started_map_eir(directory, stp.gateway("stp1")) as eir,
     ):
         await_active(eir, "stp1")
-        answers = {name: ask(stp, *MANNERS[name]) for name in manners}
+        answers = {name: ask_through(stp, name) for name in manners}
         eir.stop()
         sniffer.write_capture(capture)
     return Conversation(answers, judge_legs(capture, MSC_ADDRESS), sniffer.chunks())
@@ -277,7 +234,7 @@ def test_traffic_resumes_by_itself_when_the_stp_comes_back(tmp_path: Path) -> No
     stp = Stp(keys="dynamic")  # so that both sides must register again
     with ExitStack() as stack:
         with stp.start(tmp_path):
-            eir = stack.enter_context(started_eir(tmp_path, stp.gateway("stp1")))
+            eir = stack.enter_context(started_map_eir(tmp_path, stp.gateway("stp1")))
             await_active(eir, "stp1")
             run = stack.enter_context(msc_runs(eir, *stp.options))
         eir.wait_for("connection_state", peer="stp1", state="CLOSED")
@@ -299,7 +256,7 @@ def test_after_the_failover_to_the_other_gateway_no_check_is_lost(tmp_path: Path
     with ExitStack() as stack:
         stack.enter_context(living.start(tmp_path))
         with dying.start(tmp_path):
-            eir = stack.enter_context(started_eir(tmp_path, *gateways))
+            eir = stack.enter_context(started_map_eir(tmp_path, *gateways))
             for name in ("stp1", "stp2"):
                 await_active(eir, name)
             run = stack.enter_context(msc_runs(eir, *options))
