@@ -203,17 +203,23 @@ class Driver(Generic[Request, Reply]):
 
     def _take(self, connection: Connection, link: _Link, incoming: Incoming) -> None:
         """Give one message to the machine, and contain a bug to the message that met it."""
-        before = len(self._outgoing)
         self._started_ns = time.perf_counter_ns()
+        done = self._is_carried_out(link, lambda: self._effects_of(connection, link, incoming))
+        if not done and isinstance(incoming, Whole):
+            octets, now = incoming.octets, self._loop.time()
+            self._is_carried_out(link, lambda: self._machine.broken(connection, octets, now))
+
+    def _is_carried_out(self, link: _Link, do: Callable[[], Iterable[Effect[Request]]]) -> bool:
+        """Do what one message asks for, or nothing of it."""
+        before = len(self._outgoing)
         try:
-            self._carry_out(self._effects_of(connection, link, incoming))
+            self._carry_out(do())
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
             self.reporter.broken(remote=link.association.remote)
             # The machine has forgotten what it closes, so nobody else would close it.
             self._outgoing[before:] = [e for e in self._outgoing[before:] if isinstance(e, Close)]
-            if isinstance(incoming, Whole):
-                now = self._loop.time()
-                self._carry_out(self._machine.broken(connection, incoming.octets, now))
+            return False
+        return True
 
     def _effects_of(
         self, connection: Connection, link: _Link, incoming: Incoming

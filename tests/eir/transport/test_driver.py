@@ -136,6 +136,25 @@ def test_a_bug_costs_the_message_that_met_it_and_no_other() -> None:
     run(test)
 
 
+def test_a_second_bug_in_the_answer_to_the_first_costs_that_message_alone() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench(broken=b";1;1")
+        bench.driver._machine = HelplessNode(LOCAL, [PeerSpec(origin_host=MME)], random=lambda: 0.5)
+        connection, association = bench.accept()
+        bench.receives(connection, [cer(), *requests(3)])
+        assert [answer.result for answer in association.messages[1:]] == [SUCCESS, SUCCESS]
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 2
+
+    run(test)
+
+
+class HelplessNode(NodeMachine):
+    """Fails again where it should answer a message on which we failed."""
+
+    def broken(self, connection: int, octets: bytes, now: float) -> list[Effect]:
+        raise KeyError(connection, octets, now)
+
+
 def test_a_bug_after_the_answer_was_written_still_gives_one_answer() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
