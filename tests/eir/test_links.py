@@ -115,7 +115,9 @@ def test_since_is_when_the_state_began_whatever_else_changes() -> None:
     (row,) = watched.rows()
     assert (row.since, row.last_error) == ("2026-01-02T03:04:05Z", "refused")
     watched.move(1, "stp1", "ASP_DOWN")
-    assert watched.rows()[1].since == "2026-01-02T03:05:05Z"
+    watched.clock.advance(60)
+    watched.move(1, "stp1", "ASP_DOWN")
+    assert [row.since for row in watched.rows()] == ["2026-01-02T03:05:05Z"] * 2
 
 
 def test_the_last_error_stays_when_the_peer_comes_back() -> None:

@@ -3,7 +3,7 @@ import pytest
 from eir.config import Config
 from eir.decision.verdict import Check, Rule, Status, Verdict
 from eir.nodes import diameter_node, ss7_node
-from protocols.effects import Connect, Send
+from protocols.effects import Connect, Moved, Send
 from protocols.mtp import Transfer
 from protocols.sccp.codes import MessageType
 from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
@@ -101,6 +101,13 @@ def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
     done = node.machine.connected(1, "stp1", local=(), now=0.0)
     (up,) = [effect.octets for effect in done if isinstance(effect, Send)]
     assert up == bytes.fromhex("01000301 00000010 00110008 00000102")
+
+
+def test_who_comes_from_the_address_of_a_gateway_is_not_taken_for_it() -> None:
+    node = ss7_node(ss7(m3ua={"accept_any_peer": True}), decide)
+    assert node is not None
+    done = node.machine.accepted(1, local=(), remote="192.0.2.20", now=0.0)
+    assert [effect.peer for effect in done if isinstance(effect, Moved)] == ["192.0.2.20"]
 
 
 def test_only_the_addresses_of_those_who_connect_to_us_are_let_in() -> None:

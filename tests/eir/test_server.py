@@ -74,17 +74,25 @@ def test_a_gateway_over_sctp_that_the_kernel_does_not_have_ends_it_with_69(
     assert "modprobe sctp" in "".join(node.errors)
 
 
-def test_links_are_shown_while_a_worker_runs(tmp_path: Path) -> None:
+def shown_links(node: Node) -> list[str]:
+    """Wait until links are shown, and name what each is and its state."""
+    while (answer := node.page("/links"))[0] != 200 or answer[1] == "[]":
+        time.sleep(0.05)
+    return [f"{row['kind']} {row['name']} {row['state']}" for row in json.loads(answer[1])]
+
+
+def test_links_are_those_of_the_worker_that_runs(tmp_path: Path) -> None:
     with serving(tmp_path) as node:
-        while (answer := node.page("/links"))[1] == "[]":
-            time.sleep(0.05)
-        status, text = answer
-        (row,) = json.loads(text)
-        assert (status, row["name"], row["state"]) == (200, MME, "DOWN")
-        os.kill(node.workers()[0], signal.SIGKILL)
-        node.wait_for("worker_died")
-        status, text = node.page("/links")
-        assert (status, "died of SIGKILL" in text) == (503, True)
+        with node.connect() as mme:
+            mme.open()
+            while (shown := shown_links(node)) == [f"peer {MME} DOWN"]:
+                time.sleep(0.05)
+            assert shown == [f"connection {MME} R_OPEN", f"peer {MME} R_OPEN"]
+            os.kill(node.workers()[0], signal.SIGKILL)
+            node.wait_for("worker_died")
+            status, text = node.page("/links")
+            assert (status, "died of SIGKILL" in text) == (503, True)
+        assert shown_links(node) == [f"peer {MME} DOWN"]
 
 
 def test_systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_stops(
