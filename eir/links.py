@@ -120,6 +120,10 @@ class Board:
     def became(self, change: Became) -> None:
         """Show the new state of something that is no connection."""
         key = _key(change.kind, change.name)
+        if change.is_gone:
+            self._facts.pop(key, None)
+            self._remove(key)
+            return
         self._facts[key] = None
         if len(self._facts) > MAX_FACTS:
             oldest = next(iter(self._facts))

@@ -75,12 +75,14 @@ class Became:
         name: unique among its kind, such as "stp1 2-10-4".
         state: the word of its specification, such as AS_ACTIVE, UNAVAILABLE, PROHIBITED.
         detail: what else is known, such as a traffic mode or a congestion level.
+        is_gone: it is no more: nobody who is connected or configured makes it be.
     """
 
     kind: Literal["as", "destination", "subsystem"]
     name: str
     state: str
     detail: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

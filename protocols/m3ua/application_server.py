@@ -177,7 +177,10 @@ class ApplicationServer:
             return []
         self.state = state
         self.deadline = now + T_R if state is AsState.AS_PENDING else None
-        effects: _Effects = [Became("as", self.key.name, state.name, self.mode.name.lower())]
+        is_gone = state is AsState.AS_DOWN  # there is none without ASPs (§4.3.2)
+        effects: _Effects = [
+            Became("as", self.key.name, state.name, self.mode.name.lower(), is_gone=is_gone)
+        ]
         status = _TOLD.get(state)
         if status is not None:
             effects += [self._notify(connection, status) for connection in self._members]

@@ -106,7 +106,8 @@ class Association:
         outcomes += [] if self.sgp is None else self.sgp.lost(now)
         self._heartbeat.stop()
         self._heard.clear()
-        return [*self._answer(outcomes, b""), *self._became(self._destinations.forget())]
+        forgotten = self._became(self._destinations.forget(), are_gone=True)
+        return [*self._answer(outcomes, b""), *forgotten]
 
     def leave(self, now: float) -> list[Effect]:
         """Leave in order; `has_left` tells when that is complete."""
@@ -289,8 +290,16 @@ class Association:
     def _dropped(self, reason: str) -> Dropped:
         return Dropped(self.connection, "m3ua", reason, self.spec.name)
 
-    def _became(self, changes: Sequence[tuple[str, Destination]]) -> list[Effect]:
+    def _became(
+        self, changes: Sequence[tuple[str, Destination]], *, are_gone: bool = False
+    ) -> list[Effect]:
         return [
-            Became("destination", f"{self.spec.name} {name}", known.state.name, known.detail)
+            Became(
+                "destination",
+                f"{self.spec.name} {name}",
+                known.state.name,
+                known.detail,
+                is_gone=are_gone,
+            )
             for name, known in changes
         ]

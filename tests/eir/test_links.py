@@ -149,6 +149,14 @@ def test_what_is_no_connection_shows_its_state(kind: str) -> None:
     )
 
 
+def test_what_is_gone_has_no_row() -> None:
+    watched = Watched()
+    watched.board.became(Became("as", "msc", "AS_ACTIVE"))
+    watched.board.became(Became("as", "msc", "AS_DOWN", is_gone=True))
+    watched.board.became(Became("as", "other", "AS_DOWN", is_gone=True))
+    assert watched.rows() == []
+
+
 def test_peers_cannot_make_us_keep_more_than_so_many_rows() -> None:
     watched = Watched()
     for number in range(MAX_FACTS + 2):

@@ -139,8 +139,8 @@ def say(effect: Effect) -> str:
             return f"{connection}: refused {code}"
         case Dropped(connection, layer="m3ua"):
             return f"{connection}: dropped"
-        case Became(kind, name, state):
-            return f"{kind} {name} {state}"
+        case Became(kind, name, state, is_gone=is_gone):
+            return f"{kind} {name} {state}{' gone' if is_gone else ''}"
         case Connect(peer):
             return f"connect {peer}"
         case Note(event):

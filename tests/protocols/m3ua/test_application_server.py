@@ -73,7 +73,7 @@ def test_an_application_server_is_down_when_t_r_is_over_and_nobody_is_up() -> No
     (
         serving()
         .loses(1).does("note association_lost", "1: msc CLOSED", "as 100 AS_PENDING")
-        .at(T_R).expires().does("as 100 AS_DOWN")
+        .at(T_R).expires().does("as 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 

@@ -77,16 +77,16 @@ def test_no_heartbeat_is_sent_before_asp_up_is_acknowledged() -> None:
 
 def test_an_asp_that_is_down_again_is_sent_none() -> None:
     book = serving(local=BEATING).receives(1, message("ASP_DOWN")).quietly()
-    book.at(2.0).expires().does("as 100 AS_DOWN").at(99.0)
+    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(99.0)
 
 
 def test_who_restarted_is_sent_none_before_it_is_up() -> None:
     book = serving(local=BEATING).restarts(1).quietly()
-    book.at(2.0).expires().does("as 100 AS_DOWN").at(99.0)
+    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(99.0)
 
 
 def test_no_timer_is_left_of_an_association_that_is_gone() -> None:
-    book = serving(local=BEATING).loses(1).quietly().at(2.0).expires().does("as 100 AS_DOWN")
+    book = serving(local=BEATING).loses(1).quietly().at(2.0).expires().does("as 100 AS_DOWN gone")
     assert book.node.deadline is None
 
 

@@ -214,7 +214,7 @@ def test_who_connected_to_us_is_left_without_ado() -> None:
         .does("1: close", "1: msc CLOSED", "as 100 AS_PENDING", "2: NOTIFY AS_PENDING rc 100",
               "2: NOTIFY ASP_FAILURE asp 1 rc 100", "2: close", "2: msc CLOSED")
         .accepts(3).does("note peer_not_admitted", "3: close")
-        .at(2.0).expires().does("as 100 AS_DOWN")
+        .at(2.0).expires().does("as 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 

@@ -99,11 +99,11 @@ def test_two_asps_of_one_application_server_have_different_identifiers() -> None
 def test_an_asp_down_is_acknowledged_in_every_state() -> None:
     down = message("ASP_DOWN")
     accepted().receives(1, down).does("1: ASP_DOWN_ACK")
-    risen().receives(1, down).does("1: ASP_DOWN_ACK", "as 100 AS_DOWN", "1: msc ASP_DOWN")
+    risen().receives(1, down).does("1: ASP_DOWN_ACK", "as 100 AS_DOWN gone", "1: msc ASP_DOWN")
     (
         serving()
         .receives(1, down).does("1: ASP_DOWN_ACK", "as 100 AS_PENDING", "1: msc ASP_DOWN")
-        .at(2.0).expires().does("as 100 AS_DOWN")
+        .at(2.0).expires().does("as 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 
@@ -328,7 +328,7 @@ def test_who_leaves_lets_nobody_up_or_active() -> None:
         .receives(1, asp_active(100)).does("1: ERROR 13 rc 100", "1: refused 13")
         .receives(1, asp_up()).does("1: ERROR 13", "1: refused 13")
         .receives(1, message("ASP_DOWN"))
-        .does("1: ASP_DOWN_ACK", "as 100 AS_DOWN", "1: stp ASP_DOWN")
+        .does("1: ASP_DOWN_ACK", "as 100 AS_DOWN gone", "1: stp ASP_DOWN")
     )  # fmt: skip
 
 
