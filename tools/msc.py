@@ -87,12 +87,14 @@ class Target:
     ) -> Iterator[Msc]:
         """Bring the associations up; take leave at the end."""
         each = [
-            Gateway(_name(endpoint), partial(self._dial, endpoint), self.profile)
+            Gateway(
+                _name(endpoint), partial(self._dial, endpoint), self.profile, self.answer_within
+            )
             for endpoint in self.endpoints
         ]
         gateways = Gateways(each, persistent=persistent, tell=tell)
         try:
-            gateways.open(self.answer_within)
+            gateways.open()
             yield Msc(gateways, manner)
         finally:
             gateways.close(LEAVE_SECONDS)
@@ -120,6 +122,7 @@ class Target:
 @click.option("--network-appearance", type=click.IntRange(0, 0xFFFFFFFF), help="Default: none.")
 @click.option("--asp-identifier", type=click.IntRange(0, 0xFFFFFFFF), help="Default: none.")
 @click.option("--mode", type=click.Choice(["override", "loadshare", "broadcast"]))
+@click.option("--heartbeat", type=click.FloatRange(0.001), metavar="SECONDS", help="Default: none.")
 @click.option(
     "--as", "role", type=click.Choice(list(SUBSYSTEMS)), default="msc", show_default=True,
     help="Whose subsystem number we have.",
@@ -138,7 +141,7 @@ class Target:
 )  # fmt: skip
 @click.option(
     "--timeout", type=click.FloatRange(0.001), default=5.0, show_default=True, metavar="SECONDS",
-    help="When a question counts as lost.",
+    help="When a question counts as lost, and an association as refused.",
 )  # fmt: skip
 @click.pass_context
 def cli(  # noqa: PLR0913 - one for each option
@@ -155,6 +158,7 @@ def cli(  # noqa: PLR0913 - one for each option
     network_appearance: int | None,
     asp_identifier: int | None,
     mode: str | None,
+    heartbeat: float | None,
     role: str,
     called_gt: str | None,
     calling_gt: str | None,
@@ -178,6 +182,7 @@ def cli(  # noqa: PLR0913 - one for each option
         network_appearance=network_appearance,
         identifier=asp_identifier,
         mode=None if mode is None else TrafficMode[mode.upper()],
+        heartbeat=heartbeat,
     )
     called = Address(
         EIR_SUBSYSTEM,

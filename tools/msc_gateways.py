@@ -1,5 +1,6 @@
 """All associations of a simulated MSC: to the EIR itself, or to one signalling gateway or more."""
 
+import math
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,6 @@ from tools.ss7_m3ua import ProtocolData
 Dial: TypeAlias = Callable[[], Link]
 
 RETRY_SECONDS: Final = 0.2  # between attempts to connect: ours, short so that tests are
-ACTIVE_SECONDS: Final = 5.0  # that a peer has to let an association become active
 LOOK_SECONDS: Final = 0.02  # how often we look whether a new connection is there
 
 
@@ -30,12 +30,16 @@ class Event:
 
 
 class Gateway:
-    """One association that is made anew when it ends."""
+    """One association that is made anew when it ends.
 
-    def __init__(self, name: str, dial: Dial, profile: Profile) -> None:
+    `active_within` is how many seconds the peer has to let it become active.
+    """
+
+    def __init__(self, name: str, dial: Dial, profile: Profile, active_within: float) -> None:
         self.name = name
         self._dial = dial
         self._profile = profile
+        self._active_within = active_within
         self._dialling: Future[Link] | None = None
         self._asp: Asp | None = None
         self._due = 0.0  # when to connect again, or to give up what does not become active
@@ -50,7 +54,12 @@ class Gateway:
         """Tell whether data may be sent."""
         return self._asp is not None and self._asp.state is State.ACTIVE
 
-    def open(self, seconds: float) -> Event:
+    @property
+    def patience(self) -> float:
+        """Tell after how many seconds to look after it again."""
+        return (self._profile.heartbeat or math.inf) if self.is_active else LOOK_SECONDS
+
+    def open(self) -> Event:
         """Connect and become active, before anything else is done.
 
         Raises:
@@ -58,7 +67,7 @@ class Gateway:
         """
         asp = Asp(self._dial(), self._profile)
         try:
-            wait_until_active(asp, seconds)
+            wait_until_active(asp, self._active_within)
         except PeerError:
             asp.close(0.0)
             raise
@@ -74,12 +83,22 @@ class Gateway:
         now = time.monotonic()
         if self._asp is not None:
             if not self.is_active and now > self._due:
-                raise RefusedError(f"still {self._asp.state.value}")
+                within = f"{self._active_within:g} s"
+                raise RefusedError(f"still {self._asp.state.value} after {within}")
         elif self._dialling is None:
             if now >= self._due:
                 self._dialling = pool.submit(self._dial)
         elif self._dialling.done():
             self._take_up(self._dialling)
+
+    def beat(self) -> None:
+        """Send a heartbeat when one is due.
+
+        Raises:
+            LinkError: the last one has no answer.
+        """
+        if self._asp is not None:
+            self._asp.beat(time.monotonic())
 
     def receive(self) -> list[ProtocolData]:
         """Take what is there.
@@ -119,7 +138,7 @@ class Gateway:
             self._due = now + RETRY_SECONDS
             return
         self._asp = Asp(link, self._profile)
-        self._due = now + ACTIVE_SECONDS
+        self._due = now + self._active_within
         self._asp.open()
 
 
@@ -138,7 +157,7 @@ class Gateways:
         self._tell = tell
         self._pool = ThreadPoolExecutor(len(gateways))
 
-    def open(self, seconds: float) -> None:
+    def open(self) -> None:
         """Bring up every association, or at least one when the others may come later.
 
         Raises:
@@ -147,7 +166,7 @@ class Gateways:
         failure: PeerError | None = None
         for gateway in self._gateways:
             try:
-                self._tell(gateway.open(seconds))
+                self._tell(gateway.open())
             except PeerError as error:
                 if not self._persistent:
                     raise
@@ -177,8 +196,7 @@ class Gateways:
         Raises:
             PeerError: an association ended, and is not to be made anew.
         """
-        if self._persistent:
-            seconds = min(seconds, self._advance())
+        seconds = min(seconds, self._advance())
         by_link = {each.link: each for each in self._gateways if each.link is not None}
         readable, _, _ = select.select(list(by_link), [], [], max(0.0, seconds))
         received: list[ProtocolData] = []
@@ -193,14 +211,15 @@ class Gateways:
         self._pool.shutdown()
 
     def _advance(self) -> float:
-        """Go on with what is not active; tell when to do so again, in seconds."""
-        inactive = [each for each in self._gateways if not each.is_active]
-        for gateway in inactive:
+        """Send heartbeats, go on with what is not active; tell when to do so again, in seconds."""
+        for gateway in self._gateways:
             try:
-                gateway.advance(self._pool)
+                gateway.beat()
+                if self._persistent and not gateway.is_active:
+                    gateway.advance(self._pool)
             except PeerError as error:
                 self._lose(gateway, error)
-        return LOOK_SECONDS if inactive else float("inf")
+        return min(each.patience for each in self._gateways)
 
     def _hear(self, gateway: Gateway) -> list[ProtocolData]:
         was_active = gateway.is_active

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from tools.errors import PeerError, RefusedError
+from tools.errors import LinkError, PeerError, RefusedError
 from tools.link import Link
 from tools.ss7_m3ua import (
     Kind,
@@ -42,6 +42,7 @@ class Profile:
         network_appearance: None: left out.
         identifier: the ASP identifier; None: left out.
         mode: the traffic mode; None: left to the peer.
+        heartbeat: seconds between two of ours; None: we send none.
     """
 
     point_code: int
@@ -50,6 +51,7 @@ class Profile:
     network_appearance: int | None = None
     identifier: int | None = None
     mode: TrafficMode | None = None
+    heartbeat: float | None = None
 
 
 class State(Enum):
@@ -68,6 +70,9 @@ class Asp:
         self.state = State.DOWN
         self._profile = profile
         self._routing_context = profile.routing_context
+        self._beats = 0
+        self._beat_due = 0.0
+        self._awaited = b""  # the data of a heartbeat that has no answer yet
 
     def open(self) -> None:
         """Ask to come up; what the peer says then leads to ASP-ACTIVE."""
@@ -94,6 +99,22 @@ class Asp:
         parameters = [*self._appearance(), *self._context(), protocol_data(data)]
         # RFC 4666 §1.4.7: data stay off stream 0; what shares an SLS shares a stream.
         self.link.send(message(Kind.DATA, *parameters), stream=1 + data.sls)
+
+    def beat(self, now: float) -> None:
+        """Send a heartbeat when one is due (RFC 4666 §4.3.4.6).
+
+        Raises:
+            LinkError: the last one has no answer.
+        """
+        every = self._profile.heartbeat
+        if every is None or self.state is not State.ACTIVE or now < self._beat_due:
+            return
+        if self._awaited:
+            raise LinkError("the peer does not answer our heartbeat")
+        self._beats += 1
+        self._beat_due = now + every
+        self._awaited = self._beats.to_bytes(8, "big")
+        self._tell(Kind.HEARTBEAT, parameter(Tag.HEARTBEAT_DATA, self._awaited))
 
     def close(self, seconds: float) -> None:
         """Leave as RFC 4666 §4.3.4.4 and §4.3.4.2 have it; the peer may take `seconds` to agree."""
@@ -128,6 +149,10 @@ class Asp:
                 self.state = State.INACTIVE
             case Kind.ASP_DOWN_ACK if self.state is not State.DOWN:
                 self.state = State.DOWN
+            case Kind.HEARTBEAT_ACK:
+                echoed = received.first(Tag.HEARTBEAT_DATA)
+                if echoed is not None and echoed.value == self._awaited:
+                    self._awaited = b""
             case Kind.ERROR:
                 code = received.first(Tag.ERROR_CODE)
                 words = "no code" if code is None else error_words(code.number)

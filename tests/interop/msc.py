@@ -64,7 +64,7 @@ def started_map_eir(directory: Path, *lines: str) -> Iterator[Node]:
         yield eir
 
 
-def run_msc(*arguments: str) -> list[dict[str, str | None]]:
+def run_msc(*arguments: str) -> list[dict[str, object]]:
     """Let the simulated MSC ask, without a process of its own; return what it prints as JSON.
 
     Raises:

@@ -252,7 +252,7 @@ def test_after_the_failover_to_the_other_gateway_no_check_is_lost(tmp_path: Path
     """What may be lost was sent before the MSC saw its association with the dead gateway end."""
     dying, living = Stp("127.0.0.1"), Stp("127.0.0.2")
     gateways = (dying.gateway("stp1"), living.gateway("stp2"))
-    options = (*dying.options, "--connect", living.endpoint)
+    options = (*dying.options, "--connect", living.endpoint, "--heartbeat", "1")
     with ExitStack() as stack:
         stack.enter_context(living.start(tmp_path))
         with dying.start(tmp_path):

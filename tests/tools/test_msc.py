@@ -160,6 +160,30 @@ def test_heartbeats_are_answered_and_other_news_is_taken() -> None:
     assert answer[8:] == beat
 
 
+def test_heartbeats_of_its_own_are_sent_and_their_answers_taken() -> None:
+    def echoing(message: bytes) -> Iterable[bytes]:
+        if kind_of(message) == HEARTBEAT:
+            yield head(HEARTBEAT_ACK, message[8:])
+        yield from obliging(message)
+
+    with map_eir(echoing) as eir:
+        done = msc(eir, "run", "--rate", "20", "--for", "1", PERMITTED,
+                   options=("--heartbeat", "0.1"))  # fmt: skip
+    assert done.returncode == 0
+    beats = [each for each in eir.received if kind_of(each) == HEARTBEAT]
+    assert 5 <= len(beats) <= 11
+    assert len(set(beats)) == len(beats)
+
+
+def test_a_peer_that_does_not_answer_a_heartbeat_is_lost() -> None:
+    with map_eir() as eir:
+        done = msc(eir, "run", "--rate", "20", "--for", "1", "--json", PERMITTED,
+                   options=("--heartbeat", "0.3"))  # fmt: skip
+    events = json.loads(done.stdout)["associations"]
+    assert [each["active"] for each in events[:3]] == [True, False, True]
+    assert events[1]["reason"] == "the peer does not answer our heartbeat"
+
+
 def test_the_other_side_of_a_double_exchange_is_acknowledged() -> None:
     def asking_too(message: bytes) -> Iterable[bytes]:
         if kind_of(message) == ASP_UP:
@@ -376,6 +400,24 @@ def test_a_run_goes_on_with_the_other_of_two_gateways() -> None:
     score = json.loads(done.stdout)
     assert score["answered"] >= 30
     assert len(data(living)) >= score["answered"]
+
+
+def test_a_gateway_that_stays_silent_does_not_hold_up_the_others() -> None:
+    with map_eir(lambda _: []) as silent, map_eir() as living:
+        done = msc(silent, "run", "--rate", "50", "--for", "1.5", "--json", PERMITTED,
+                   options=("--connect", living.endpoint))  # fmt: skip
+    assert done.returncode == 0
+    score = json.loads(done.stdout)
+    assert score["lost"] == 0
+    of_silent = [each for each in score["associations"] if each["gateway"] == silent.endpoint]
+    assert len(of_silent) >= 2  # it tries again
+    assert {each["reason"] for each in of_silent} == {"still ASP-DOWN after 0.5 s"}
+
+
+def test_a_run_needs_one_association_to_begin_with() -> None:
+    with map_eir(lambda _: []) as silent:
+        done = msc(silent, "run", "--for", "1", PERMITTED)
+    assert (done.returncode, done.stderr) == (1, "msc: still ASP-DOWN after 0.5 s\n")
 
 
 def test_an_interrupted_run_tells_its_score() -> None:
