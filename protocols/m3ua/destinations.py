@@ -100,8 +100,7 @@ class Destinations:
     def forget(self) -> list[tuple[str, Destination]]:
         """Forget everything: the peer is gone, and what it said may not hold any more."""
         known, self._known = self._known, {}
-        spoken = (each for each, destination in known.items() if destination != _UNSPOKEN)
-        return [(_name(each), _UNSPOKEN) for each in spoken]
+        return [(_name(each), _UNSPOKEN) for each in known]
 
     def _set(self, each: Affected, destination: Destination) -> Iterator[tuple[str, Destination]]:
         """Set what is known; what was known of parts of it is known no longer."""
