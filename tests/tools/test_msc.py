@@ -175,8 +175,14 @@ def test_heartbeats_of_its_own_are_sent_and_their_answers_taken() -> None:
     assert len(set(beats)) == len(beats)
 
 
-def test_a_peer_that_does_not_answer_a_heartbeat_is_lost() -> None:
-    with map_eir() as eir:
+@pytest.mark.parametrize("data", [None, b"\0\x09\0\x05x\0\0\0"], ids=["silent", "other data"])
+def test_a_peer_that_does_not_answer_a_heartbeat_is_lost(data: bytes | None) -> None:
+    def careless(message: bytes) -> Iterable[bytes]:
+        if kind_of(message) == HEARTBEAT and data is not None:
+            yield head(HEARTBEAT_ACK, data)
+        yield from obliging(message)
+
+    with map_eir(careless) as eir:
         done = msc(eir, "run", "--rate", "20", "--for", "1", "--json", PERMITTED,
                    options=("--heartbeat", "0.3"))  # fmt: skip
     events = json.loads(done.stdout)["associations"]
@@ -264,7 +270,14 @@ def test_what_is_no_verdict_is_told_apart(tcap: str, answer: str) -> None:
     assert json.loads(done.stdout)["answer"] == answer
 
 
-def test_a_refused_context_tells_what_is_offered_instead() -> None:
+@pytest.mark.parametrize(
+    ("tag", "ids", "options"),
+    [(0x67, b"", ()), (0x65, b"\x48\x01\x01", ("--empty-begin",))],
+    ids=["abort", "continue"],
+)
+def test_a_refused_context_tells_what_is_offered_instead(
+    tag: int, ids: bytes, options: tuple[str, ...]
+) -> None:
     def refusing(message: bytes) -> Iterable[bytes]:
         if kind_of(message) != DATA:
             yield from obliging(message)
@@ -272,10 +285,11 @@ def test_a_refused_context_tells_what_is_offered_instead() -> None:
         rejected = dialogue(2).replace(
             bytes.fromhex("a203020100 a305a103020100"), bytes.fromhex("a203020101 a305a103020102")
         )
-        yield respond(message, element(0x67, b"\x49\x04" + transaction_of(message) + rejected))
+        destination = b"\x49\x04" + transaction_of(message)
+        yield respond(message, element(tag, ids + destination + rejected))
 
     with map_eir(refusing) as eir:
-        (answer,) = ask(eir, "--map", "3", PERMITTED)
+        (answer,) = ask(eir, "--map", "3", *options, PERMITTED)
     assert answer["answer"] == "refused application context"
     assert answer["text"] == "the EIR offers version 2"
 

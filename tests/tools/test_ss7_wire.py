@@ -173,6 +173,18 @@ def test_a_long_message_is_cut_into_segments_that_count_down() -> None:
     )
 
 
+def test_segments_are_of_class_1_and_tell_the_class_that_was_asked_for() -> None:
+    how = Unitdata(
+        called=Address(9),
+        calling=NOBODY,
+        kind=ss7_sccp.Kind.XUDT,
+        segment_octets=4,
+        protocol_class=1,
+    )
+    for message, head in zip(ss7_sccp.messages(how, b"abcdef", 1), (0xC1, 0x40), strict=True):
+        assert (message[1], message[-5]) == (1, head)
+
+
 @pytest.mark.parametrize(("octets", "size"), [(255, None), (69, 4)])
 def test_what_does_not_fit_is_refused(octets: int, size: int | None) -> None:
     how = Unitdata(called=NOBODY, calling=NOBODY, kind=ss7_sccp.Kind.XUDT, segment_octets=size)
