@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from eir.lists.names import ListName
-from tests.harness import Node, load_list, serving
+from tests.harness import PATIENCE, Node, load_list, serving
 from tests.interop.conversations import LISTS, UNLISTED
 from tools.errors import PeerError
 from tools.msc import cli
@@ -49,7 +49,9 @@ MANNERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def ask(manner: str, *options: str) -> dict[str, str]:
     """Ask about everything in one of the `MANNERS`, and tell what was understood."""
     how, question = MANNERS[manner]
-    answers = run_msc(*options, *POINT_CODES, *how, "check", "--json", *question, *VERDICTS)
+    patiently = ("--timeout", str(PATIENCE))
+    check = ("check", "--json", *question, *VERDICTS)
+    answers = run_msc(*patiently, *options, *POINT_CODES, *how, *check)
     return {str(each["imei"]): str(each["answer"]) for each in answers}
 
 

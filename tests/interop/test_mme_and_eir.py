@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness import PATIENCE
 from tests.interop.conversations import ANY_PEER, LISTS, UNLISTED, free_port, started_eir
 from tests.interop.peers import (
     START_SECONDS,
@@ -38,8 +39,9 @@ def run_mme(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def ask(endpoint: str, imeis: Iterable[str], *options: str) -> dict[str, str]:
-    done = run_mme("--connect", endpoint, *options, "check", "--json", *imeis)
-    assert (done.returncode, done.stderr) == (0, "")
+    patiently = ("--timeout", str(PATIENCE))
+    done = run_mme("--connect", endpoint, *patiently, *options, "check", "--json", *imeis)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     return {each["imei"]: each["answer"] for each in answers}
 

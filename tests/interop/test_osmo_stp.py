@@ -171,8 +171,8 @@ def test_answers_have_the_ppid_of_m3ua_and_stay_off_stream_0(conversation: Conve
 @contextmanager
 def msc_runs(eir: Node, *options: str) -> Iterator["MscRun"]:
     """Let the simulated MSC ask all the while; when this begins, answers flow."""
-    command = ("run", "--json", "--rate", "25", "--for", str(PATIENCE), *VERDICTS)
-    arguments = (*OVER_SCTP, *POINT_CODES, "--timeout", "1", *options, *command)
+    command = ("run", "--json", "--rate", "10", "--for", str(PATIENCE), *VERDICTS)
+    arguments = (*OVER_SCTP, *POINT_CODES, "--timeout", "4", *options, *command)
     with start_msc(*arguments) as process:
         run = MscRun(process, eir)
         try:
@@ -240,7 +240,7 @@ def test_traffic_resumes_by_itself_when_the_stp_comes_back(tmp_path: Path) -> No
         eir.wait_for("connection_state", peer="stp1", state="CLOSED")
         with stp.start(tmp_path):
             eir.wait_for("connection_state", peer="stp1", state="ASP_ACTIVE")
-            run.await_answers(25)
+            run.await_answers(20)
             score = run.finish()
     # One gap, and after it everything is answered: nothing is lost once traffic has resumed.
     assert len(outages(score)) == 1, score
@@ -261,11 +261,11 @@ def test_after_the_failover_to_the_other_gateway_no_check_is_lost(tmp_path: Path
                 await_active(eir, name)
             run = stack.enter_context(msc_runs(eir, *options))
         eir.wait_for("connection_state", peer="stp1", state="CLOSED")
-        run.await_answers(50)
+        run.await_answers(20)
         score = run.finish()
     (failover,) = times(score, dying, active=False)[:1]
     assert all(outage["until_s"] <= failover for outage in outages(score)), score
     assert times(score, living, active=False) == []
     lost = sum(outage["lost"] for outage in outages(score))
-    assert lost <= 3  # what was under way: 25 a second, and an answer takes milliseconds
+    assert lost <= 3  # what was under way: 10 a second, and an answer takes milliseconds
     assert score["answered"] == int(str(score["sent"])) - lost
