@@ -246,7 +246,15 @@ class Association:
         return [*heard, effects.Deliver(self.connection, transfer)]
 
     def _take_ssnm(self, message: Message) -> Sequence[Outcome]:
-        """Take a message about destinations, in whatever state (RFC 4666 §4.5)."""
+        """Take a message about destinations: from a gateway in whatever state (RFC 4666 §4.5).
+
+        Whoever connects to us must be up: an ASP that is down "SHOULD NOT be sent any M3UA
+        messages" but a few (§4.3.1), so it cannot be told what it asks, and says nothing yet.
+        """
+        if not self.initiated and self._is_down():
+            named = messages.contexts_of(message)
+            reason = f"{message.type.name} from an ASP that is down"
+            raise UnexpectedMessageError(reason, routing_contexts=named)
         traffic.check_scope(message, self.spec, self._receiver)
         if message.type is not MessageType.DAUD:
             return self._became(self._destinations.take(message))
@@ -267,6 +275,10 @@ class Association:
         if self.asp is not None:
             return self.asp.notified(notice, now)
         return [Note("m3ua_notified", {"peer": self.spec.name, "status": notice.status.name})]
+
+    def _is_down(self) -> bool:
+        """Tell whether the peer's ASP, if there is one, is down."""
+        return self.sgp is not None and self.sgp.state is AspState.ASP_DOWN
 
     def _rise(self, now: float) -> list[Outcome]:
         return [] if self.asp is None else self.asp.rise(now)

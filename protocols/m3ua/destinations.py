@@ -76,7 +76,7 @@ class Destinations:
         Raises:
             M3uaError: it cannot be read, or says what it must not.
         """
-        points = _points(message)
+        points = read_points(message)
         match message.type:
             case MessageType.SCON:
                 level = _congestion(message)
@@ -108,7 +108,7 @@ class Destinations:
         each = Affected(mask, each.point_code >> mask << mask)
         before = self._known.get(each)
         if mask:
-            for part in [part for part in self._known if part != each and _holds(each, part)]:
+            for part in [part for part in self._known if part != each and is_part(part, each)]:
                 del self._known[part]
                 yield _name(part), destination
         if each in self._known or len(self._known) < MAX_DESTINATIONS:
@@ -130,21 +130,25 @@ class Destinations:
         return _UNSPOKEN
 
 
-def _points(message: Message) -> tuple[Affected, ...]:
+def read_points(message: Message) -> tuple[Affected, ...]:
     """Read the point codes that a message is about.
 
     Raises:
         M3uaError: there are none, or more than we take at once.
     """
     tag = Tag.AFFECTED_POINT_CODE
-    points = affected(required(message.first(tag), tag))
+    parameter = required(message.first(tag), tag)
+    count = len(parameter.value) // 4
+    if count > MAX_POINTS:  # said before they are read, which is the costly part
+        raise M3uaError(f"{count} point codes in one message")
+    points = affected(parameter)
     ranges = sum(each.mask > 0 for each in points)
-    if len(points) > MAX_POINTS or ranges > MAX_RANGES:
-        raise M3uaError(f"{len(points)} point codes, {ranges} of them ranges, in one message")
+    if ranges > MAX_RANGES:
+        raise M3uaError(f"{ranges} ranges of point codes in one message")
     return points
 
 
-def _holds(whole: Affected, part: Affected) -> bool:
+def is_part(part: Affected, whole: Affected) -> bool:
     """Tell whether point codes are among others."""
     if part.mask > whole.mask:
         return False

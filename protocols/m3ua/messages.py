@@ -1,6 +1,6 @@
 """The messages we send, made; the parameters of those we get, read (RFC 4666 §3.3 to §3.8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from protocols.m3ua.codec import (
@@ -21,6 +21,8 @@ from protocols.m3ua.codes import MessageType, Status, Tag, TrafficMode
 from protocols.m3ua.errors import M3uaError, MissingParameterError, ParameterValueError
 from protocols.mtp import PointCode, Transfer
 
+MAX_CONTEXTS = 64  # ours: in one message; each is looked up, answered and told of
+SHOWN_CONTEXTS = 4  # ours: of the wrong ones, in the reason of an error
 SHOWN_OCTETS = 40  # of the wrong message, in an Error (RFC 4666 §3.8.1)
 LOCAL_ROUTING_KEY = 1  # ours: we register one key an association, so its number says nothing
 _STATUSES = frozenset(Status)
@@ -47,9 +49,22 @@ class Registration:
 
 
 def contexts_of(message: Message) -> tuple[int, ...]:
-    """Read the routing contexts of a message; nothing when it names none."""
+    """Read the routing contexts of a message; nothing when it names none.
+
+    Raises:
+        M3uaError: they cannot be read, or are more than we take at once.
+    """
     every = message.every(Tag.ROUTING_CONTEXT)
+    count = sum(len(parameter.value) // 4 for parameter in every)
+    if count > MAX_CONTEXTS:
+        raise M3uaError(f"{count} routing contexts in one message")
     return tuple(context for parameter in every for context in unsigned32s(parameter))
+
+
+def shown(wrong: Sequence[int]) -> str:
+    """Name the first few routing contexts, for a reason that goes to the log."""
+    more = ", …" if len(wrong) > SHOWN_CONTEXTS else ""
+    return ", ".join(map(str, wrong[:SHOWN_CONTEXTS])) + more
 
 
 def number_of(message: Message, tag: Tag) -> int | None:

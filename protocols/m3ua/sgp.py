@@ -138,13 +138,14 @@ class SgpMachine:
         named = messages.contexts_of(message)
         self._check_blocked(named)
         unknown = self._unknown(named)
-        wanted = [context for context in named if context not in unknown]
+        refused = frozenset(unknown)
+        wanted = [context for context in named if context not in refused]
         mode = self._mode_of(message, wanted)
         if not named:
             return self._fire(message, list(self._states) or [None], now, mode)
         outcomes = self._fire(message, wanted, now, mode) if wanted else []
         if unknown:
-            reason = f"no application server {unknown}"
+            reason = f"no application server {messages.shown(unknown)}"
             outcomes.append(NoApplicationServerError(reason, routing_contexts=unknown))
         return outcomes
 
@@ -152,11 +153,11 @@ class SgpMachine:
         """Take an ASP Inactive (RFC 4666 §4.3.4.4)."""
         named = messages.contexts_of(message)
         unknown = tuple(context for context in named if context not in self._states)
-        known = [context for context in named or self._states if context not in unknown]
+        known = [context for context in named or self._states if context in self._states]
         self._crossing_until = now + self._local.t_ack
         outcomes = self._fire(message, known, now) if known or not named else []
         if unknown:
-            reason = f"no routing context {unknown}"
+            reason = f"no routing context {messages.shown(unknown)}"
             outcomes.append(RoutingContextError(reason, routing_contexts=unknown))
         return outcomes
 

@@ -6,8 +6,9 @@ from typing import Protocol
 from protocols.effects import Connection, Send
 from protocols.m3ua import messages
 from protocols.m3ua.asp import Outcome
-from protocols.m3ua.codec import Affected, Message, affected, protocol_data
+from protocols.m3ua.codec import Affected, Message, affected_parameter, protocol_data
 from protocols.m3ua.codes import MessageType, Tag
+from protocols.m3ua.destinations import is_part, read_points
 from protocols.m3ua.errors import (
     DestinationUnknownError,
     MissingParameterError,
@@ -77,7 +78,8 @@ def check_scope(message: Message, spec: PeerSpec, receiver: Receiver) -> tuple[i
     named = messages.contexts_of(message)
     unknown = tuple(context for context in named if not receiver.knows(context))
     if unknown:
-        raise RoutingContextError(f"routing context {unknown}", routing_contexts=unknown)
+        reason = f"routing context {messages.shown(unknown)}"
+        raise RoutingContextError(reason, routing_contexts=unknown)
     return named
 
 
@@ -106,14 +108,14 @@ def answer_lost(transfer: Transfer, local: Local) -> Send | None:
 
 
 def answer_audit(message: Message, connection: Connection, local: Local) -> Sequence[Outcome]:
-    """Answer a DAUD: we are there, behind us is nobody (RFC 4666 §4.5.3)."""
-    tag = Tag.AFFECTED_POINT_CODE
-    parameter = messages.required(message.first(tag), tag)
-    asked = affected(parameter)
+    """Answer a DAUD: we are there, behind us is nobody (RFC 4666 §4.5.3).
+
+    Raises:
+        M3uaError: it cannot be read, asks for too much, or for what has no one answer.
+    """
+    asked = read_points(message)
     ours = Affected(0, local.point_code)
-    holding = [
-        each for each in asked if each.point_code >> each.mask == ours.point_code >> each.mask
-    ]
+    holding = [each for each in asked if is_part(ours, each)]
     named = messages.contexts_of(message)
     appearance = messages.number_of(message, Tag.NETWORK_APPEARANCE)
     if any(each.mask for each in holding):
@@ -122,12 +124,12 @@ def answer_audit(message: Message, connection: Connection, local: Local) -> Sequ
             "point codes with and without us among them",
             routing_contexts=named,
             network_appearance=appearance,
-            affected=parameter.value,
+            affected=affected_parameter(Tag.AFFECTED_POINT_CODE, *asked).value,
         )
     context = named[0] if named else None
     answers = {
         MessageType.DAVA: holding,
-        MessageType.DUNA: [each for each in asked if each not in holding],
+        MessageType.DUNA: [each for each in asked if not is_part(ours, each)],
     }
     return [
         Send(

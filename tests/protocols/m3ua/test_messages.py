@@ -4,8 +4,14 @@ import pytest
 
 from protocols.m3ua import messages
 from protocols.m3ua.codec import Affected, decode
-from protocols.m3ua.codes import MessageType, Status, Tag, TrafficMode
-from protocols.m3ua.errors import MissingParameterError, ParameterValueError, RoutingContextError
+from protocols.m3ua.codes import ErrorCode, MessageType, Status, Tag, TrafficMode
+from protocols.m3ua.errors import (
+    M3uaError,
+    MissingParameterError,
+    ParameterValueError,
+    RoutingContextError,
+)
+from protocols.m3ua.messages import MAX_CONTEXTS
 from tests.protocols.m3ua import wire
 from tests.protocols.m3ua.nodes import answer
 from tests.protocols.m3ua.wire import message, notify, number, parameter
@@ -78,6 +84,22 @@ def test_contexts_are_read_from_one_parameter_or_several() -> None:
     assert messages.contexts_of(decode(message("ASP_ACTIVE", number(wire.RC, 1, 2)))) == (1, 2)
     apart = message("ASP_ACTIVE", number(wire.RC, 1), number(wire.RC, 2))
     assert messages.contexts_of(decode(apart)) == (1, 2)
+
+
+def test_a_message_names_so_many_contexts_and_no_more() -> None:
+    most = MAX_CONTEXTS // 2
+    halves = number(wire.RC, *range(most)), number(wire.RC, *range(most, MAX_CONTEXTS))
+    assert len(messages.contexts_of(decode(message("ASP_ACTIVE", *halves)))) == MAX_CONTEXTS
+    many = message("ASP_ACTIVE", *halves, number(wire.RC, 7))
+    with pytest.raises(M3uaError, match="65 routing contexts") as caught:
+        messages.contexts_of(decode(many))
+    assert caught.value.error_code is ErrorCode.PROTOCOL_ERROR
+    assert caught.value.routing_contexts == ()
+
+
+def test_a_reason_names_the_first_few_contexts() -> None:
+    assert messages.shown((1, 2, 3, 4)) == "1, 2, 3, 4"
+    assert messages.shown(tuple(range(1, 60))) == "1, 2, 3, 4, …"
 
 
 def test_a_number_is_read_or_is_not_there() -> None:

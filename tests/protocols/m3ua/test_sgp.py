@@ -4,8 +4,10 @@ import dataclasses
 
 import pytest
 
+from protocols.effects import Refused
 from protocols.m3ua.codes import TrafficMode
 from protocols.m3ua.local import PeerSpec
+from protocols.m3ua.messages import MAX_CONTEXTS as MAX_NAMED
 from protocols.m3ua.sgp import MAX_CONTEXTS
 from tests.protocols.m3ua.nodes import (
     ASP1,
@@ -199,6 +201,18 @@ def test_an_asp_brings_so_many_contexts_and_no_more() -> None:
     refused = [effect for effect in book.effects if "26" in str(effect)]
     assert refused
     book.quietly().receives(1, data(MAX_CONTEXTS)).does("1: ERROR 25 rc 16", "1: refused 25")
+
+
+@pytest.mark.parametrize("kind", ["ASP_ACTIVE", "ASP_INACTIVE"])
+def test_contexts_without_end_are_refused_in_a_few_words(kind: str) -> None:
+    book = risen(LONE)
+    book.receives(1, message(kind, contexts(range(16_000)))).does("1: ERROR 7", "1: refused 7")
+    book.receives(1, message(kind, contexts(range(9_000)) * 2)).does("1: ERROR 7", "1: refused 7")
+    book.receives(1, asp_active(5)).quietly()
+    book.receives(1, message(kind, contexts(range(100, 100 + MAX_NAMED))))
+    reasons = [effect.reason for effect in book.effects if isinstance(effect, Refused)]
+    assert [reason.split(" ", 2)[0] for reason in reasons] == ["no"]
+    assert all(len(reason) < 60 for reason in reasons)
 
 
 @pytest.mark.spec("RFC 4666", "3.8.1")

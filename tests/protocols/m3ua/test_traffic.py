@@ -1,10 +1,12 @@
 """DATA and audits: for us, not for us, wrong."""
 
 import dataclasses
+import time
 
 import pytest
 
-from protocols.effects import Deliver
+from protocols.effects import Deliver, Send
+from protocols.m3ua.destinations import MAX_POINTS, MAX_RANGES
 from protocols.m3ua.local import PeerSpec
 from protocols.mtp import Transfer
 from tests.protocols.m3ua import wire
@@ -181,6 +183,37 @@ def test_an_audit_of_us_among_others_has_no_one_answer() -> None:
 @pytest.mark.spec("RFC 4666", "3.4.3")
 def test_an_asp_is_not_audited() -> None:
     active().receives(1, affected("DAUD", (0, EIR))).does("1: ERROR 6", "1: refused 6")
+
+
+@pytest.mark.spec("RFC 4666", "4.3.1")
+def test_an_asp_that_is_down_is_told_of_no_destination_and_tells_of_none() -> None:
+    for kind in ("DAUD", "DUNA"):
+        refused = affected(kind, (0, EIR), rc=100)
+        accepted().receives(1, refused).does("1: ERROR 6 rc 100", "1: refused 6")
+        risen().receives(1, message("ASP_DOWN")).quietly().receives(1, refused).does(
+            "1: ERROR 6 rc 100", "1: refused 6"
+        )
+    risen().receives(1, affected("DAUD", (0, EIR))).does("1: DAVA pc 20/0")
+
+
+@pytest.mark.parametrize("mask", [0, 3])
+def test_an_audit_asks_for_so_many_point_codes_and_no_more(mask: int) -> None:
+    most = MAX_RANGES if mask else MAX_POINTS
+    points = [(mask, 64 + (point_code << mask)) for point_code in range(most + 1)]
+    book = serving()
+    book.receives(1, affected("DAUD", *points)).does("1: ERROR 7", "1: refused 7")
+    (sent,) = book.receives(1, affected("DAUD", *points[:-1])).quietly().effects
+    assert isinstance(sent, Send)
+    assert len(wire.numbers(dict(wire.parse(sent.octets)[1])[wire.APC])) == most
+
+
+@pytest.mark.parametrize("kind", ["DAUD", "DUNA"])
+def test_an_audit_of_whatever_length_costs_little(kind: str) -> None:
+    book = serving()
+    everything = affected(kind, *[(0, EIR)] * 8000, *[(0, EIR + 1)] * 8000)
+    started = time.process_time()
+    book.receives(1, everything).does("1: ERROR 7", "1: refused 7")
+    assert time.process_time() - started < 0.1  # 40 times what it takes
 
 
 def test_an_audit_of_nothing_lacks_a_parameter() -> None:
