@@ -10,6 +10,8 @@ from pydantic import Field, TypeAdapter
 from eir.config import Config, Section
 from eir.links import LinkRow
 
+MAX_LINE = 1 << 24  # octets; ours: a configuration with many peers is one line
+
 
 class Start(Section):
     """Supervisor, first line: everything a worker is made of. Numbers are inherited descriptors."""

@@ -19,11 +19,13 @@ import structlog
 from eir import log
 from eir.backoff import Backoff
 from eir.channel import (
+    MAX_LINE,
     LinksChanged,
     Ready,
     Start,
     Stop,
     StoreState,
+    ToSupervisor,
     ToWorker,
     decode_for_supervisor,
     encode,
@@ -189,7 +191,7 @@ class WorkerKeeper:
                     pass_fds=(theirs.fileno(), *self._inherited()),
                     process_group=0,  # Ctrl-C is for us; we tell the worker
                 )
-            reader, self._channel = await asyncio.open_connection(sock=ours)
+            reader, self._channel = await asyncio.open_connection(sock=ours, limit=MAX_LINE)
             stack.pop_all()  # the channel closes it
         use_store = not self._guard.suspect
         self.tell(self._start.model_copy(update={"use_store": use_store}))
@@ -210,20 +212,36 @@ class WorkerKeeper:
         return (*listeners, start.counters, start.records)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
-        """Take what the worker says until it is gone; one that hangs goes now."""
+        """Take what the worker says until it is gone."""
         patience = T_START
-        with contextlib.suppress(ConnectionError):
-            while line := await self._next_line(reader, patience):
-                match decode_for_supervisor(line):
-                    case Ready():
-                        patience = T_SILENT
-                        self.obstacle = ""
-                        self.ready.set()
-                        self._log.info("ready")
-                    case StoreState(failure=failure, version=version):
-                        self._guard.told(failure, version)
-                    case LinksChanged(rows=rows, gone=gone):
-                        self.links.apply(Changes(rows, gone))
+        while message := await self._next_message(reader, patience):
+            match message:
+                case Ready():
+                    patience = T_SILENT
+                    self.obstacle = ""
+                    self.ready.set()
+                    self._log.info("ready")
+                case StoreState(failure=failure, version=version):
+                    self._guard.told(failure, version)
+                case LinksChanged(rows=rows, gone=gone):
+                    self.links.apply(Changes(rows, gone))
+
+    async def _next_message(
+        self, reader: asyncio.StreamReader, patience: float
+    ) -> ToSupervisor | None:
+        """Wait for what the worker says; None: it is gone, or goes now.
+
+        What one worker says may cost that worker, never us.
+        """
+        try:
+            line = await self._next_line(reader, patience)
+            # A worker that was killed may leave the beginning of a line.
+            return decode_for_supervisor(line) if line.endswith(b"\n") else None
+        except ConnectionError:
+            return None
+        except ValueError as error:  # asyncio's: too long; pydantic's, which repeats the line
+            self._kill(f"a line that cannot be read: {type(error).__name__}")
+            return None
 
     async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes:
         """Wait for a line; kill a worker that says none.

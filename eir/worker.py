@@ -17,6 +17,7 @@ import structlog
 
 from eir import log, metrics, records
 from eir.channel import (
+    MAX_LINE,
     LinksChanged,
     Ready,
     Start,
@@ -43,7 +44,6 @@ from protocols.effects import Request
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 T_LINKS = 0.1  # seconds; ours: how old news of links may be
 ROWS = 50  # ours: of links in one line of the channel, whose lines are bounded
-MAX_LINE = 1 << 24  # octets; a configuration with many peers is one line
 T_LEAVE = 4.0  # seconds; ours: longer than a peer may take to let us go
 
 Tell = Callable[[ToSupervisor], None]
@@ -127,11 +127,10 @@ class Worker:
 
     def _tell_links(self) -> None:
         changes = self._board.take()
-        rows = list(changes.rows.items())
-        for start in range(0, max(1, len(rows)), ROWS):
-            some = dict(rows[start : start + ROWS])
-            gone = () if start else tuple(changes.gone)
-            self._tell(LinksChanged(rows=some, gone=gone))
+        rows, gone = list(changes.rows.items()), tuple(changes.gone)
+        for start in range(0, max(1, len(rows), len(gone)), ROWS):
+            stop = start + ROWS
+            self._tell(LinksChanged(rows=dict(rows[start:stop]), gone=gone[start:stop]))
 
     def _store_changed(self, failure: str | None) -> None:
         self._tell(StoreState(failure=failure, version=self._decider.version))

@@ -1,6 +1,8 @@
 import asyncio
 import os
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from eir import config, metrics, supervision
-from eir.channel import Start
+from eir.channel import Start, StoreState, encode
 from eir.lists.names import ListName
 from eir.metrics import Counters
 from eir.supervision import StoreGuard, WorkerKeeper
@@ -211,3 +213,50 @@ def test_a_stop_before_there_is_a_channel_is_told_on_it(tmp_path: Path) -> None:
         assert told == ["start", "stop"]
 
     asyncio.run(asyncio.wait_for(test(), 20))
+
+
+def pretend(directory: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Let this run instead of a worker, once it took what it is made of from its `channel`."""
+    executable = directory / "worker"
+    begin = "import os, signal, sys\nchannel = int(sys.argv[3])\nos.read(channel, 1 << 20)\n"
+    executable.write_text(f"#!{sys.executable}\n{begin}{program}")
+    executable.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", os.fspath(executable))
+
+
+def run_one(keeper: WorkerKeeper) -> int:
+    keeper._inherited = lambda: ()  # type: ignore[method-assign]
+    return asyncio.run(asyncio.wait_for(keeper._run_one(), 20))
+
+
+@pytest.mark.parametrize("line", [r"{\"kind\":\"dance\"}\n", r"\xff\n", "x" * 2000])
+def test_a_line_that_cannot_be_read_costs_the_worker_alone(
+    lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(supervision, "MAX_LINE", 1000)
+    pretend(tmp_path, monkeypatch, f'os.write(channel, b"{line}")\nsignal.pause()\n')
+    assert run_one(keeper(tmp_path)) == -signal.SIGKILL
+    (killed,) = lines
+    assert (killed["event"], "cannot be read" in killed["reason"]) == ("worker_killed", True)
+    assert "dance" not in killed["reason"]
+
+
+def test_a_line_that_its_worker_did_not_live_to_end_is_no_line(
+    lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = r'os.write(channel, b"{\"kind\":"); os.kill(os.getpid(), signal.SIGBUS)'
+    pretend(tmp_path, monkeypatch, program)
+    assert run_one(keeper(tmp_path)) == -signal.SIGBUS
+    assert lines == []
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_long_line_of_a_worker_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = "x" * 100_000
+    line = encode(StoreState(failure=failure, version=None))
+    (tmp_path / "line").write_bytes(line)
+    program = f'os.write(channel, open("{tmp_path}/line", "rb").read())\n'
+    pretend(tmp_path, monkeypatch, program)
+    workers = keeper(tmp_path)
+    assert run_one(workers) == 0
+    assert workers._guard.failure == failure

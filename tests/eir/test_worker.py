@@ -17,6 +17,7 @@ from eir.channel import LinksChanged, Ready, Stop, StoreState, ToSupervisor, ToW
 from eir.links import Changes, LinkRow, LinkTable
 from eir.lists.names import ListName
 from eir.transport import service
+from protocols.effects import Became
 from tests.harness import (
     MME,
     PATIENCE,
@@ -178,6 +179,25 @@ def test_a_worker_leaves_signals_to_its_supervisor(tmp_path: Path) -> None:
             mme.open()
 
 
+@contextlib.contextmanager
+def beginning(directory: Path, text: str) -> Iterator[channel.Start]:
+    """Give what a worker inside this process is made of."""
+    counters, ring = os.memfd_create("counters"), os.memfd_create("records")
+    os.ftruncate(counters, metrics.SIZE)
+    os.ftruncate(ring, records.SIZE)
+    yield channel.Start(
+        config=config.load(write_config(directory, text)),
+        use_store=False,
+        tcp=(),
+        sctp=(),
+        counters=counters,
+        records=ring,
+        started_at=1,
+    )
+    os.close(counters)
+    os.close(ring)
+
+
 def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,20 +206,8 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
 
     monkeypatch.setattr(service, "connect_tcp", broken)
     text = PEER + 'addresses = ["192.0.2.1"]\nconnect = true\ntransport = "tcp"\n'
-    counters, ring = os.memfd_create("counters"), os.memfd_create("records")
-    os.ftruncate(counters, metrics.SIZE)
-    os.ftruncate(ring, records.SIZE)
-    start = channel.Start(
-        config=config.load(write_config(tmp_path, text)),
-        use_store=False,
-        tcp=(),
-        sctp=(),
-        counters=counters,
-        records=ring,
-        started_at=1,
-    )
 
-    async def test() -> None:
+    async def test(start: channel.Start) -> None:
         async with asyncio.TaskGroup() as tasks:
             subject = worker.Worker(start, lambda _: None, tasks)
             await subject.open()
@@ -207,6 +215,24 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
             assert subject.counters.value(metrics.INTERNAL_ERRORS) == 1
             await subject.close()
 
-    asyncio.run(test())
-    os.close(counters)
-    os.close(ring)
+    with beginning(tmp_path, text) as start:
+        asyncio.run(test(start))
+
+
+def test_many_links_that_are_gone_are_told_in_several_lines(tmp_path: Path) -> None:
+    told: list[ToSupervisor] = []
+    names = [f"stp1 {number}" for number in range(2 * worker.ROWS + 1)]
+
+    async def test(start: channel.Start) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, told.append, tasks)
+            for name in names:
+                subject._board.became(Became("destination", name, "UNAVAILABLE"))
+                subject._board.became(Became("destination", name, "UNAVAILABLE", is_gone=True))
+            subject._tell_links()
+
+    with beginning(tmp_path, "") as start:
+        asyncio.run(test(start))
+    lines = [news for news in told if isinstance(news, LinksChanged)]
+    assert [len(line.gone) for line in lines] == [worker.ROWS, worker.ROWS, 1]
+    assert [key for line in lines for key in line.gone] == [f"destination {n}" for n in names]

@@ -20,7 +20,7 @@ LISTED = "35209900000001"  # jSS7's; what others ask about is on no list
 VECTORS = {vector.name: vector for vector in vectors.load("map")}
 ASKED = [vector for vector in VECTORS.values() if vector.type == "Begin"]
 
-ERROR, NOTIFY, DATA = 0x0000, 0x0001, 0x0101
+ERROR, NOTIFY, DATA, DUNA = 0x0000, 0x0001, 0x0101, 0x0201
 UP, DOWN, UP_ACK, DOWN_ACK = 0x0301, 0x0302, 0x0304, 0x0305
 ACTIVE, INACTIVE, ACTIVE_ACK, INACTIVE_ACK = 0x0401, 0x0402, 0x0403, 0x0404
 BEAT, BEAT_ACK = 0x0303, 0x0306
@@ -272,6 +272,11 @@ routing_context = 100
         self._listener.close()
 
 
+def of_kind(node: Node, kind: str) -> list[dict[str, str]]:
+    _, text = node.page("/links")
+    return [row for row in json.loads(text) if row["kind"] == kind]
+
+
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
     gateway = Gateway()
@@ -288,6 +293,28 @@ def test_a_gateway_is_connected_to_and_asks_and_after_it_is_lost_again(
                 answer = stp.ask(numbered(VECTORS["jss7_v2_begin"].octets, number))
                 assert b"\x49\x04" + number.to_bytes(4, "big") in answer
             node.wait_for("connection_state", peer="stp1", state="CLOSED")
+
+
+def test_news_of_a_gateway_about_thousands_at_once_does_no_harm(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    contexts = struct.pack("!HH16000I", 0x0006, 4 + 16000 * 4, *range(10**9, 10**9 + 16000))
+    with serving(tmp_path, gateway.text) as node:
+        workers = node.workers()
+        with gateway.accept() as stp:
+            stp.send(message(NOTIFY, bytes.fromhex("000d 0008 00010003") + contexts))
+            for first in range(4096, 8192, 1024):  # whoever asks is not among them
+                points = struct.pack("!HH1024I", 0x0012, 4 + 1024 * 4, *range(first, first + 1024))
+                stp.send(message(DUNA, CONTEXT + points))
+            stp.send(VECTORS["jss7_v2_begin"].octets)
+            assert stp.receive(ERROR)[0] == DATA
+            while not of_kind(node, "destination"):  # news takes a moment
+                pass
+        with gateway.accept() as stp:
+            while of_kind(node, "destination"):
+                pass
+            stp.ask(VECTORS["jss7_v2_begin"].octets)
+        assert node.workers() == workers
 
 
 def test_a_stop_takes_leave_of_a_gateway(tmp_path: Path, gateway: Gateway) -> None:
@@ -307,8 +334,7 @@ def test_a_gateway_that_is_nowhere_is_shown_down_with_the_reason(tmp_path: Path)
     gateway.close()
     with serving(tmp_path, gateway.text) as node:
         node.wait_for("connect_failed", peer="stp1")
-        text = ""
-        while "Connection refused" not in text:
-            _, text = node.page("/links")
-        (row,) = [row for row in json.loads(text) if row["kind"] == "asp"]
-        assert (row["name"], row["state"]) == ("stp1", "DOWN")
+        rows: list[dict[str, str]] = []
+        while not rows or "Connection refused" not in rows[0]["last_error"]:
+            rows = of_kind(node, "asp")
+        assert [(row["name"], row["state"]) for row in rows] == [("stp1", "DOWN")]
