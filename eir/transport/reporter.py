@@ -74,7 +74,8 @@ class Reporter:
             "reason": refusal.reason,
         }
         self._board.failed(self._peers, refusal.peer, f"{refusal.layer}: {refusal.reason}")
-        about = f"{remote} {refusal.peer} {refusal.layer} {refusal.code}"
+        # Not by peer: whoever asks through a gateway says itself who that is.
+        about = f"{remote} {refusal.layer} {refusal.code}"
         self._warn("request_refused", fields, about=about)
 
     def dropped(self, dropped: Dropped, *, remote: str) -> None:
@@ -86,7 +87,7 @@ class Reporter:
             "layer": dropped.layer,
             "reason": dropped.reason,
         }
-        self._warn("message_discarded", fields, about=f"{remote} {dropped.peer} {dropped.layer}")
+        self._warn("message_discarded", fields, about=f"{remote} {dropped.layer}")
 
     def moved(self, change: Moved, *, remote: str, transport: Transport, before: str) -> None:
         """Count and tell that a connection went from one state to another."""
@@ -109,7 +110,9 @@ class Reporter:
         """Tell that an application server, a destination or a subsystem has a new state."""
         self._board.became(change)
         fields: Fields = {"name": change.name, "state": change.state, "detail": change.detail}
-        self._tell(f"{change.kind}_state", fields, about=change.name)
+        # A peer's name is configured; what follows it, and which subsystems there are, others say.
+        peer = "" if change.kind == "subsystem" else change.name.partition(" ")[0]
+        self._tell(f"{change.kind}_state", fields, about=peer)
 
     def note(self, note: Note) -> None:
         """Write a fact that the machine reports."""

@@ -7,6 +7,7 @@ from structlog.testing import LogCapture
 
 from eir import metrics, records
 from eir.links import Board
+from eir.log import LINES
 from eir.metrics import Counters
 from eir.records import RecordWriter
 from eir.transport.reporter import CHANGES, NO_PEER, Reporter
@@ -93,6 +94,44 @@ def test_a_message_without_an_answer_is_counted_and_a_flood_of_them_is_a_few_lin
         "reason": "class 2",
     }
     assert lines[-1]["layer"] == "tcap"
+
+
+def test_a_flood_that_names_another_asker_each_time_is_a_few_lines(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    for number in range(100):
+        refused = Refused(1, 1, "odd", f"4180/{number}", layer="tcap")
+        reporter.refused(refused, remote="192.0.2.1")
+        dropped = Dropped(1, "sccp", "class 2", f"4180/{number}")
+        reporter.dropped(dropped, remote="192.0.2.1")
+    assert len(lines) == 2 * LINES
+    assert counters.value(metrics.DISCARDED, ("sccp",)) == 100
+    reporter.refused(Refused(1, 2, "odd", "4180/1", layer="tcap"), remote="192.0.2.1")
+    reporter.dropped(Dropped(2, "sccp", "class 2", "4180/1"), remote="192.0.2.2")
+    assert [line.get("code", line["remote"]) for line in lines[-2:]] == [2, "192.0.2.2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "other"),
+    [
+        ("as", "stp1 {}", "stp2 1"),
+        ("destination", "stp1 {}", "stp2 1"),
+        ("subsystem", "2-{}-4 ssn 8", None),
+    ],
+)
+def test_news_of_a_peer_about_thousands_are_a_few_lines_and_hide_no_other_peer(
+    reporter: Reporter,
+    lines: list[structlog.typing.EventDict],
+    kind: str,
+    name: str,
+    other: str | None,
+) -> None:
+    for number in range(2 * CHANGES):
+        reporter.became(Became(kind, name.format(number), "AVAILABLE"))  # type: ignore[arg-type]
+    assert len(lines) == CHANGES
+    if other is not None:
+        reporter.became(Became(kind, other, "AVAILABLE"))  # type: ignore[arg-type]
+        assert lines[-1]["name"] == other
 
 
 def test_codes_of_two_layers_are_two_kinds_of_refusal(
