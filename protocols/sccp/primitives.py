@@ -73,6 +73,18 @@ class Unitdata:
         return self.transfer.connection
 
     @property
+    def origin(self) -> str | PointCode:
+        """Who sent it, whichever way it took: calling digits, or else a point code.
+
+        Who translates global titles puts its own point code in, and its mate another one.
+        """
+        title = self.calling.global_title
+        if title is not None and title.digits:
+            return title.digits
+        named = self.calling.point_code
+        return self.transfer.opc if named is None else named
+
+    @property
     def peer(self) -> str:
         """Who asks, for records and logs: point code and calling digits, "4180/994500000001"."""
         title = self.calling.global_title

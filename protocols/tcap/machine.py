@@ -3,7 +3,7 @@
 We never begin a dialogue and never invoke: a peer begins, invokes, and gets one message with the
 outcome of everything that its message asked for. That is an End, for nothing else is left to say.
 Only an empty Begin, by which a peer asks for the application context first, is answered by a
-Continue and kept until the peer goes on.
+Continue and kept until the peer goes on, or until its room is needed.
 
 What a peer does wrong is answered here: with a P-Abort if the transaction portion cannot be
 understood, with an ABRT if the dialogue portion cannot, with a Reject for each such component.
@@ -19,6 +19,7 @@ from protocols.tcap.codes import (
     InvokeProblem,
     MessageTag,
     PAbortCause,
+    Refusal,
     ReturnErrorProblem,
     ReturnResultProblem,
     UserDiagnostic,
@@ -54,7 +55,13 @@ from protocols.tcap.primitives import (
     Result,
     Version,
 )
-from protocols.tcap.transactions import Slot, Transaction, TransactionIds, to_number, to_octets
+from protocols.tcap.transactions import (
+    Slot,
+    Transaction,
+    TransactionIds,
+    Transactions,
+    to_octets,
+)
 
 T_DIALOGUE = 30.0  # seconds; the longest that Check-IMEI is waited for (TS 29.002 §17.1.2)
 MAX_DIALOGUES = 10_000
@@ -84,19 +91,18 @@ class TcapMachine:
             worker: our number, 0 to 255, in the high bits of our transaction ids.
             negotiate: accepts or refuses application contexts.
             random: gives numbers from 0 up to 1.
-            max_dialogues: how many may be open at a time, fewer than 2^24.
+            max_dialogues: how many may wait for their peers at a time, fewer than 2^24.
             t_dialogue: how long one may be open, in seconds.
         """
         self._ids = TransactionIds(worker, random)
         self._negotiate = negotiate
-        self._max_dialogues = max_dialogues
         self._t_dialogue = t_dialogue
-        self._open: dict[int, Transaction] = {}  # by our id; the oldest is first
+        self._open = Transactions(max_dialogues)
 
     @property
     def deadline(self) -> float | None:
         """When to call `expire` at the latest."""
-        return next((transaction.deadline for transaction in self._open.values()), None)
+        return None if self._open.oldest is None else self._open.oldest.deadline
 
     def receive(self, unitdata: Unitdata, now: float) -> list[Indication]:
         """Take one message from a peer."""
@@ -128,19 +134,15 @@ class TcapMachine:
     @property
     def pending(self) -> list[Invocation]:
         """The invocations that have no outcome yet."""
-        return [each for transaction in self._open.values() for each in transaction.pending]
+        return self._open.pending
 
     def expire(self, now: float) -> list[Indication]:
         """Give up the dialogues whose time is over, and tell their peers (TC-U-ABORT)."""
         done: list[Indication] = []
-        while self.deadline is not None and self.deadline <= now:
-            transaction = self._open.pop(next(iter(self._open)))
-            done += refusal.give_up(
-                transaction.unitdata,
-                transaction.peer_id,
-                has_dialogue=transaction.has_dialogue,
-                reason=f"a dialogue was open for {self._t_dialogue:g} seconds",
-            )
+        while (oldest := self._open.oldest) is not None and oldest.deadline <= now:
+            self._open.close(oldest)
+            reason = f"a dialogue was open for {self._t_dialogue:g} seconds"
+            done += refusal.give_up(oldest, Refusal.DIALOGUE_TIMED_OUT, reason)
         return done
 
     def _begun(self, unitdata: Unitdata, begin: Begin, now: float) -> list[Indication]:
@@ -160,13 +162,19 @@ class TcapMachine:
             version = self._agree(context, begin.components)
         except ContextError as error:
             return [*refusal.refuse_context(unitdata, begin, error)]
-        if len(self._open) >= self._max_dialogues:
-            cause, reason = PAbortCause.RESOURCE_LIMITATION, f"{len(self._open)} dialogues are open"
-            return [*refusal.p_abort(unitdata, peer_id, cause, reason)]
-        transaction = self._admit(unitdata, peer_id, context, version, now)
         if not begin.components:  # TS 29.002 Annex C.2.1
-            return [_go_on(transaction)]
-        return self._take(transaction, begin.components)
+            done = self._make_room()
+            return [*done, _go_on(self._admit(unitdata, begin, context, version, now))]
+        return self._take(self._admit(unitdata, begin, context, version, now), begin.components)
+
+    def _make_room(self) -> list[Indication]:
+        """Give up a dialogue if no more may wait."""
+        crowded_out = self._open.crowded_out()
+        if crowded_out is None:
+            return []
+        self._open.close(crowded_out)
+        reason = "another dialogue needs its room"
+        return [*refusal.give_up(crowded_out, Refusal.DIALOGUE_CROWDED_OUT, reason)]
 
     def _agree(
         self, context: ApplicationContext | None, components: tuple[Component, ...]
@@ -180,7 +188,7 @@ class TcapMachine:
     def _admit(
         self,
         unitdata: Unitdata,
-        peer_id: TransactionId,
+        begin: Begin,
         context: ApplicationContext | None,
         version: Version,
         now: float,
@@ -192,25 +200,27 @@ class TcapMachine:
         """
         transaction = Transaction(
             number=self._ids.next(self._open),
-            peer_id=peer_id,
+            peer_id=begin.originating_id,
             unitdata=unitdata,
             version=version,
             accepting=context,
             has_dialogue=context is not None,
             deadline=now + self._t_dialogue,
+            holder=None if begin.components else unitdata.connection,
         )
-        self._open[transaction.number] = transaction
+        self._open.add(transaction)
         return transaction
 
     def _continued(self, unitdata: Unitdata, message: Continue) -> list[Indication]:
         """Take a Continue, the peer's answer to ours."""
-        transaction = self._find(message.destination_id)
+        ids = message.destination_id, message.originating_id
+        transaction = self._open.find(unitdata, *ids)
         if transaction is None:  # ITU-T Q.774 §3.3.4
             cause = PAbortCause.UNRECOGNIZED_TRANSACTION_ID
             reason = "a Continue of no dialogue"
             return [*refusal.p_abort(unitdata, message.originating_id, cause, reason)]
         if message.dialogue is not None:  # it belongs into the first message of each side
-            del self._open[transaction.number]
+            self._open.close(transaction)
             reason = "a dialogue portion in an open dialogue"
             return [*refusal.abnormal(unitdata, transaction.peer_id, reason)]
         transaction.unitdata = unitdata
@@ -235,17 +245,17 @@ class TcapMachine:
 
     def _end(self, transaction: Transaction) -> Respond:
         """Send everything that is to be said, in one End."""
-        del self._open[transaction.number]
+        self._open.close(transaction)
         components = tuple(slot for slot in transaction.slots if not isinstance(slot, Invocation))
         end = End(transaction.peer_id, _accepting(transaction), components)
         return Respond(transaction.unitdata, codec.encode(end))
 
     def _ended(self, unitdata: Unitdata, destination_id: TransactionId) -> list[Indication]:
         """Take an End or an Abort; one of no dialogue is discarded (ITU-T Q.774 §3.3.4)."""
-        transaction = self._find(destination_id)
+        transaction = self._open.find(unitdata, destination_id)
         if transaction is None:
             return [refusal.dropped(unitdata, "an End or Abort of no dialogue")]
-        del self._open[transaction.number]
+        self._open.close(transaction)
         return []
 
     def _misunderstood(self, unitdata: Unitdata, error: TcapError) -> list[Indication]:
@@ -255,18 +265,13 @@ class TcapMachine:
         a transaction or go on with one (ITU-T Q.774 §3.3.4, table 7).
         """
         found = outline(unitdata.user_data)
-        own = None if found.destination_id is None else self._find(found.destination_id)
+        own = self._open.find(unitdata, found.destination_id, found.originating_id)
         if own is not None and found.tag is not MessageTag.BEGIN:
-            del self._open[own.number]
+            self._open.close(own)
         is_answered = found.tag in (None, MessageTag.BEGIN, MessageTag.CONTINUE)
         if found.originating_id is None or not is_answered:
             return [refusal.dropped(unitdata, error.reason)]
         return [*refusal.p_abort(unitdata, found.originating_id, error.abort_cause, error.reason)]
-
-    def _find(self, transaction_id: TransactionId) -> Transaction | None:
-        """Find the transaction that a peer means."""
-        number = to_number(transaction_id)
-        return None if number is None else self._open.get(number)
 
 
 def _slot(transaction: Transaction, component: Component) -> Slot | None:

@@ -22,6 +22,7 @@ from protocols.tcap.messages import (
     TransactionId,
 )
 from protocols.tcap.primitives import ApplicationContext, ContextError, Respond
+from protocols.tcap.transactions import Transaction
 
 Refusing: TypeAlias = Respond | Refused
 
@@ -74,12 +75,11 @@ def refuse_context(unitdata: Unitdata, begin: Begin, error: ContextError) -> lis
     return _abort(unitdata, Abort(begin.originating_id, dialogue=unit), code, error.reason)
 
 
-def give_up(
-    unitdata: Unitdata, peer_id: TransactionId, *, has_dialogue: bool, reason: str
-) -> list[Refusing]:
-    """Abort a dialogue that was open for too long."""
+def give_up(transaction: Transaction, code: Refusal, reason: str) -> list[Refusing]:
+    """Abort a dialogue for which we wait no longer."""
+    has_dialogue = transaction.has_dialogue
     unit = DialogueAbort(AbortSource.DIALOGUE_SERVICE_USER) if has_dialogue else None
-    return _abort(unitdata, Abort(peer_id, dialogue=unit), Refusal.DIALOGUE_TIMED_OUT, reason)
+    return _abort(transaction.unitdata, Abort(transaction.peer_id, dialogue=unit), code, reason)
 
 
 def _refusing(context: ApplicationContext, error: ContextError) -> Dialogue:

@@ -54,7 +54,7 @@ class Eir:
     def __init__(self, status: Status | None = Status.PROHIBITED) -> None:
         self.status = status
         self.checks: list[Check] = []
-        self.tcap = TcapMachine(worker=1, negotiate=negotiator([1, 2, 3]), random=lambda: 0.0)
+        self.tcap = TcapMachine(worker=1, negotiate=negotiator([1, 2, 3]), random=lambda: 2**-24)
         self.interface = CheckImeiInterface(self.decide, imsi_places=lambda _: tuple(ImsiPlace))
 
     def decide(self, check: Check) -> Verdict:

@@ -125,11 +125,11 @@ def tcap_of(vector: Vector) -> bytes:
     return udt[start + 1 : start + 1 + udt[start]]
 
 
-def unitdata(octets: bytes, *, connection: int = 1) -> Unitdata:
+def unitdata(octets: bytes, *, connection: int = 1, opc: int = 10) -> Unitdata:
     """Wrap a TCAP message into what SCCP indicates."""
     transfer = Transfer(
         connection=connection,
-        opc=10,
+        opc=opc,
         dpc=20,
         service_indicator=3,
         network_indicator=2,

@@ -42,6 +42,7 @@ from tests.protocols.tcap.octets import (
 )
 
 OWN = bytes.fromhex("03000001")  # the first transaction id of worker 3
+SECOND = bytes.fromhex("03000002")
 BLACK = Result(ENUMERATED_BLACK)
 
 
@@ -60,7 +61,7 @@ def tcap(*, max_dialogues: int = 3, t_dialogue: float = 30.0) -> TcapMachine:
     return TcapMachine(
         worker=3,
         negotiate=negotiate,
-        random=lambda: 0.0,
+        random=lambda: 2**-24,
         max_dialogues=max_dialogues,
         t_dialogue=t_dialogue,
     )
@@ -73,8 +74,11 @@ class Talk:
         self.machine = tcap(**limits)
         self.invocations: list[Invocation] = []
 
-    def receives(self, octets: bytes, now: float = 0.0) -> list[str]:
-        done = self.machine.receive(unitdata(octets), now)
+    def receives(
+        self, octets: bytes, now: float = 0.0, *, connection: int = 1, opc: int = 10
+    ) -> list[str]:
+        came = unitdata(octets, connection=connection, opc=opc)
+        done = self.machine.receive(came, now)
         self.invocations += [effect for effect in done if isinstance(effect, Invocation)]
         return say(done)
 
@@ -387,6 +391,40 @@ def test_an_end_or_abort_of_no_dialogue_is_discarded(octets: bytes) -> None:
     assert Talk().receives(octets) == ["dropped an End or Abort of no dialogue"]
 
 
+@pytest.mark.spec("ITU-T Q.774", "3.3.2")
+@pytest.mark.parametrize(
+    "octets",
+    [
+        go_on(invoke(), dtid=OWN),
+        go_on(invoke(), dtid=OWN, dialogue=aarq()),
+        end(dtid=OWN),
+        abort(dtid=OWN),
+        tlv("65", tlv("48", OTID), tlv("49", OWN), tlv("6c")),
+        tlv("64", tlv("49", OWN), tlv("6c")),
+    ],
+)
+def test_nobody_else_can_take_over_a_dialogue_or_end_it(octets: bytes) -> None:
+    talk = Talk()
+    talk.receives(begin(dialogue=aarq()))
+    assert talk.receives(octets, opc=11)[0].startswith(("sends 67", "dropped"))
+    assert talk.receives(go_on(invoke(), dtid=OWN)) == ["invokes 1 v2"]
+
+
+@pytest.mark.spec("ITU-T Q.774", "3.3.2")
+def test_a_continue_names_its_transaction_as_the_begin_did() -> None:
+    talk = Talk()
+    talk.receives(begin(dialogue=aarq()))
+    refused = [sends(p_abort(1, dtid=b"else")), "refused UNRECOGNIZED_TRANSACTION_ID"]
+    assert talk.receives(go_on(invoke(), dtid=OWN, otid=b"else")) == refused
+    assert talk.receives(go_on(invoke(), dtid=OWN)) == ["invokes 1 v2"]
+
+
+def test_a_dialogue_may_go_on_by_another_association() -> None:
+    talk = Talk()
+    talk.receives(begin(dialogue=aarq()))
+    assert talk.receives(go_on(invoke(), dtid=OWN), connection=2) == ["invokes 1 v2"]
+
+
 @pytest.mark.spec("ITU-T Q.774", "3.3.4")
 @pytest.mark.parametrize(
     ("octets", "cause"),
@@ -470,14 +508,28 @@ def test_after_any_nonsense_the_next_good_begin_is_answered() -> None:
 # Limits
 
 
-def test_dialogues_in_flight_are_bounded() -> None:
-    talk = Talk(max_dialogues=2)
-    for _ in range(2):
-        talk.receives(begin(dialogue=aarq()))
-    for octets in (begin(dialogue=aarq()), begin(invoke())):
-        assert talk.receives(octets) == [sends(p_abort(4)), "refused RESOURCE_LIMITATION"]
-    talk.receives(end(dtid=OWN))
-    assert talk.receives(begin(invoke())) == ["invokes 1 v1"]
+def test_who_lets_most_dialogues_wait_loses_its_oldest_when_there_are_too_many() -> None:
+    talk = Talk(max_dialogues=3)
+    talk.receives(begin(dialogue=aarq(), otid=b"good"))
+    for otid in (b"a", b"b"):
+        talk.receives(begin(dialogue=aarq(), otid=otid), connection=2)
+
+    crowded_out, refused, going_on = talk.receives(begin(dialogue=aarq()), connection=3)
+    assert (crowded_out, refused) == (
+        sends(abort(abrt(0), dtid=b"a")),
+        "refused DIALOGUE_CROWDED_OUT",
+    )
+    assert going_on.startswith("sends 65")
+    assert talk.receives(go_on(invoke(), dtid=OWN, otid=b"good")) == ["invokes 1 v2"]
+
+
+def test_an_ordinary_question_needs_no_room() -> None:
+    talk = Talk(max_dialogues=1)
+    assert talk.receives(begin(invoke(), dialogue=aarq())) == ["invokes 1 v2"]
+    assert len(talk.receives(begin(dialogue=aarq()))) == 1
+    assert talk.receives(begin(invoke(), dialogue=aarq())) == ["invokes 1 v2"]
+    assert talk.replies(BLACK) == [sends(end(result(), dialogue=aare()))]
+    assert talk.receives(go_on(invoke(), dtid=SECOND)) == ["invokes 1 v2"]
 
 
 def test_the_oldest_dialogue_sets_the_deadline() -> None:
@@ -510,7 +562,6 @@ def test_the_limits_of_this_house_are_those_of_the_standard() -> None:
 
 # Properties
 
-SECOND = bytes.fromhex("03000002")
 PIECES = [
     begin(dialogue=aarq()),
     begin(invoke(), dialogue=aarq()),
@@ -533,7 +584,7 @@ PIECES = [
     )
 )
 def test_no_conversation_breaks_the_machine(pieces: list[tuple[bytes, bool]]) -> None:
-    """Whatever comes, dialogues stay bounded, and an open one has a deadline."""
+    """Whatever comes, those who wait stay bounded, and an open dialogue has a deadline."""
     answering = tcap(max_dialogues=3)
     pending: list[Invocation] = []
     for now, (octets, user_replies) in enumerate(pieces):
@@ -541,8 +592,8 @@ def test_no_conversation_breaks_the_machine(pieces: list[tuple[bytes, bool]]) ->
         pending += [effect for effect in done if isinstance(effect, Invocation)]
         if pending and user_replies:
             answering.send(Reply(pending.pop(0), BLACK), float(now))
-        assert len(answering._open) <= 3
-        assert (answering.deadline is None) == (not answering._open)
+        assert sum(map(len, answering._open._waiting.values())) <= 3
+        assert (answering.deadline is None) == (answering._open.oldest is None)
     answering.expire(1000.0)
     assert answering.deadline is None
 

@@ -5,6 +5,7 @@ from protocols.tcap import refusal
 from protocols.tcap.codes import PAbortCause, Refusal
 from protocols.tcap.messages import Begin, Dialogue, DialogueRequest
 from protocols.tcap.primitives import ContextError, UserInformation
+from protocols.tcap.transactions import Transaction
 from tests.protocols.tcap.octets import OTID, aare, abort, abrt, p_abort, say, unitdata
 
 UNITDATA = unitdata(b"", connection=3)
@@ -74,5 +75,6 @@ def test_a_peer_without_an_aarq_gets_no_dialogue_portion(*, abnormal: bool) -> N
 
 @pytest.mark.parametrize(("has_dialogue", "portion"), [(True, abrt(0)), (False, b"")])
 def test_giving_up_is_an_abort_by_the_user(*, has_dialogue: bool, portion: bytes) -> None:
-    said = say(refusal.give_up(UNITDATA, OTID, has_dialogue=has_dialogue, reason="why"))
+    opened = Transaction(1, OTID, UNITDATA, 2, None, has_dialogue, 30.0)
+    said = say(refusal.give_up(opened, Refusal.DIALOGUE_TIMED_OUT, "why"))
     assert said == [f"sends {abort(portion).hex()}", "refused DIALOGUE_TIMED_OUT"]
