@@ -93,6 +93,9 @@ class AspMachine:
 
     def rise(self, now: float) -> list[Outcome]:
         """Begin: the association stands, or was restarted (RFC 4666 §4.3.4.1)."""
+        if self._leaving is not None:  # a restart put us down, which is all that we were after
+            self.left = True
+            return []
         return self._fire(Event.RESTART, now)
 
     def receive(self, message: Message, now: float) -> list[Outcome]:

@@ -26,6 +26,7 @@ from protocols.mtp import PointCode, Transfer
 
 Effect: TypeAlias = effects.Effect[Transfer]
 
+T_UP = 10.0  # seconds; ours: how long the ASP of whoever connected to us may be down
 MAX_HEARD = 64  # ours: point codes of a peer that connects to us; an MSC has one
 _ACKS = (
     MessageType.ASP_UP_ACK,
@@ -71,6 +72,12 @@ class Association:
         self._destinations = Destinations()
         self._heartbeat = Heartbeat(local.heartbeat)
         self._heard: set[PointCode] = set()
+        self._up_by: float | None = None
+
+    @property
+    def is_arriving(self) -> bool:
+        """Tell whether the peer connected to us, and its ASP is not up."""
+        return self._up_by is not None
 
     @property
     def state(self) -> AspState:
@@ -86,13 +93,15 @@ class Association:
     @property
     def deadline(self) -> float | None:
         """When the next of our timers expires."""
-        timers = (self._heartbeat.deadline, None if self.asp is None else self.asp.deadline)
+        asp = None if self.asp is None else self.asp.deadline
+        timers = (self._heartbeat.deadline, self._up_by, asp)
         return min((timer for timer in timers if timer is not None), default=None)
 
     # What happens to the association
 
     def connected(self, now: float) -> list[Effect]:
         """Begin what is ours to begin: "The ASP is always the initiator" (§4.3.4.1)."""
+        self._watch(now)
         return self._answer(self._rise(now) if self.initiated else [], b"")
 
     def restarted(self, now: float) -> list[Effect]:
@@ -117,6 +126,9 @@ class Association:
 
     def expire(self, now: float) -> list[Effect]:
         """Act on `deadline`."""
+        if self._up_by is not None and self._up_by <= now:
+            self.is_dead = True
+            return [Note("no_asp_up", {"peer": self.spec.name}, "warning")]
         done: list[Effect] = []
         if self._heartbeat.deadline is not None and self._heartbeat.deadline <= now:
             if not self._heartbeat.expire(now):
@@ -137,10 +149,7 @@ class Association:
         except M3uaError as error:
             outcomes = [error]
         done = self._answer(outcomes, octets)
-        if self.state is AspState.ASP_DOWN:
-            self._heartbeat.stop()
-        else:
-            self._heartbeat.start(now)
+        self._watch(now)
         return done
 
     # Traffic to the peer
@@ -275,6 +284,17 @@ class Association:
         if self.asp is not None:
             return self.asp.notified(notice, now)
         return [Note("m3ua_notified", {"peer": self.spec.name, "status": notice.status.name})]
+
+    def _watch(self, now: float) -> None:
+        """Choose the timer that finds out that nobody is there: T(beat), or T_UP without an ASP."""
+        if self.state is AspState.ASP_DOWN:
+            self._heartbeat.stop()
+        else:
+            self._heartbeat.start(now)
+        if self.initiated or not self._is_down():
+            self._up_by = None
+        elif self._up_by is None:
+            self._up_by = now + T_UP
 
     def _is_down(self) -> bool:
         """Tell whether the peer's ASP, if there is one, is down."""

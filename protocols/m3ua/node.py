@@ -23,6 +23,7 @@ from protocols.m3ua.registry import Registry
 from protocols.m3ua.timers import Timers
 from protocols.mtp import Transfer
 
+MAX_ARRIVALS = 256  # ours: peers that may be connected to us at a time without an ASP that is up
 CLOSED = "CLOSED"  # the state of a connection that has gone
 
 
@@ -86,13 +87,15 @@ class M3uaNode:
     def accepted(
         self, connection: Connection, *, local: tuple[str, ...], remote: str, now: float
     ) -> list[Effect]:
-        """Take an association that a peer opened."""
+        """Take an association that a peer opened: it has `T_UP` to bring its ASP up."""
         del local  # M3UA says nothing of addresses
         spec = self._specs.get(plain(remote))
         if spec is None and self._shared.local.accept_any_peer:
             spec = PeerSpec(name=remote)
         if spec is None or self._stopped:
             return [Note("peer_not_admitted", {"remote": remote}, "warning"), Close(connection)]
+        if sum(each.is_arriving for each in self._associations.values()) >= MAX_ARRIVALS:
+            return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
         return self._add(Association(connection, spec, self._shared, initiated=False), now)
 
     def connected(

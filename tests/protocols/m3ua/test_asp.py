@@ -367,6 +367,17 @@ def test_an_asp_that_leaves_waits_t_ack_for_a_silent_peer_and_no_longer() -> Non
     )  # fmt: skip
 
 
+@pytest.mark.spec("RFC 4666", "4.3.1")
+def test_an_asp_that_leaves_has_left_when_the_association_restarts() -> None:
+    (
+        active()
+        .stops().does("1: ASP_INACTIVE rc 100")
+        .restarts(1).does("note association_restarted", "as stp 100 AS_DOWN", "1: close",
+                          "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .at(99.0)
+    )  # fmt: skip
+
+
 def _registered() -> Playbook:
     book = connected(ASKING).receives(1, ack("ASP_UP")).quietly()
     book.receives(1, registered(77)).quietly()

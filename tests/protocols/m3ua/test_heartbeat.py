@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from protocols.effects import Send
+from protocols.m3ua.association import T_UP
 from protocols.m3ua.heartbeat import Heartbeat
 from tests.protocols.m3ua import wire
 from tests.protocols.m3ua.nodes import QUIET, STP, accepted, active, connected, node, serving
@@ -12,6 +13,7 @@ from tests.protocols.m3ua.wire import ack, data, message, parameter
 
 T_BEAT = 10.0
 BEATING = dataclasses.replace(QUIET, heartbeat=T_BEAT)
+OFTEN = dataclasses.replace(QUIET, heartbeat=T_UP / 4)
 BEAT = message("HEARTBEAT", parameter(wire.HEARTBEAT, b"hb-12"))
 BEAT_ACK = message("HEARTBEAT_ACK", parameter(wire.HEARTBEAT, b"hb-12"))
 
@@ -76,13 +78,13 @@ def test_no_heartbeat_is_sent_before_asp_up_is_acknowledged() -> None:
 
 
 def test_an_asp_that_is_down_again_is_sent_none() -> None:
-    book = serving(local=BEATING).receives(1, message("ASP_DOWN")).quietly()
-    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(99.0)
+    book = serving(local=OFTEN).receives(1, message("ASP_DOWN")).quietly()
+    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(T_UP)
 
 
 def test_who_restarted_is_sent_none_before_it_is_up() -> None:
-    book = serving(local=BEATING).restarts(1).quietly()
-    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(99.0)
+    book = serving(local=OFTEN).restarts(1).quietly()
+    book.at(2.0).expires().does("as 100 AS_DOWN gone").at(T_UP)
 
 
 def test_no_timer_is_left_of_an_association_that_is_gone() -> None:

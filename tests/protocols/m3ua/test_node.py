@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from protocols.m3ua.association import MAX_HEARD
+from protocols.m3ua.association import MAX_HEARD, T_UP
 from protocols.m3ua.local import PeerSpec
+from protocols.m3ua.node import MAX_ARRIVALS
 from tests import vectors
 from tests.protocols.m3ua.nodes import (
     ASP1,
@@ -14,6 +15,7 @@ from tests.protocols.m3ua.nodes import (
     QUIET,
     STP,
     STP2,
+    accepted,
     active,
     answer,
     both,
@@ -84,6 +86,49 @@ def test_of_two_peers_with_one_address_the_one_that_connects_is_meant() -> None:
     both_ways = PeerSpec(name="stp", addresses=(ASP1,), connect=True)
     node(LONE, both_ways).accepts(1).does("1: msc ASP_DOWN")
     node(both_ways).accepts(1).does("1: stp ASP_DOWN")
+
+
+def test_who_connects_to_us_brings_its_asp_up_in_time_or_goes() -> None:
+    gone = ("note no_asp_up", "1: close", "1: msc CLOSED")
+    accepted().at(T_UP).expires().does(*gone).at(99.0)
+    (
+        accepted()
+        .at(T_UP - 1.0).receives(1, message("HEARTBEAT")).does("1: HEARTBEAT_ACK")
+        .receives(1, asp_up(1)).quietly()
+        .at(50.0).receives(1, message("ASP_DOWN")).quietly()
+        .at(50.0 + T_UP).expires().does(*gone)
+    )  # fmt: skip
+    (
+        serving(LONE)
+        .at(1.0).restarts(1).quietly()
+        .at(3.0).expires().quietly()
+        .at(1.0 + T_UP).expires().does(*gone)
+    )  # fmt: skip
+
+
+def test_whom_we_connected_to_is_asked_for_as_long_as_it_takes() -> None:
+    double = dataclasses.replace(QUIET, exchange="double")
+    book = active(local=double).receives(1, data(100)).does("1: deliver")
+    book.at(99.0).receives(1, asp_up()).quietly()
+    book.receives(1, message("ASP_DOWN")).quietly().at(999.0)
+
+
+def test_in_double_exchange_who_connects_to_us_brings_its_asp_up_in_time() -> None:
+    double = dataclasses.replace(QUIET, exchange="double")
+    accepted(local=double).at(T_UP).expires().does(
+        "note no_asp_up", "1: close", "1: msc CLOSED", "as msc 100 AS_DOWN"
+    )
+
+
+def test_so_many_may_be_connected_without_an_asp_and_no_more() -> None:
+    book = node(LONE)
+    for connection in range(MAX_ARRIVALS):
+        book.accepts(connection).quietly()
+    book.accepts(900).does("note too_many_arrivals", "900: close")
+    book.receives(7, asp_up()).quietly()
+    book.accepts(901).does("901: msc ASP_DOWN")
+    book.accepts(902).does("note too_many_arrivals", "902: close")
+    book.loses(8).quietly().accepts(903).does("903: msc ASP_DOWN")
 
 
 # Whom we connect to

@@ -106,7 +106,6 @@ def test_an_asp_down_is_acknowledged_in_every_state() -> None:
         serving()
         .receives(1, down).does("1: ASP_DOWN_ACK", "as 100 AS_PENDING", "1: msc ASP_DOWN")
         .at(2.0).expires().does("as 100 AS_DOWN gone")
-        .at(99.0)
     )  # fmt: skip
 
 
