@@ -76,7 +76,7 @@ def read(invocation: Invocation, imsi_places: ImsiPlaces) -> Request:
         version=invocation.version,
         imei=imei,
         software_version=imei[14:] if has_software_version and imei.isdecimal() else None,
-        imsi=imsi.find(argument.extras, imsi_places),
+        imsi=imsi.find(argument.extras, imsi_places, invocation.version),
         wants_status=wants_status,
         wants_bmuef=wants_bmuef,
     )

@@ -1,12 +1,13 @@
 """Where vendors put the IMSI of a Check-IMEI, for whose argument TS 29.002 has no place."""
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
 from protocols.gsm_map.identity import digits_of
-from protocols.identities import Imsi
 from protocols.tcap.ber import Element, elements
+from protocols.tcap.primitives import Version
 
 
 class ImsiPlace(StrEnum):
@@ -32,21 +33,28 @@ _UNIVERSAL = 0x00
 _PRIVATE = 0xC0
 _CLASS = 0xC0
 _OCTET_STRING = b"\x04"
-_OCTETS = range(3, 9)  # of an IMSI as TBCD (TS 29.002 §17.7.8)
+# ours: an extension may hold anything, a subscriber's number or a cell too. So only the lengths
+# that operators give an IMSI count, in as many octets as TS 29.002 §17.7.8 has at the most, and
+# only the first digits of a country, of the test network 001, or of what is shared (ITU-T E.212).
+_OCTETS = 8
+_IMSI = re.compile(r"(001|[2-7][0-9]{2}|9(?!00)[0-9]{2})[0-9]{11,12}", re.ASCII)
 
 
-def find(extras: Sequence[Element], places: ImsiPlaces) -> str | None:
+def find(extras: Sequence[Element], places: ImsiPlaces, version: Version) -> str | None:
     """Find the digits of an IMSI.
 
     Args:
         extras: what an argument holds beside what its type names.
         places: where to look, the first first. What does not look like an IMSI there is none.
+        version: of the application context, for a place that not all of them have.
     """
     for place in places:
+        if place is ImsiPlace.V2_TAG0 and version >= 3:
+            continue
         for octets in _candidates(extras, place):
-            imsi = _imsi(octets)
-            if imsi is not None:
-                return imsi
+            digits = digits_of(octets)
+            if len(octets) == _OCTETS and _IMSI.fullmatch(digits):
+                return digits
     return None
 
 
@@ -80,13 +88,3 @@ def _leaves(element: Element) -> Iterator[bytes]:
             yield from _leaves(inside)
     elif element.tag[0] & _CLASS != _UNIVERSAL or element.tag == _OCTET_STRING:
         yield element.content
-
-
-def _imsi(octets: bytes) -> str | None:
-    """Read an IMSI, if it is one."""
-    if len(octets) not in _OCTETS:
-        return None
-    try:
-        return Imsi(digits_of(octets)).digits
-    except ValueError:
-        return None

@@ -167,12 +167,17 @@ def test_extensions_are_not_rejected(extension: bytes) -> None:
         (3, sequence(imei(), STATUS, container(tlv("04", IMSI)))),
         (3, sequence(imei(), STATUS, container(pcs=tlv("80", IMSI)))),
         (3, sequence(imei(), STATUS, container(), tlv("c0", IMSI))),
-        (3, sequence(imei(), STATUS) + tlv("00", IMSI)),
+        (3, sequence(imei(), STATUS) + tlv("c0", IMSI)),
     ],
 )
 def test_the_imsi_is_taken_from_where_vendors_put_it(version: int, parameter: bytes) -> None:
     assert read(version, parameter).imsi == IMSI_DIGITS
     assert check_imei.read(invocation(version, parameter), ()).imsi is None
+
+
+def test_from_version_3_on_an_element_with_tag_0_is_any_extension() -> None:
+    assert read(3, sequence(imei(), STATUS) + tlv("00", IMSI)) == request()
+    assert read(3, sequence(imei(), STATUS, tlv("00", IMSI))) == request()
 
 
 def test_the_imei_is_no_imsi() -> None:

@@ -13,8 +13,8 @@ OTHER_IMSI = bytes.fromhex("00011032547698f0")
 OTHER_DIGITS = "001001234567890"
 
 
-def found(octets: bytes, *places: ImsiPlace) -> str | None:
-    return find(list(elements(octets)), places)
+def found(octets: bytes, *places: ImsiPlace, version: int = 2) -> str | None:
+    return find(list(elements(octets)), places, version)
 
 
 def test_the_places_are_named_as_in_the_configuration() -> None:
@@ -49,6 +49,12 @@ def test_an_imsi_is_found_where_it_is_looked_for(
     assert found(octets, place) == (IMSI_DIGITS if place in places else None)
 
 
+@pytest.mark.parametrize(("version", "digits"), [(1, IMSI_DIGITS), (2, IMSI_DIGITS), (3, None)])
+def test_the_tag_0_is_a_place_below_version_3_only(version: int, digits: str | None) -> None:
+    assert found(tlv("00", IMSI), TAG0, version=version) == digits
+    assert found(tlv("c0", IMSI), TAG0, PRIVATE, version=version) == IMSI_DIGITS
+
+
 def test_without_a_place_nothing_is_found() -> None:
     assert found(tlv("00", IMSI)) is None
 
@@ -63,19 +69,49 @@ def test_the_first_place_is_looked_into_first() -> None:
 @pytest.mark.parametrize(
     ("octets", "digits"),
     [
-        ("0001f1", "00101"),
-        ("00011032547698", "00100123456789"),
-        ("0001103254769800", None),  # sixteen digits
-        ("0001", None),
+        ("00011032547698f0", "001001234567890"),
+        ("00011032547698ff", "00100123456789"),
+        ("000110325476f8ff", None),  # thirteen digits
+        ("0001103254769800", None),  # sixteen
+        ("00011032547698", None),  # seven octets, as many a subscriber's number has
+        ("91995400000010", None),
+        ("9199540000001032", None),  # in eight octets such a number begins with 19
+        ("000000", None),
+        ("010203", None),  # a cell
         ("00011032547698f0ff", None),  # nine octets, whatever is in them
         ("0001f032547698f0", None),  # a filler in the middle
         ("00011032a47698f0", None),
-        ("ffffff", None),
+        ("ffffffffffffffff", None),
         ("000102030405060708", None),
     ],
 )
 def test_only_what_looks_like_an_imsi_is_one(octets: str, digits: str | None) -> None:
     assert found(tlv("00", bytes.fromhex(octets)), TAG0) == digits
+
+
+@pytest.mark.parametrize(
+    ("country", "is_one"),
+    [
+        ("000", False),
+        ("001", True),
+        ("002", False),
+        ("100", False),
+        ("199", False),
+        ("200", True),
+        ("724", True),
+        ("799", True),
+        ("800", False),
+        ("900", False),
+        ("901", True),
+        ("999", True),
+    ],
+)
+def test_an_imsi_begins_with_a_code_that_may_be_given_out(country: str, *, is_one: bool) -> None:
+    digits = f"{country}011234567890"[:15]
+    octets = bytes.fromhex(
+        "".join(b + a for a, b in zip(digits[::2], digits[1::2] + "f", strict=True))
+    )
+    assert found(tlv("00", octets), TAG0) == (digits if is_one else None)
 
 
 def test_what_is_no_imsi_does_not_hide_the_one_behind_it() -> None:
@@ -84,8 +120,7 @@ def test_what_is_no_imsi_does_not_hide_the_one_behind_it() -> None:
 
 @pytest.mark.parametrize("tag", ["02", "03", "06", "0a", "17"])
 def test_the_identifier_of_an_extension_is_no_imsi(tag: str) -> None:
-    digits = bytes.fromhex("00011032")
-    assert found(container(tlv(tag, digits)), PRIVATE, CONTAINER) is None
+    assert found(container(tlv(tag, IMSI)), PRIVATE, CONTAINER) is None
     assert found(container(tlv("04", IMSI)), PRIVATE) == IMSI_DIGITS
     assert OID in container(tlv("04", IMSI))
 
