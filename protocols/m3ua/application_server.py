@@ -89,6 +89,7 @@ class Member(Protocol):
 
     connection: Connection
     identifier: int | None
+    origin: tuple[str, str]  # the name of the peer, and the address that it connected from
 
     def override(self, context: int | None, now: float) -> None:
         """Be inactive: another ASP has taken over (RFC 4666 §4.3.4.3)."""
@@ -113,10 +114,10 @@ class ApplicationServer:
         """The associations whose ASPs are active, the oldest first."""
         return tuple(self._active)
 
-    def is_taken(self, identifier: int, connection: Connection) -> bool:
-        """Tell whether another ASP has this identifier (RFC 4666 §3.5.1)."""
+    def holder(self, identifier: int, connection: Connection) -> Member | None:
+        """Find the ASP of another association that has this identifier (RFC 4666 §3.5.1)."""
         others = (member for at, member in self._members.items() if at != connection)
-        return any(member.identifier == identifier for member in others)
+        return next((member for member in others if member.identifier == identifier), None)
 
     def update(self, member: Member, state: AspState, mode: TrafficMode, now: float) -> _Effects:
         """Take the new state of an ASP in this application server; tell who must know.

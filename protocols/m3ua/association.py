@@ -54,7 +54,13 @@ class Association:
     """
 
     def __init__(
-        self, connection: Connection, spec: PeerSpec, shared: Shared, *, initiated: bool
+        self,
+        connection: Connection,
+        spec: PeerSpec,
+        shared: Shared,
+        *,
+        initiated: bool,
+        remote: str = "",
     ) -> None:
         local = shared.local
         self.connection = connection
@@ -64,7 +70,7 @@ class Association:
         self._local = local
         is_double = local.exchange == "double"
         asp = AspMachine(connection, spec, local, random=shared.random)
-        sgp = SgpMachine(connection, spec, local, shared.registry)
+        sgp = SgpMachine(connection, spec, local, shared.registry, remote=remote)
         self.asp = asp if initiated or is_double else None
         self.sgp = sgp if not initiated or is_double else None
         self._sender: AspMachine | SgpMachine = asp if self.sgp is None else sgp

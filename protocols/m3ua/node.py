@@ -96,7 +96,9 @@ class M3uaNode:
             return [Note("peer_not_admitted", {"remote": remote}, "warning"), Close(connection)]
         if sum(each.is_arriving for each in self._associations.values()) >= MAX_ARRIVALS:
             return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
-        return self._add(Association(connection, spec, self._shared, initiated=False), now)
+        shared, origin = self._shared, str(plain(remote))
+        association = Association(connection, spec, shared, initiated=False, remote=origin)
+        return self._add(association, now)
 
     def connected(
         self, connection: Connection, peer: str, *, local: tuple[str, ...], now: float
@@ -120,7 +122,12 @@ class M3uaNode:
         association = self._associations.get(connection)
         if association is None:
             return []  # closed by an earlier message of the same batch
-        return self._after(association, association.receive(octets, now, stream=stream), now)
+        effects: list[Effect] = []
+        for effect in association.receive(octets, now, stream=stream):
+            effects.append(effect)
+            if isinstance(effect, Close):  # of the association that this ASP had before
+                effects += self._end(self._associations[effect.connection], now)
+        return self._after(association, effects, now)
 
     def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
         """Take the end of framing on a stream: say so, and close."""

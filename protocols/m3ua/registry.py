@@ -32,10 +32,13 @@ class Registry:
         server = self._servers.get(key)
         return () if server is None else server.active
 
-    def is_taken(self, identifier: int, keys: Iterable[AsKey], connection: Connection) -> bool:
-        """Tell whether an ASP Identifier is another ASP's in one of these."""
+    def holders(
+        self, identifier: int, keys: Iterable[AsKey], connection: Connection
+    ) -> list[Member]:
+        """Find the ASPs of other associations that have an ASP Identifier in one of these."""
         servers = (self._servers.get(key) for key in keys)
-        return any(server.is_taken(identifier, connection) for server in servers if server)
+        found = (server.holder(identifier, connection) for server in servers if server)
+        return list({member.connection: member for member in found if member}.values())
 
     def update(
         self, key: AsKey, member: Member, state: AspState, *, mode: TrafficMode, now: float

@@ -6,7 +6,7 @@ server (§4.3.1): `state` is the best of them, `carries` asks about one.
 
 from collections.abc import Sequence
 
-from protocols.effects import Connection, Send
+from protocols.effects import Close, Connection, Note, Send
 from protocols.m3ua import messages
 from protocols.m3ua.application_server import AsKey
 from protocols.m3ua.asp import Outcome
@@ -39,9 +39,16 @@ class SgpMachine:
     """The peer's ASP on one association."""
 
     def __init__(
-        self, connection: Connection, spec: PeerSpec, local: Local, registry: Registry
+        self,
+        connection: Connection,
+        spec: PeerSpec,
+        local: Local,
+        registry: Registry,
+        *,
+        remote: str = "",
     ) -> None:
         self.connection = connection
+        self.origin = (spec.name, remote)
         self.identifier: int | None = None
         self.blocked = False  # this node is leaving
         self._spec = spec
@@ -124,9 +131,10 @@ class SgpMachine:
         self._check_blocked(())
         identifier = messages.number_of(message, Tag.ASP_IDENTIFIER)
         self._check_identifier(identifier)
+        outcomes = self._supersede(identifier, now)
         self.identifier = identifier
         was_down = self.state is AspState.ASP_DOWN
-        outcomes = self._fire(message, list(self._states), now)
+        outcomes += self._fire(message, list(self._states), now)
         if was_down and not self._states:
             # §4.3.4.5 "inform the ASP of the current AS state": it will name the AS only later.
             notify = messages.make_notify(Status.AS_INACTIVE, identifier=None, context=None)
@@ -254,6 +262,26 @@ class SgpMachine:
             return
         if expected not in (None, identifier):
             raise AspIdentifierError(f"ASP Identifier {identifier} is not this peer's")
+
+    def _supersede(self, identifier: int | None, now: float) -> list[Outcome]:
+        """Close the association that this ASP had before, and whose end we did not hear of.
+
+        Ours: whoever lost power would be kept out by itself until its heartbeats are missed.
+
+        Raises:
+            AspIdentifierError: the identifier is another ASP's (RFC 4666 §3.5.1).
+        """
+        if identifier is None:
+            return []
         keys = [self.key(context) for context in self._states]
-        if self._registry.is_taken(identifier, keys, self.connection):
+        holders = self._registry.holders(identifier, keys, self.connection)
+        if any(holder.origin != self.origin for holder in holders):
             raise AspIdentifierError(f"ASP Identifier {identifier} is another ASP's")
+        outcomes: list[Outcome] = []
+        for holder in holders:
+            note = Note("association_superseded", {"peer": self._spec.name}, "warning")
+            outcomes += [note, Close(holder.connection)]
+            for key in keys:
+                mode, down = self._local.traffic_mode, AspState.ASP_DOWN
+                outcomes += self._registry.update(key, holder, down, mode=mode, now=now)
+        return outcomes

@@ -39,10 +39,10 @@ def test_the_mode_and_the_active_asps_are_known() -> None:
 
 def test_an_identifier_is_taken_by_another_asp_only() -> None:
     registry = risen().node._registry
-    assert registry.is_taken(1, [SHARED], 2)
-    assert not registry.is_taken(1, [SHARED], 1)
-    assert not registry.is_taken(2, [SHARED], 2)
-    assert not registry.is_taken(1, [AsKey("", 7)], 2)
+    assert [each.connection for each in registry.holders(1, [SHARED, SHARED], 2)] == [1]
+    assert registry.holders(1, [SHARED], 1) == []
+    assert registry.holders(2, [SHARED], 2) == []
+    assert registry.holders(1, [AsKey("", 7)], 2) == []
 
 
 def test_each_recovery_timer_counts_from_its_own_event() -> None:

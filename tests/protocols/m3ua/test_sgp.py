@@ -94,6 +94,27 @@ def test_two_asps_of_one_application_server_have_different_identifiers() -> None
     )  # fmt: skip
 
 
+def test_an_asp_that_comes_back_before_its_end_was_heard_of_takes_its_own_place() -> None:
+    back = ("note association_superseded", "1: close")
+    again = ("2: ASP_UP_ACK", "2: NOTIFY AS_PENDING rc 100", "2: msc ASP_INACTIVE")
+    (
+        serving()
+        .accepts(2, "::ffff:" + ASP1).does("2: msc ASP_DOWN")
+        .receives(2, asp_up(1)).does(*back, "1: msc CLOSED", "as 100 AS_PENDING", *again)
+        .receives(1, data(100)).does()
+        .receives(2, asp_active(100)).quietly()
+        .receives(2, data(100)).does("2: deliver")
+    )  # fmt: skip
+    (
+        risen(TWO)
+        .accepts(2).quietly()
+        .receives(2, asp_up(1))
+        .does(*back, "1: msc CLOSED", "as 100 AS_DOWN gone", "as 101 AS_DOWN gone",
+              "2: ASP_UP_ACK", "as 100 AS_INACTIVE", "2: NOTIFY AS_INACTIVE rc 100",
+              "as 101 AS_INACTIVE", "2: NOTIFY AS_INACTIVE rc 101", "2: msc ASP_INACTIVE")
+    )  # fmt: skip
+
+
 # Down
 
 
