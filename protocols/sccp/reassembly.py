@@ -4,6 +4,7 @@ Segments travel in sequence, so a message is what came so far and the number of 
 come. What breaks the sequence, or takes too long, loses the message.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -16,7 +17,6 @@ from protocols.sccp.primitives import Unitdata
 
 T_REASS = 10.0  # seconds; 10 to 20 (ITU-T Q.714 Annex C.4)
 MAX_MESSAGES = 256  # ours: 1 megaoctet in all; an EIR's questions need no segments
-MAX_PER_PEER = 32  # ours: no peer can take the room of the others
 
 _Key: TypeAlias = tuple[PointCode, bytes, int]
 
@@ -91,7 +91,7 @@ class Reassembly:
         if not segmentation.remaining:
             yield first
             return
-        yield from self._make_room(key)
+        yield from self._make_room()
         self._started[key] = _Started(
             first, segmentation, unitdata.user_data, segmentation.remaining, now + T_REASS
         )
@@ -120,14 +120,21 @@ class Reassembly:
         started = self._started.pop(key)
         return Lost(started.first, started.segmentation, cause, reason)
 
-    def _make_room(self, key: _Key) -> Iterator[Lost]:
-        """Give up the oldest message: whoever sends segments at all sends them close together."""
-        of_peer = [known for known in self._started if known[:2] == key[:2]]
-        if len(of_peer) >= MAX_PER_PEER:
-            oldest = of_peer[0]
-        elif len(self._started) >= MAX_MESSAGES:
-            oldest = next(iter(self._started))
-        else:
+    def _make_room(self) -> Iterator[Lost]:
+        """Give up the oldest message of whoever has most here, so that no other loses one.
+
+        That is the association with most, and on it the point code. The digits of a calling
+        address do not count: a sender may write as many as it likes.
+        """
+        if len(self._started) < MAX_MESSAGES:
             return
+        ways = {key: started.first.transfer for key, started in self._started.items()}
+        of_connection = Counter(way.connection for way in ways.values())
+        of_origin = Counter((way.connection, way.opc) for way in ways.values())
+        held = {
+            key: (of_connection[way.connection], of_origin[way.connection, way.opc])
+            for key, way in ways.items()
+        }
+        oldest = max(held, key=held.__getitem__)  # the first of those that are equal
         cause = ReturnCause.ERROR_IN_LOCAL_PROCESSING
         yield self._give_up(oldest, "too many messages in segments", cause)

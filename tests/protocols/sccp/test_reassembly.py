@@ -12,7 +12,6 @@ from protocols.sccp.codes import ReturnCause
 from protocols.sccp.primitives import Unitdata
 from protocols.sccp.reassembly import (
     MAX_MESSAGES,
-    MAX_PER_PEER,
     T_REASS,
     Lost,
     Reassembly,
@@ -148,28 +147,37 @@ def test_segments_are_not_more_than_a_message_may_have() -> None:
     assert lost(add(reassembly, part, segment(0))) == [(part, TRANSPORT)]  # 16 * 254 = 4064
 
 
-def test_a_peer_has_room_for_so_many_messages_and_loses_its_own_oldest() -> None:
+def came_by(connection: int, opc: int) -> Unitdata:
+    return replace(FIRST, transfer=replace(FIRST.transfer, connection=connection, opc=opc))
+
+
+def test_whoever_has_most_messages_in_segments_loses_its_oldest() -> None:
     reassembly = Reassembly()
-    reassembly.add(carrying(b"y", opc=99), segment(1, first=True), 0.0)
-    for reference in range(MAX_PER_PEER):
-        assert add(reassembly, b"a", segment(1, first=True, reference=reference)) == []
-    more = add(reassembly, b"b", segment(1, first=True, reference=MAX_PER_PEER))
-    assert lost(more) == [(b"a", ReturnCause.ERROR_IN_LOCAL_PROCESSING)]
-    assert lost(add(reassembly, b"c", segment(0, reference=0))) == [(b"c", None)]
-    (whole,) = reassembly.add(carrying(b"z", opc=99), segment(0), 0.0)  # others keep theirs
+    few, some, most = came_by(1, 10), came_by(2, 20), came_by(2, 30)
+    for unitdata in (few, some):
+        assert reassembly.add(unitdata, segment(1, first=True), 0.0) == []
+    for number in range(MAX_MESSAGES - 2):  # each with other digits
+        calling = replace(most.calling, octets=number.to_bytes(2, "big"))
+        other = replace(most, calling=calling, user_data=b"%d" % number)
+        assert reassembly.add(other, segment(1, first=True), 0.0) == []
+
+    for reference, oldest in ((2, b"0"), (3, b"1")):
+        more = reassembly.add(few, segment(1, first=True, reference=reference), 0.0)
+        assert lost(more) == [(oldest, ReturnCause.ERROR_IN_LOCAL_PROCESSING)]
+    assert len(reassembly._started) == MAX_MESSAGES
+    for unitdata in (few, some):
+        (whole,) = reassembly.add(unitdata, segment(0), 0.0)
+        assert isinstance(whole, Unitdata)
+
+
+def test_point_codes_take_no_room_from_another_association() -> None:
+    reassembly = Reassembly()
+    reassembly.add(came_by(1, 1), segment(1, first=True), 0.0)
+    reassembly.add(came_by(1, 1), segment(1, first=True, reference=2), 0.0)
+    for opc in range(2, 2 * MAX_MESSAGES):
+        reassembly.add(came_by(2, opc), segment(1, first=True), 0.0)
+    (whole,) = reassembly.add(came_by(1, 1), segment(0), 0.0)
     assert isinstance(whole, Unitdata)
-
-
-def test_all_peers_have_room_for_so_many_messages_and_the_oldest_is_lost() -> None:
-    reassembly = Reassembly()
-    for opc in range(MAX_MESSAGES):
-        theirs = replace(FIRST, transfer=replace(FIRST.transfer, opc=opc))
-        assert reassembly.add(theirs, segment(1, first=True), 0.0) == []
-    outcomes = reassembly.add(carrying(b"b", opc=MAX_MESSAGES), segment(1, first=True), 0.0)
-    (oldest,) = outcomes
-    assert isinstance(oldest, Lost)
-    assert oldest.unitdata.transfer.opc == 0
-    assert oldest.cause is ReturnCause.ERROR_IN_LOCAL_PROCESSING
 
 
 PARTS = st.builds(
