@@ -14,11 +14,14 @@ from protocols.sccp.errors import (
     HopCounterViolationError,
     NoTranslationForAddressError,
     NoTranslationForNatureError,
+    UndeliverableError,
     UnequippedUserError,
 )
 from protocols.sccp.local import SccpLocal
-from protocols.sccp.primitives import PartyAddress, Unitdata
+from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
 
+_INTERNATIONAL = 4  # nature of address (ITU-T Q.713 §3.4.2.3.1)
+_E164 = 1  # numbering plan (ITU-T Q.713 §3.4.2.3.3)
 _READABLE = {1, 2, 3, 4}  # global title indicators that ITU-T Q.713 §3.4.1 defines
 _SERVICES = {  # ITU-T Q.714 §4.2: each kind of message comes back in its own kind
     MessageType.UDT: MessageType.UDTS,
@@ -36,6 +39,8 @@ def admit(message: Message, local: SccpLocal) -> None:
     # ITU-T Q.714 §2.8.6: only who passes a message on counts down, but zero never arrives.
     if not 1 <= message.hop_counter <= HOP_COUNTER:
         raise HopCounterViolationError(f"hop counter {message.hop_counter}")
+    if not is_named(message.calling):
+        raise UndeliverableError("its sender has no address that an answer could go to")
     if message.called.route_on_ssn:
         _admit_on_ssn(message.called, local)
     else:
@@ -51,7 +56,7 @@ def answer(unitdata: Unitdata, user_data: bytes, local: SccpLocal) -> Transfer:
     message = Message(
         type=unitdata.kind,
         called=unitdata.calling,
-        calling=_own(unitdata.called, local),
+        calling=_own(unitdata, local),
         user_data=user_data,
         protocol_class=unitdata.protocol_class,
     )
@@ -78,8 +83,10 @@ def give_back(
 
 
 def is_named(address: PartyAddress) -> bool:
-    """Tell whether an address says anything: a sender may leave its own empty (Q.713 §3.5)."""
-    return address.ssn is not None or address.global_title is not None
+    """Tell whether an answer can go there: a sender may leave its own empty (Q.713 §3.5)."""
+    if address.global_title is not None:
+        return bool(address.global_title.digits)
+    return bool(address.ssn)  # ITU-T Q.713 §3.4.2.2: 0 is "not known or not used"
 
 
 def _admit_on_ssn(called: PartyAddress, local: SccpLocal) -> None:
@@ -101,11 +108,27 @@ def _admit_on_global_title(called: PartyAddress, local: SccpLocal) -> None:
         raise UnequippedUserError(f"no subsystem {called.ssn} here")
 
 
-def _own(called: PartyAddress, local: SccpLocal) -> PartyAddress:
-    """Take our address from a request: what was called, with our own digits if we have some."""
+def _own(unitdata: Unitdata, local: SccpLocal) -> PartyAddress:
+    """Take our address from a request: what was called, with our own digits if we have some.
+
+    The translation that routed the question on our subsystem may have taken the title away. Who is
+    known by a title itself gets ours, or what it sends on would not find the way again.
+    """
+    called = unitdata.called
     title = called.global_title
-    if title is None or title.indicator not in _READABLE or not local.global_title:
+    if not local.global_title or (title is not None and title.indicator not in _READABLE):
         return called
+    if title is None:
+        if unitdata.calling.route_on_ssn or called.ssn == SSN_MANAGEMENT:
+            return called
+        ours = GlobalTitle(
+            4,
+            local.global_title,
+            nature=_INTERNATIONAL,
+            translation_type=0,
+            numbering_plan=_E164,
+        )
+        return codec.encode_address(route_on_ssn=False, ssn=local.ssn, global_title=ours)
     if title.digits == local.global_title:
         return called
     return codec.encode_address(

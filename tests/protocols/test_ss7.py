@@ -9,6 +9,7 @@ from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.effects import Deliver, Dropped, Moved, Refused, Send
 from protocols.gsm_map.contexts import negotiator
 from protocols.gsm_map.imsi import ImsiPlace
+from protocols.m3ua.association import T_UP
 from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.node import M3uaNode
 from protocols.sccp.codes import ReturnCause
@@ -35,7 +36,7 @@ DATA = b"\x01\x01"
 ASP_UP = bytes.fromhex("01000301 00000008")
 ASP_ACTIVE = bytes.fromhex("01000401 00000010 00060008 00000064")
 VECTORS = {vector.name: vector for vector in load("map")}
-WORKER, T_DIALOGUE, T_BEAT = 7, 20.0, 30.0
+WORKER, T_DIALOGUE, T_BEAT = 7, 15.0, 30.0
 PEER_ID = tlv("48", bytes.fromhex("aabbccdd"))
 EMPTY_BEGIN = tlv("62", PEER_ID, aarq(3))
 CHECK = tlv("62", PEER_ID, tlv("6c", invoke()))
@@ -215,14 +216,16 @@ def test_a_message_on_which_we_fail_gets_system_failure_once(version: str) -> No
 
 def test_the_earliest_timer_of_all_layers_is_the_next() -> None:
     eir = Eir()
+    now = T_UP  # the timer that the peer's ASP Up met may still be armed before
+    assert eir.node.expire(now) == []
     assert eir.node.deadline == T_BEAT
 
-    eir.take(asking(EMPTY_BEGIN))
-    assert eir.node.deadline == T_DIALOGUE
+    eir.take(asking(EMPTY_BEGIN), now)
+    assert eir.node.deadline == now + T_DIALOGUE
 
-    eir.take(with_user_data(segments(CHECK, 2)[0]))
-    assert eir.node.deadline == T_REASS
+    eir.take(with_user_data(segments(CHECK, 2)[0]), now)
+    assert eir.node.deadline == now + T_REASS
 
-    assert data(eir.node.expire(T_REASS)) == []  # nobody asked for what is lost
-    assert len(data(eir.node.expire(T_DIALOGUE))) == 1  # an abort
+    assert data(eir.node.expire(now + T_REASS)) == []  # nobody asked for what is lost
+    assert len(data(eir.node.expire(now + T_DIALOGUE))) == 1  # an abort
     assert eir.node.deadline == T_BEAT

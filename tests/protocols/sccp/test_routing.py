@@ -151,7 +151,8 @@ def test_an_answer_goes_to_the_node_that_the_calling_address_names(
     ("called", "own"),
     [
         (EIR_GT.hex(), EIR_GT.hex()),  # the same already
-        ("42 09", "42 09"),  # on SSN it stays
+        ("42 09", EIR_GT.hex()),  # a translation took it away; who has a title needs ours
+        ("43 1400 09", EIR_GT.hex()),
         ("12 09 00 12 04 21 43", EIR_GT.hex()),
         ("12 09 05 61 03 21 03", "12 09 05 62 03 99 54 00 00 00 90"),  # its plan and nature stay
         ("13 1400 00 00 12 04 21", "13 1400 00 00 12 04 99 54 00 00 00 90"),
@@ -169,7 +170,20 @@ def test_our_own_global_title_takes_the_place_of_the_called_one(called: str, own
     assert done.user_data == message(UDT, MSC_GT, bytes.fromhex(own), ANSWER)
 
 
-@pytest.mark.parametrize("calling", ["00", "02 08", "12 08 00 12 04", "12 08 00 12 04" + "21" * 20])
+@pytest.mark.parametrize("called", ["42 09", "43 1400 09"])
+def test_who_is_known_by_a_point_code_is_told_ours_alone(called: str) -> None:
+    octets = message(UDT, bytes.fromhex(called), MSC)
+    done = routing.answer(indicated(octets), ANSWER, TITLED)
+    assert done.user_data == message(UDT, MSC, bytes.fromhex(called), ANSWER)
+
+
+@pytest.mark.parametrize("calling", ["00", "42 00", "40", "12 08 00 12 04", "10 00 12 04"])
+def test_a_question_that_no_answer_could_go_back_to_is_not_taken(calling: str) -> None:
+    with pytest.raises(UndeliverableError):
+        routing.admit(codec.decode(message(UDT, EIR, bytes.fromhex(calling))), LOCAL)
+
+
+@pytest.mark.parametrize("calling", ["02 08", "12 08 00 12 04" + "21" * 20])
 def test_an_answer_copies_any_calling_address_to_the_bit(calling: str) -> None:
     octets = bytes.fromhex(calling)
     assert answered(message(UDT, EIR, octets)).user_data == message(UDT, octets, EIR, ANSWER)
