@@ -19,7 +19,9 @@ from protocols.tcap.errors import (
 from protocols.tcap.messages import Malformed, Outline, TransactionId, Unreadable
 
 MAX_OCTETS = 1024  # ours: a check has a hundred
-MAX_COMPONENTS = 16  # ours: a check has one
+# ours: a check has one. Outcomes can be longer than what asks for them, and an End with so many
+# still fits one message of the MTP, between the longest addresses (ITU-T Q.703 §2.3.8).
+MAX_COMPONENTS = 8
 
 _INTEGER = b"\x02"
 _LINKED_IDS = (b"\x80", b"\x81")  # present, absent (ITU-T Q.773 §3.1)

@@ -10,6 +10,7 @@ from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.gsm_map.contexts import negotiator
 from protocols.gsm_map.imsi import ImsiPlace
 from protocols.tcap.machine import TcapMachine
+from protocols.tcap.portions import MAX_COMPONENTS
 from protocols.tcap.primitives import Invocation, Respond
 from tests import vectors
 from tests.interop.ss7_judge import Judged, judge_messages
@@ -95,6 +96,28 @@ def test_every_golden_question_is_understood_and_answered_with_a_result(
     assert check.equipment == vector.meaning["imei"]
     assert check.imsi == vector.meaning.get("imsi")
     assert bytes.fromhex("0a0100") in sent
+
+
+MTP = 272  # octets that one message carries
+ROUTING_LABEL, XUDT_WITHOUT_PARTS = 4, 3 + 4 + 3  # pointers and lengths are of one octet each
+ADDRESS = 2 + 2 + 1 + 3 + 8  # its indicator, a point code, an SSN, a global title of 16 digits
+
+
+@pytest.mark.spec("ITU-T Q.703", "2.3.8")
+@pytest.mark.parametrize("status", [Status.PROHIBITED, Status.UNKNOWN, None])
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_the_answer_to_as_many_questions_as_are_taken_fits_one_message(
+    version: int, status: Status | None
+) -> None:
+    short = imei(b"\xf1")  # the question is shorter than its answer
+    argument = sequence(short, STATUS) if version == 3 else short
+    questions = [invoke(number, argument) for number in range(MAX_COMPONENTS)]
+    dialogue = b"" if version == 1 else aarq(version)
+    eir = Eir(status)
+    (sent,) = eir.answers(begin(*questions, dialogue=dialogue))
+
+    assert len(eir.checks) == MAX_COMPONENTS
+    assert len(sent) <= MTP - ROUTING_LABEL - XUDT_WITHOUT_PARTS - 2 * ADDRESS
 
 
 # Conversations of one question: (what is asked, what is decided, what is answered)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from protocols.tcap import machine
 from protocols.tcap.codes import InvokeProblem
 from protocols.tcap.machine import Indication, TcapMachine
+from protocols.tcap.portions import MAX_COMPONENTS
 from protocols.tcap.primitives import (
     ApplicationContext,
     ContextError,
@@ -438,7 +439,7 @@ def test_a_dialogue_may_go_on_by_another_association() -> None:
         (go_on(dtid=b""), 3),
         (go_on(dtid=b"12345"), 3),
         (tlv("65", tlv("48", OTID)), 3),
-        (begin(*[invoke()] * 17), 4),
+        (begin(*[invoke()] * (MAX_COMPONENTS + 1)), 4),
         (begin(invoke(parameter=tlv("04", bytes(1024)))), 4),
     ],
 )
