@@ -3,6 +3,7 @@
 fields    what sections are made of
 diameter  [diameter] and its peers
 ss7       [m3ua], [sccp], [map] and their peers
+ports     what no two of them may want
 file      the whole file, and how it is read
 """
 

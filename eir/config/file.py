@@ -2,10 +2,11 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from eir.config import ports
 from eir.config.diameter import Diameter
 from eir.config.fields import Endpoint, Section, TcpEndpoint
 from eir.config.ss7 import M3ua, Map, Sccp
@@ -81,6 +82,34 @@ class Config(Section):
     admin: Admin = Admin()
     log: Log = Log()
 
+    @model_validator(mode="after")
+    def _ports_are_distinct(self) -> Self:
+        """Every socket that one start opens has a port of its own."""
+        wanted = [
+            *ports.wishes("diameter.listen_tcp", "tcp", self.diameter.listen_tcp),
+            *ports.wishes("diameter.listen_sctp", "sctp", self.diameter.listen_sctp),
+            ports.Wish("admin.listen", "tcp", self.admin.listen),
+        ]
+        if self.m3ua.enabled:
+            wanted += ports.wishes("m3ua.listen_tcp", "tcp", self.m3ua.listen_tcp)
+            wanted += ports.wishes("m3ua.listen_sctp", "sctp", self.m3ua.listen_sctp)
+            wanted += _local_ports(self.m3ua)
+        ports.check(wanted)
+        return self
+
+
+def _local_ports(m3ua: M3ua) -> list[ports.Wish]:
+    """Give the ports that associations of our ASPs leave from."""
+    return [
+        ports.Wish(
+            f"m3ua.asps[{place}].local_port",
+            transport,
+            Endpoint(addresses=("::",), port=asp.local_port),
+        )
+        for place, asp in enumerate(m3ua.asps)
+        for transport in sorted({gateway.transport for gateway in m3ua.gateway})
+    ]
+
 
 def load(path: Path | None) -> Config:
     """Read and check the configuration; without a path, every default.
@@ -100,7 +129,7 @@ def load(path: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}", next_step="mend that line") from None
     except ValidationError as error:
-        lines = "\n".join(f"  {_where(e['loc'])}: {_what(e['msg'])}" for e in error.errors())
+        lines = "\n".join(f"  {_where(e['loc'])}{_what(e['msg'])}" for e in error.errors())
         raise ConfigError(
             f"{path}: {error.error_count()} wrong:\n{lines}",
             next_step="config/eir.example.toml shows every key",
@@ -108,11 +137,11 @@ def load(path: Path | None) -> Config:
 
 
 def _where(location: tuple[int | str, ...]) -> str:
-    """Write a place in the file as `diameter.peer[0].port`."""
+    """Write a place in the file as `diameter.peer[0].port: `; the whole file has no name."""
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return path.removeprefix(".")
+    return f"{path.removeprefix('.')}: " if path else ""
 
 
 def _what(message: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from eir.config.fields import IpAddress, Port, SctpEndpoint, Section, TcpEndpoint, repeated
+from protocols.addresses import plain
 from protocols.gsm_map.imsi import ImsiPlace
 from protocols.mtp import parse_point_code
 
@@ -29,6 +30,19 @@ def _contexts(value: object) -> object:
     return [value] if isinstance(value, int) else value
 
 
+def _distinct(contexts: tuple[int, ...]) -> tuple[int, ...]:
+    twice = repeated(contexts)
+    if twice:
+        raise ValueError(f"name each routing context once: {twice[0]} is there again")
+    return contexts
+
+
+def _heartbeat(seconds: float) -> float:
+    if 0.0 < seconds < 1.0:
+        raise ValueError("write 0 for never, or 1 to 3600 seconds")
+    return seconds
+
+
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError("a name has 1 to 63 letters, digits, dots, hyphens or underscores")
@@ -47,7 +61,13 @@ Digits = Annotated[str, AfterValidator(_digits)]
 Uint32 = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 NetworkAppearance = Annotated[Uint32 | None, BeforeValidator(_none_if_empty)]
 Addresses = Annotated[tuple[IpAddress, ...], Field(min_length=1, strict=False)]
-RoutingContexts = Annotated[tuple[Uint32, ...], Field(strict=False)]
+RoutingContexts = Annotated[tuple[Uint32, ...], Field(strict=False), AfterValidator(_distinct)]
+# RFC 4666 §4.3.4.6 leaves the interval to us; below a second it would be traffic of its own.
+Heartbeat = Annotated[
+    float,
+    Field(ge=0.0, le=3600.0, allow_inf_nan=False, strict=False),
+    AfterValidator(_heartbeat),
+]
 Place = Annotated[ImsiPlace, Field(strict=False)]
 Version = Literal[1, 2, 3]
 
@@ -100,9 +120,7 @@ class M3ua(Section):
     exchange: Literal["single", "double"] = "single"  # RFC 4666 §4.3.4.1.2
     mode: Literal["override", "loadshare", "broadcast"] = "loadshare"
     lenient_stream: bool = False
-    heartbeat_seconds: Annotated[
-        float, Field(ge=0.0, le=3600.0, allow_inf_nan=False, strict=False)
-    ] = 30.0  # RFC 4666 §4.3.4.6
+    heartbeat_seconds: Heartbeat = 30.0  # 0: never
     max_message_octets: Annotated[int, Field(ge=1024, le=0xFFFFFF)] = 65536
     asps: Annotated[tuple[Asp, ...], Field(min_length=1, strict=False)] = (Asp(identifier=1),)
     gateway: tuple[Gateway, ...] = Field(default=(), strict=False)
@@ -114,9 +132,14 @@ class M3ua(Section):
             return self
         if self.point_code is None:
             raise ValueError('enabled = true needs our point_code, such as "2-10-4"')
-        if not (self.gateway or self.listen_sctp or self.listen_tcp):
+        listens = self.listen_sctp or self.listen_tcp
+        if not (self.gateway or listens):
             raise ValueError(
                 "enabled = true needs [[m3ua.gateway]] to connect to, or listen_sctp, or listen_tcp"
+            )
+        if self.peer and not listens:
+            raise ValueError(
+                "[[m3ua.peer]] connects to us: say where in listen_sctp or listen_tcp, or remove it"
             )
         return self
 
@@ -126,7 +149,8 @@ class M3ua(Section):
         names = repeated([*gateways, *(peer.name for peer in self.peer)])
         if names:
             raise ValueError(f"two gateways or peers have the same name: {', '.join(names)}")
-        addresses = repeated(address for peer in self.peer for address in set(peer.addresses))
+        known = [{str(plain(address)) for address in peer.addresses} for peer in self.peer]
+        addresses = repeated(address for addresses in known for address in addresses)
         if addresses:
             raise ValueError(f"two peers have the same address: {', '.join(addresses)}")
         return self

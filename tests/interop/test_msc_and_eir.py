@@ -73,8 +73,8 @@ def test_an_imei_that_is_too_long_is_a_mistyped_parameter(eir: Node) -> None:
 
 @pytest.mark.spec("RFC 4666", "4.3.4.6")
 def test_heartbeats_are_answered_both_ways(tmp_path: Path) -> None:
-    with started_map_eir(tmp_path, TCP, "heartbeat_seconds = 0.2\n") as eir:
-        ask_on = ("run", "--json", "--rate", "10", "--for", "2", *VERDICTS)
+    with started_map_eir(tmp_path, TCP, "heartbeat_seconds = 1\n") as eir:
+        ask_on = ("run", "--json", "--rate", "10", "--for", "3", *VERDICTS)
         (score,) = run_msc(*endpoint(eir), *POINT_CODES, "--heartbeat", "0.2", *ask_on)
         metrics = eir.metrics()
     assert (score["lost"], score["late_or_unasked"]) == (0, 0)

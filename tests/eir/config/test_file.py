@@ -41,6 +41,51 @@ def test_what_is_not_allowed_is_named_with_its_place(
         read(tmp_path, text)
 
 
+M3UA = """
+[m3ua]
+enabled = true
+point_code = 20
+listen_tcp = ["127.0.0.1:4000", "127.0.0.1:0", "127.0.0.1:0"]
+listen_sctp = ["127.0.0.1,127.0.0.2:4000"]
+asps = [{ identifier = 1 }, { identifier = 2, local_port = 5000 }]
+[[m3ua.gateway]]
+name = "stp1"
+addresses = ["192.0.2.1"]
+transport = "sctp"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            '"127.0.0.1:0", ',
+            '"127.0.0.1:4000", ',
+            r"m3ua\.listen_tcp\[0\] and m3ua.listen_tcp\[1\]",
+        ),
+        ("1:4000", "1:3868", r"diameter\.listen_tcp\[0\] and m3ua\.listen_tcp\[0\] both want tcp"),
+        ("1:4000", "1:9468", r"admin\.listen and m3ua\.listen_tcp\[0\] .*: give each a port"),
+        ("5000", "4000", r"m3ua\.listen_sctp\[0\] and m3ua\.asps\[1\]\.local_port both want sctp"),
+        (
+            "[m3ua]",
+            '[diameter]\nlisten_sctp = ["127.0.0.2:4000"]\n[m3ua]',
+            r"diameter\.listen_sctp\[0\] and m3ua\.listen_sctp\[0\] both want sctp port 4000",
+        ),
+    ],
+)
+def test_two_that_want_one_port_are_named(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    read(tmp_path, M3UA)
+    with pytest.raises(ConfigError, match=f"1 wrong:\n  {message}"):
+        read(tmp_path, M3UA.replace(before, after, 1))
+
+
+def test_a_port_of_what_is_not_enabled_or_not_used_is_free(tmp_path: Path) -> None:
+    read(tmp_path, M3UA.replace("1:4000", "1:3868", 1).replace("true", "false"))
+    read(tmp_path, M3UA.replace("5000", "9468"))  # no association of TCP leaves from it
+
+
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="3 wrong") as caught:
         read(tmp_path, 'a = 1\n[log]\nlevel = "loud"\n[admin]\nlisten = "x"\n')

@@ -68,6 +68,19 @@ def test_a_gateway_has_no_one_or_several_routing_contexts(
     assert gateway.routing_context == contexts
 
 
+@pytest.mark.parametrize("transport", ["sctp", "tcp"])
+def test_a_gateway_has_addresses_of_both_families(tmp_path: Path, transport: str) -> None:
+    text = GATEWAY.replace('"]', '", "2001:db8::1"]') + f'transport = "{transport}"\n'
+    (gateway,) = read(tmp_path, text).m3ua.gateway
+    assert gateway.addresses == ("192.0.2.1", "2001:db8::1")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 3600.0])
+def test_an_association_is_probed_once_a_second_at_most(tmp_path: Path, seconds: float) -> None:
+    m3ua = read(tmp_path, f"[m3ua]\nheartbeat_seconds = {seconds}\n").m3ua
+    assert m3ua.heartbeat_seconds == seconds
+
+
 @pytest.mark.parametrize(("written", "number"), [("7", 7), ('""', None)])
 def test_a_network_appearance_is_a_number_or_none(
     tmp_path: Path, written: str, number: int | None
@@ -123,6 +136,7 @@ def test_a_worker_is_given_the_same_configuration(tmp_path: Path) -> None:
         ('[m3ua]\nexchange = "triple"', r"m3ua\.exchange"),
         ("[m3ua]\nheartbeat_seconds = -1", r"m3ua\.heartbeat_seconds"),
         ("[m3ua]\nheartbeat_seconds = inf", r"m3ua\.heartbeat_seconds"),
+        ("[m3ua]\nheartbeat_seconds = 0.99", r"heartbeat_seconds: write 0 for never, or 1 to"),
         ("[m3ua]\nasps = []", r"m3ua\.asps"),
         ("[m3ua]\nasps = [{ local_port = 1 }]", r"m3ua\.asps\[0\]\.identifier: Field required"),
         ("[m3ua]\nasps = [{ identifier = -1 }]", r"m3ua\.asps\[0\]\.identifier"),
@@ -137,11 +151,21 @@ def test_a_worker_is_given_the_same_configuration(tmp_path: Path) -> None:
         (GATEWAY * 2, "two gateways or peers have the same name: stp1"),
         (GATEWAY + PEER.replace("msc1", "stp1"), "have the same name: stp1"),
         (PEER + PEER.replace("msc1", "msc2"), "two peers have the same address: 192.0.2.2"),
+        (
+            PEER + PEER.replace("msc1", "msc2").replace('"192', '"::ffff:192'),
+            "two peers have the same address: 192.0.2.2",
+        ),
+        (GATEWAY + PEER + ENABLED, r"m3ua: \[\[m3ua\.peer\]\] connects to us: say where"),
         (GATEWAY.replace("stp1", "stp/1"), r"m3ua\.gateway\[0\]\.name: a name has"),
         ('[[m3ua.gateway]]\nname = "a"\naddresses = []', r"m3ua\.gateway\[0\]\.addresses"),
         ('[[m3ua.gateway]]\nname = "a"\naddresses = ["stp"]', "'stp' is no IP address"),
         (GATEWAY + 'routing_context = "100"', r"m3ua\.gateway\[0\]\.routing_context"),
         (GATEWAY + "routing_context = -1", r"m3ua\.gateway\[0\]\.routing_context"),
+        (
+            GATEWAY + "routing_context = [100, 200, 100]",
+            r"m3ua\.gateway\[0\]\.routing_context: name each routing context once: 100 is",
+        ),
+        (PEER + "routing_contexts = [7, 7]", r"m3ua\.peer\[0\]\.routing_contexts: name each"),
         (GATEWAY + "register = true\nrouting_context = 1", "asks for the routing context: leave"),
         (GATEWAY + "colour = 1", r"m3ua\.gateway\[0\]\.colour: unknown key"),
         ("[sccp]\nssn = 1", r"sccp\.ssn"),
