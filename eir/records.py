@@ -11,7 +11,7 @@ The checksum makes a record that is being overwritten while it is read look like
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 
 from eir.decision.verdict import Check, Interface, Rule, Status, Verdict
@@ -36,7 +36,7 @@ SIZE = _HEAD.size + CAPACITY * _SLOT  # octets of a ring
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """One answered check.
+    """One answered check; its repr is without personal data.
 
     Attributes:
         time_ns: when it was answered, nanoseconds since 1970 UTC.
@@ -54,8 +54,8 @@ class CheckRecord:
     time_ns: int
     duration_ns: int
     interface: Interface
-    equipment: str
-    imsi: str
+    equipment: str = field(repr=False)
+    imsi: str = field(repr=False)
     peer: str
     status: Status | None
     rule: Rule

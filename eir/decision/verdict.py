@@ -1,6 +1,6 @@
 """What is asked and what is answered, whatever the interface."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 
@@ -46,7 +46,7 @@ class Interface(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question: may this equipment be used?
+    """One question: may this equipment be used? Its repr is without personal data.
 
     Attributes:
         equipment: the identity as it came; 14 to 16 digits, or whatever came instead.
@@ -57,16 +57,16 @@ class Check:
         interface: where it was asked.
     """
 
-    equipment: str
+    equipment: str = field(repr=False)
     software_version: str | None = None
-    imsi: str | None = None
+    imsi: str | None = field(default=None, repr=False)
     peer: str = ""
     interface: Interface = Interface.PROMPT
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One answer, and everything needed to explain it.
+    """One answer, and everything needed to explain it; its repr is without personal data.
 
     Attributes:
         status: what is answered; None asks for the interface's own error (S13
@@ -83,6 +83,6 @@ class Verdict:
     rule: Rule
     reason: str
     list: str | None = None
-    matched: str | None = None
+    matched: str | None = field(default=None, repr=False)
     source: str | None = None
     version: int | None = None

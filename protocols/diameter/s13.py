@@ -1,6 +1,6 @@
 """ME-Identity-Check: what an MME or SGSN asks, what it is told (TS 29.272 §6.2, §7.2.19-20)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.diameter import base, grammar
 from protocols.diameter.capabilities import s13_application
@@ -30,7 +30,7 @@ from protocols.diameter.local import Local
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One ECR.
+    """One ECR; its repr is without personal data.
 
     Attributes:
         origin_host: who asks; behind an agent this is not the peer.
@@ -40,9 +40,9 @@ class Request:
     """
 
     origin_host: str
-    imei: str
+    imei: str = field(repr=False)
     software_version: str | None
-    user_name: str | None
+    user_name: str | None = field(repr=False)
 
 
 def read(message: Message) -> Request:

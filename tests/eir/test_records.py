@@ -39,6 +39,11 @@ def test_a_record_is_read_as_it_was_written() -> None:
     assert RecordReader(memory).read() == ([RECORD], 0)
 
 
+def test_a_record_does_not_show_whom_it_is_about() -> None:
+    assert "35609101" not in str(RECORD)
+    assert "00101" not in str(replace(RECORD, peer=""))
+
+
 def test_a_record_without_imsi_status_or_version_is_read_as_it_was_written() -> None:
     memory = ring()
     failure = Verdict(None, Rule.ON_FAILURE, Reason.STORE_UNREADABLE)

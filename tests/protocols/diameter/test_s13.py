@@ -67,6 +67,12 @@ def test_a_request_says_who_asks_about_which_equipment_of_which_subscriber() -> 
     )
 
 
+def test_a_request_does_not_show_whom_it_is_about() -> None:
+    shown = str(read())
+    assert IMEI_DIGITS[:8] not in shown
+    assert IMSI_DIGITS not in shown
+
+
 @pytest.mark.spec("TS 29.272", "6.2.1.1")
 def test_software_version_and_user_name_may_be_absent() -> None:
     request = read({"user_name": b"", **of_terminal(IMEI)})
