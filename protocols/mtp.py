@@ -4,7 +4,7 @@ M3UA stands in for the MTP, so these are the primitives at its upper boundary (R
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from protocols.effects import Connection
@@ -41,7 +41,7 @@ class Transfer:
     network_indicator: int
     priority: int
     sls: int
-    user_data: bytes
+    user_data: bytes = field(repr=False)  # may hold personal data, which no log may show
     routing_context: int | None = None
     network_appearance: int | None = None
 

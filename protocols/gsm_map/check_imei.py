@@ -1,6 +1,6 @@
 """Check-IMEI: what an MSC, VLR or SGSN asks, what it is told (TS 29.002 §8.7.1, §17.7.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.gsm_map import codec, imsi
 from protocols.gsm_map.codes import EquipmentStatus, ErrorCode, Operation
@@ -39,9 +39,9 @@ class Request:
     """
 
     version: Version
-    imei: str
+    imei: str = field(repr=False)  # personal data, which no log may show; so is the IMSI
     software_version: str | None
-    imsi: str | None
+    imsi: str | None = field(repr=False)
     wants_status: bool
     wants_bmuef: bool
 

@@ -8,7 +8,7 @@ begins is the one thing that must be right for anything else to be.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pycrate_core.utils import PycrateErr
 from pycrate_mobile.M3UA import AffectedPC, RoutingContext, UserCause
@@ -38,7 +38,7 @@ class Parameter:
     """One parameter; `value` is without header and padding (RFC 4666 §3.2)."""
 
     tag: int
-    value: bytes
+    value: bytes = field(repr=False)  # may hold personal data, which no log may show
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ProtocolData:
     network_indicator: int
     priority: int
     sls: int
-    user_data: bytes
+    user_data: bytes = field(repr=False)  # may hold personal data, which no log may show
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,7 +5,7 @@ Its parser of unknown messages hides errors, so the class is chosen here. Addres
 from the octets themselves, so that an answer can copy them to the bit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pycrate_core.utils import PycrateErr
@@ -73,7 +73,7 @@ class Message:
     type: MessageType
     called: PartyAddress
     calling: PartyAddress
-    user_data: bytes
+    user_data: bytes = field(repr=False)  # may hold personal data, which no log may show
     protocol_class: int = 0
     return_on_error: bool = False
     return_cause: int = 0

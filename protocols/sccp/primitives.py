@@ -1,6 +1,6 @@
 """What SCCP gives its user: addresses and N-UNITDATA (ITU-T Q.711 §6.2, Q.713 §3.4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.effects import Connection
 from protocols.mtp import PointCode, Transfer
@@ -65,7 +65,7 @@ class Unitdata:
     calling: PartyAddress
     protocol_class: int
     return_on_error: bool
-    user_data: bytes
+    user_data: bytes = field(repr=False)  # may hold personal data, which no log may show
 
     @property
     def connection(self) -> Connection:

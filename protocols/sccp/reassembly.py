@@ -6,7 +6,7 @@ come. What breaks the sequence, or takes too long, loses the message.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from protocols.mtp import PointCode
@@ -44,7 +44,7 @@ class _Started:
 
     first: Unitdata
     segmentation: Segmentation
-    user_data: bytes
+    user_data: bytes = field(repr=False)
     remaining: int
     expires: float
 

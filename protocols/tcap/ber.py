@@ -6,7 +6,7 @@ that recurses.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.tcap.errors import BerError
 
@@ -22,7 +22,7 @@ class Element:
     """One element; `tag` is its identifier octets whole, `content` is without end-of-contents."""
 
     tag: bytes
-    content: bytes
+    content: bytes = field(repr=False)  # may hold personal data, which no log may show
 
     @property
     def is_constructed(self) -> bool:

@@ -1,6 +1,9 @@
-"""Messages, dialogue portions and components of TCAP as values (ITU-T Q.773 §3)."""
+"""Messages, dialogue portions and components of TCAP as values (ITU-T Q.773 §3).
 
-from dataclasses import dataclass
+Parameters may hold personal data, which no log may show; so they have no place in a `repr`.
+"""
+
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from protocols.tcap.codes import (
@@ -58,7 +61,7 @@ class Invoke:
 
     invoke_id: int
     operation: int | None
-    parameter: bytes = b""
+    parameter: bytes = field(default=b"", repr=False)
     linked_id: int | None = None
 
 
@@ -68,7 +71,7 @@ class ReturnResult:
 
     invoke_id: int
     operation: int | None = None
-    parameter: bytes = b""
+    parameter: bytes = field(default=b"", repr=False)
     is_last: bool = True
 
 
@@ -78,7 +81,7 @@ class ReturnError:
 
     invoke_id: int
     code: int | None
-    parameter: bytes = b""
+    parameter: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

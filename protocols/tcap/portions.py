@@ -4,7 +4,7 @@ Nothing is decoded here: this only finds where the parts begin and end, so that 
 decode each of them apart, and what is wrong with one does not hide the others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.tcap import ber
 from protocols.tcap.ber import Element
@@ -53,9 +53,9 @@ class ComponentPart:
         parameter: whatever follows the operation or error code.
     """
 
-    octets: bytes
+    octets: bytes = field(repr=False)  # may hold personal data, which no log may show
     invoke_id: int | None
-    parameter: bytes
+    parameter: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

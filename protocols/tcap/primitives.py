@@ -4,7 +4,7 @@ The user is asked for one outcome for each invocation, at once; TCAP keeps dialo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from protocols.sccp.primitives import Unitdata
@@ -78,7 +78,7 @@ class Invocation:
     version: Version
     invoke_id: int
     operation: int
-    parameter: bytes
+    parameter: bytes = field(repr=False)  # holds personal data, which no log may show
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,23 @@ import pytest
 from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.effects import Deliver, Dropped, Moved, Refused, Send
+from protocols.gsm_map import check_imei
 from protocols.gsm_map.contexts import negotiator
 from protocols.gsm_map.imsi import ImsiPlace
+from protocols.m3ua import codec as m3ua_codec
 from protocols.m3ua.association import T_UP
 from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.node import M3uaNode
+from protocols.sccp import codec as sccp_codec
 from protocols.sccp.codes import ReturnCause
 from protocols.sccp.local import SccpLocal
 from protocols.sccp.machine import SccpMachine
 from protocols.sccp.reassembly import T_REASS
 from protocols.ss7 import Effect, Ss7Node
+from protocols.tcap import codec as tcap_codec
+from protocols.tcap.ber import elements
 from protocols.tcap.machine import TcapMachine
+from protocols.tcap.portions import cut
 from tests.protocols.sccp.messages import (
     EIR_GT,
     MSC_GT,
@@ -28,7 +34,7 @@ from tests.protocols.sccp.messages import (
     message,
     segments,
 )
-from tests.protocols.tcap.octets import aarq, invoke, tlv
+from tests.protocols.tcap.octets import aarq, integer, invoke, result, tlv
 from tests.vectors import Vector, load
 
 MSC = 1  # the association
@@ -212,6 +218,45 @@ def test_a_message_on_which_we_fail_gets_system_failure_once(version: str) -> No
     assert sum(isinstance(effect, Deliver) for effect in delivered) == 1
     assert bytes.fromhex("020100 020122") in user_data(answer)  # invoke id 0, systemFailure
     assert data(eir.node.broken(MSC, question, 0.0)) == []
+
+
+def test_what_is_shown_of_a_question_has_no_personal_data() -> None:
+    question = VECTORS["jss7_v2_imsi_begin"]
+    (delivered,) = Eir().node.receive(MSC, question.octets, 0.0, stream=1)
+    assert isinstance(delivered, Deliver)
+    request = check_imei.read(delivered.request, tuple(ImsiPlace))
+
+    assert (request.imei, request.imsi) == (question.meaning["imei"], question.meaning["imsi"])
+    shown = repr((delivered, request))
+    assert request.imei not in shown
+    assert str(request.imsi) not in shown
+    assert escaped(delivered.request.parameter[2:10]) not in shown  # the IMEI, as it was sent
+
+
+SECRET = b"\x04\x08personal"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        m3ua_codec.decode(asking(SECRET)),
+        m3ua_codec.ProtocolData(1, 2, 3, 0, 0, 0, SECRET),
+        sccp_codec.decode(message(UDT, data=SECRET)),
+        tcap_codec.decode(tlv("62", PEER_ID, tlv("6c", invoke(0, SECRET)))),
+        tcap_codec.decode(tlv("62", PEER_ID, tlv("6c", result(0, SECRET)))),
+        tcap_codec.decode(tlv("62", PEER_ID, tlv("6c", tlv("a3", integer(0), integer(7), SECRET)))),
+        cut(tlv("62", PEER_ID, tlv("6c", invoke(0, SECRET), result(0, SECRET)))),
+        next(elements(SECRET)),
+    ],
+    ids=type,
+)
+def test_no_layer_shows_what_it_carries(value: object) -> None:
+    assert escaped(SECRET[2:]) not in repr(value)
+
+
+def escaped(octets: bytes) -> str:
+    """Write octets as they stand in a `repr`."""
+    return repr(octets)[2:-1]
 
 
 def test_the_earliest_timer_of_all_layers_is_the_next() -> None:

@@ -137,6 +137,12 @@ def test_a_message_that_takes_longer_than_t_reass_is_lost() -> None:
     assert reassembly.deadline is None
 
 
+def test_what_waits_shows_nothing_that_it_carries() -> None:
+    reassembly = Reassembly()
+    add(reassembly, b"personal", segment(1, first=True))
+    assert "personal" not in repr(reassembly._started)
+
+
 @pytest.mark.spec("ITU-T Q.714", "4.1.1.2")
 def test_segments_are_not_more_than_a_message_may_have() -> None:
     reassembly = Reassembly()
