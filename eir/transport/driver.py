@@ -42,6 +42,8 @@ from protocols.effects import (
 )
 from protocols.errors import FramingError
 
+T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
+
 
 class Association(Protocol):
     """A connection or SCTP association as the driver sees it.
@@ -115,7 +117,8 @@ class Driver(Generic[Request, Reply]):
         self._act(self._machine.start(self._loop.time()))
 
     def stop(self) -> None:
-        """Take leave of every peer; `drained` tells when all have gone."""
+        """Answer what has come, and take leave of every peer; `drained` tells the end."""
+        self._answer_pending()
         self._act(self._machine.stop(self._loop.time()))
 
     @property
@@ -236,6 +239,14 @@ class Driver(Generic[Request, Reply]):
                 return self._machine.garbled(connection, incoming, now)
             case Restarted():
                 return self._machine.restarted(connection, now)
+
+    def _answer_pending(self) -> None:
+        """Answer what was read already: a peer that was told of our leave may not listen."""
+        until = self._loop.time() + T_PENDING
+        with self._turns.decider:
+            for connection, link in list(self._links.items()):
+                while link.pending and not link.closed and self._loop.time() < until:
+                    self._take(connection, link, link.pending.popleft())
 
     def _act(self, effects: Iterable[Effect[Request]]) -> None:
         """Carry out what no batch brought."""

@@ -4,6 +4,7 @@ What an acknowledgement or a Notify does is looked up in `asp_table.HERE`. An AS
 each application server (§4.3.1): `state` is the best of them, `carries` asks about one.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -16,6 +17,8 @@ from protocols.m3ua.codes import REGISTERED, ErrorCode, MessageType, Status, Tag
 from protocols.m3ua.errors import M3uaError, UnexpectedMessageError
 from protocols.m3ua.local import Local, PeerSpec
 from protocols.mtp import Transfer
+
+T_LEAVE = 3.5  # seconds; ours: how long a leave may take; less than whoever stops us waits
 
 Outcome: TypeAlias = Effect[Transfer] | M3uaError  # an error is to be answered, and more follows
 
@@ -66,6 +69,7 @@ class AspMachine:
         self._backoff = Backoff(random)
         self._awaiting: MessageType | None = None  # our request that has no answer yet
         self._leaving: list[MessageType] | None = None  # what is still to be sent before we go
+        self._leave_by = math.inf
 
     def carries(self, context: int | None) -> bool:
         """Tell whether traffic of an application server may come; None: of the only one."""
@@ -143,12 +147,18 @@ class AspMachine:
         """Leave in order: ASP Inactive, deregistration (RFC 4666 §4.4.2), ASP Down."""
         if self._leaving is not None:
             return []
+        self._leave_by = now + T_LEAVE
         steps = [MessageType.ASP_INACTIVE] if self.state is AspState.ASP_ACTIVE else []
         if self._spec.register and self.contexts:
             steps.append(MessageType.DEREG_REQ)
         steps.append(MessageType.ASP_DOWN)
         self._leaving = steps if self.state is not AspState.ASP_DOWN else []
         return self._next_step(now)
+
+    def heard(self, now: float) -> None:
+        """Take note of any message while we leave: the answer comes behind what is under way."""
+        if self._leaving is not None and self.deadline is not None:
+            self.deadline = min(now + self._local.t_ack, self._leave_by)
 
     def lost(self) -> list[Outcome]:
         """Take the end of the association: the application servers have lost us."""
@@ -256,7 +266,7 @@ class AspMachine:
     def _request(self, kind: MessageType, now: float) -> list[Outcome]:
         """Send a request and wait T(ack) for its answer (RFC 4666 §4.3.4.1)."""
         self._awaiting = kind
-        self.deadline = now + self._local.t_ack
+        self.deadline = min(now + self._local.t_ack, self._leave_by)
         return [Send(self._connection, self._make(kind))]
 
     def _make(self, kind: MessageType) -> bytes:

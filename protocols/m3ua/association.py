@@ -94,13 +94,13 @@ class Association:
     @property
     def has_left(self) -> bool:
         """Tell whether the leave that was begun is complete."""
-        return self.asp is None or self.asp.left
+        return all(half.left for half in (self.asp, self.sgp) if half is not None)
 
     @property
     def deadline(self) -> float | None:
         """When the next of our timers expires."""
-        asp = None if self.asp is None else self.asp.deadline
-        timers = (self._heartbeat.deadline, self._up_by, asp)
+        halves = [half.deadline for half in (self.asp, self.sgp) if half is not None]
+        timers = (self._heartbeat.deadline, self._up_by, *halves)
         return min((timer for timer in timers if timer is not None), default=None)
 
     # What happens to the association
@@ -126,9 +126,9 @@ class Association:
 
     def leave(self, now: float) -> list[Effect]:
         """Leave in order; `has_left` tells when that is complete."""
-        if self.sgp is not None:
-            self.sgp.blocked = True
-        return self._answer([] if self.asp is None else self.asp.leave(now), b"")
+        outcomes = [] if self.sgp is None else self.sgp.leave(now)
+        outcomes += [] if self.asp is None else self.asp.leave(now)
+        return self._answer(outcomes, b"")
 
     def expire(self, now: float) -> list[Effect]:
         """Act on `deadline`."""
@@ -141,13 +141,16 @@ class Association:
                 self.is_dead = True
                 return [Note("heartbeat_missed", {"peer": self.spec.name}, "warning")]
             done.append(Send(self.connection, messages.make(MessageType.HEARTBEAT)))
-        if self.asp is not None and self.asp.deadline is not None and self.asp.deadline <= now:
-            done += self._answer(self.asp.expire(now), b"")
+        for half in (self.asp, self.sgp):
+            if half is not None and half.deadline is not None and half.deadline <= now:
+                done += self._answer(half.expire(now), b"")
         return done
 
     def receive(self, octets: bytes, now: float, *, stream: int | None) -> list[Effect]:
         """Take one whole message; `stream` is None on TCP, which has none."""
         self._heartbeat.heard()
+        if self.asp is not None:
+            self.asp.heard(now)
         outcomes: Sequence[Outcome]
         try:
             message = decode(octets)

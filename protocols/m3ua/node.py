@@ -75,7 +75,7 @@ class M3uaNode:
         return [Connect(name) for name in self._dialers]
 
     def stop(self, now: float) -> list[Effect]:
-        """Leave: as an ASP with ASP Inactive and ASP Down, else by closing; no new attempt."""
+        """Leave by ASP Inactive and ASP Down, or by their Acks unasked; no new attempt."""
         self._stopped = True
         for dialer in self._dialers.values():
             self._timers.disarm(dialer)

@@ -50,7 +50,8 @@ class SgpMachine:
         self.connection = connection
         self.origin = (spec.name, remote)
         self.identifier: int | None = None
-        self.blocked = False  # this node is leaving
+        self.deadline: float | None = None  # when to call `expire`
+        self._blocked = False  # this node is leaving
         self._spec = spec
         self._local = local
         self._registry = registry
@@ -70,6 +71,11 @@ class SgpMachine:
     def contexts(self) -> tuple[int, ...]:
         """The routing contexts of this association."""
         return tuple(context for context in self._states if context is not None)
+
+    @property
+    def left(self) -> bool:
+        """Tell whether what `leave` began is done."""
+        return self._blocked and (self.deadline is None or self.state is AspState.ASP_DOWN)
 
     def carries(self, context: int | None) -> bool:
         """Tell whether traffic of an application server may flow; None: of the only one."""
@@ -118,6 +124,29 @@ class SgpMachine:
         """Be inactive: another ASP has taken over (RFC 4666 §4.3.4.3)."""
         _, self._states[context] = REMOTE[AspState.ASP_ACTIVE][Event.ALTERNATE_ASP_ACTIVE]
         self._crossing_until = now + self._local.t_ack
+
+    def leave(self, now: float) -> list[Outcome]:
+        """Let nobody up or active; ask for no more (RFC 4666 §4.3.4.4), and wait T(ack).
+
+        Whoever is active stays so until then: what it sent before it knew is to be answered.
+        """
+        if self._blocked:
+            return []
+        self._blocked = True
+        match self.state:
+            case AspState.ASP_DOWN:
+                return []
+            case AspState.ASP_INACTIVE:
+                return self.expire(now)
+        self.deadline = now + self._local.t_ack
+        active = messages.contexts(context for context in self.contexts if self.carries(context))
+        return [Send(self.connection, messages.make(MessageType.ASP_INACTIVE_ACK, active))]
+
+    def expire(self, now: float) -> list[Outcome]:
+        """Act on `deadline`: whoever is still up is put down (RFC 4666 §4.3.4.2)."""
+        del now  # nothing comes after it
+        self.deadline = None
+        return [Send(self.connection, messages.make(MessageType.ASP_DOWN_ACK))]
 
     def lost(self, now: float) -> list[Outcome]:
         """Take the end of the association, or its restart: the ASP is down (§4.3.1)."""
@@ -250,7 +279,7 @@ class SgpMachine:
         return TrafficMode(mode)
 
     def _check_blocked(self, named: tuple[int, ...]) -> None:
-        if self.blocked:
+        if self._blocked:
             raise ManagementBlockingError("this node is leaving", routing_contexts=named)
 
     def _check_identifier(self, identifier: int | None) -> None:

@@ -8,6 +8,7 @@ from eir.decision.verdict import Check, Rule, Status, Verdict
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
 from eir.transport import turns
+from eir.transport.driver import T_PENDING
 from eir.transport.machine import Restarted, Whole
 from eir.transport.turns import TURN
 from protocols.diameter.codec import Message
@@ -343,6 +344,36 @@ def test_a_stop_takes_leave_and_waits_for_the_last_connection() -> None:
         answer = message(DPR, avp(268, SUCCESS), identity(), flags=0)
         bench.receives(connection, [answer[:12] + request.octets[12:20] + answer[20:]])
         assert association.closings == 1
+
+    run(test)
+
+
+def test_what_was_read_before_a_stop_is_answered_before_the_leave() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(2 * TURN + 1))
+        bench.driver.stop()
+        commands = [answer.command for answer in association.messages[1:]]
+        assert commands == [ECR] * (2 * TURN + 1) + [DPR]
+        await asyncio.sleep(0)
+        assert not association.held
+
+    run(test)
+
+
+def test_a_stop_does_not_wait_for_ever_until_all_is_answered() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(slow=lambda: spend(loop, max(turns.BUDGET, T_PENDING) + 0.01))
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(3))
+        bench.driver.stop()
+        commands = [answer.command for answer in association.messages[1:]]
+        assert commands == [ECR, ECR, DPR]
+        await asyncio.sleep(0)
+        assert [answer.command for answer in association.messages[4:]] == [ECR]
 
     run(test)
 

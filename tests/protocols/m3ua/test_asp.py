@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from protocols.effects import Send
+from protocols.m3ua.asp import T_LEAVE
 from protocols.m3ua.codes import TrafficMode
 from protocols.m3ua.local import PeerSpec
 from tests.protocols.m3ua import wire
@@ -364,6 +365,21 @@ def test_an_asp_that_leaves_waits_t_ack_for_a_silent_peer_and_no_longer() -> Non
         .at(T_ACK).expires()
         .does("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
         .at(99.0)
+    )  # fmt: skip
+
+
+def test_an_asp_that_leaves_waits_for_a_busy_peer_but_not_for_ever() -> None:
+    book = active().stops().does("1: ASP_INACTIVE rc 100")
+    for now in (1.9, 3.4):
+        book.at(now).receives(1, data(100)).does("1: deliver")
+    gone = ("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
+    book.at(T_LEAVE).expires().does(*gone).at(99.0)
+    (
+        active()
+        .stops().quietly()
+        .at(1.9).receives(1, data(100)).does("1: deliver")
+        .at(3.0).receives(1, ack("ASP_INACTIVE", 100)).does("1: ASP_DOWN", "1: stp ASP_INACTIVE")
+        .at(T_LEAVE).expires().does(*gone)
     )  # fmt: skip
 
 

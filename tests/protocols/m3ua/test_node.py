@@ -252,16 +252,46 @@ def test_in_override_mode_only_the_asp_that_took_over_is_sent_to() -> None:
 # The end
 
 
-def test_who_connected_to_us_is_left_without_ado() -> None:
+@pytest.mark.spec("RFC 4666", "4.3.4.4")
+@pytest.mark.spec("RFC 4666", "4.3.4.2")
+def test_who_connected_to_us_is_told_and_still_answered_for_t_ack() -> None:
     (
         both()
+        .accepts(3).quietly()
         .stops()
-        .does("1: close", "1: msc CLOSED", "as 100 AS_PENDING", "2: NOTIFY AS_PENDING rc 100",
-              "2: NOTIFY ASP_FAILURE asp 1 rc 100", "2: close", "2: msc CLOSED")
-        .accepts(3).does("note peer_not_admitted", "3: close")
-        .at(2.0).expires().does("as 100 AS_DOWN gone")
+        .does("1: ASP_INACTIVE_ACK rc 100", "2: ASP_DOWN_ACK", "2: close", "2: msc CLOSED",
+              "1: NOTIFY ASP_FAILURE asp 2 rc 100", "3: close", "3: msc CLOSED")
+        .accepts(4).does("note peer_not_admitted", "4: close")
+        .stops().does()
+        .at(1.0).receives(1, asp_active(100)).does("1: ERROR 13 rc 100", "1: refused 13")
+        .at(1.9).receives(1, data(100)).does("1: deliver")
+        .sends(answer(context=100)).does(SENT)
+        .at(2.0).expires()
+        .does("1: ASP_DOWN_ACK", "1: close", "1: msc CLOSED", "as 100 AS_PENDING")
+        .at(4.0).expires().does("as 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
+
+
+@pytest.mark.spec("RFC 4666", "4.3.4.4")
+def test_only_the_contexts_in_which_an_asp_is_active_are_taken_from_it() -> None:
+    two = PeerSpec(name="msc", addresses=(ASP1,), routing_contexts=(100, 101))
+    serving(two).stops().does("1: ASP_INACTIVE_ACK rc 100")
+    lone = accepted(LONE).receives(1, asp_up()).quietly().receives(1, asp_active()).quietly()
+    lone.stops().does("1: ASP_INACTIVE_ACK")
+
+
+@pytest.mark.parametrize("is_restart", [False, True])
+def test_who_goes_down_when_we_leave_is_not_waited_for(is_restart: bool) -> None:  # noqa: FBT001
+    book = serving().stops().quietly()
+    if is_restart:
+        book.restarts(1).does(
+            "note association_restarted", "as 100 AS_PENDING", "1: close", "1: msc CLOSED"
+        )
+    else:
+        book.receives(1, message("ASP_DOWN")).does(
+            "1: ASP_DOWN_ACK", "as 100 AS_PENDING", "1: close", "1: msc CLOSED"
+        )
 
 
 def test_nothing_is_begun_once_we_leave() -> None:

@@ -358,7 +358,7 @@ def test_who_leaves_lets_nobody_up_or_active() -> None:
     (
         active(local=DOUBLE)
         .receives(1, asp_up()).quietly()
-        .stops().does("1: ASP_INACTIVE rc 100")
+        .stops().does("1: ASP_DOWN_ACK", "1: ASP_INACTIVE rc 100")
         .receives(1, asp_active(100)).does("1: ERROR 13 rc 100", "1: refused 13")
         .receives(1, asp_up()).does("1: ERROR 13", "1: refused 13")
         .receives(1, message("ASP_DOWN"))
