@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from eir.config import ports
 from eir.config.diameter import Diameter
@@ -129,11 +130,23 @@ def load(path: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}", next_step="mend that line") from None
     except ValidationError as error:
-        lines = "\n".join(f"  {_where(e['loc'])}{_what(e['msg'])}" for e in error.errors())
+        wrong = _without_consequences(error.errors())
+        lines = "\n".join(f"  {_where(e['loc'])}{_what(e['msg'])}" for e in wrong)
         raise ConfigError(
-            f"{path}: {error.error_count()} wrong:\n{lines}",
+            f"{path}: {len(wrong)} wrong:\n{lines}",
             next_step="config/eir.example.toml shows every key",
         ) from None
+
+
+def _without_consequences(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where its elements were refused: they are there."""
+    places = [each["loc"] for each in errors]
+    return [
+        each
+        for each in errors
+        if each["type"] != "too_short"
+        or not any(at[: len(each["loc"])] == each["loc"] != at for at in places)
+    ]
 
 
 def _where(location: tuple[int | str, ...]) -> str:

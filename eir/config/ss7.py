@@ -27,6 +27,8 @@ def _none_if_empty(value: object) -> object:
 
 def _contexts(value: object) -> object:
     """Read one routing context as well as a list of them."""
+    if not isinstance(value, int | list | tuple):
+        raise ValueError("write a number, or a list of numbers")  # noqa: TRY004 - pydantic's way
     return [value] if isinstance(value, int) else value
 
 

@@ -93,6 +93,13 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     assert "eir.example.toml" in caught.value.next_step
 
 
+def test_a_list_whose_elements_are_wrong_is_not_called_too_short(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"1 wrong:\n  map\.versions\[0\]: Input should be"):
+        read(tmp_path, "[map]\nversions = [4]\n")
+    with pytest.raises(ConfigError, match=r"1 wrong:\n  map\.versions: .* at least 1"):
+        read(tmp_path, "[map]\nversions = []\n")
+
+
 @pytest.mark.parametrize("octets", [b"[store", b"a = \xff", b"a = 1\na = 2"])
 def test_what_is_no_toml_is_said_to_be_none(tmp_path: Path, octets: bytes) -> None:
     file = tmp_path / "eir.toml"

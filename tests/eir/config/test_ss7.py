@@ -159,7 +159,10 @@ def test_a_worker_is_given_the_same_configuration(tmp_path: Path) -> None:
         (GATEWAY.replace("stp1", "stp/1"), r"m3ua\.gateway\[0\]\.name: a name has"),
         ('[[m3ua.gateway]]\nname = "a"\naddresses = []', r"m3ua\.gateway\[0\]\.addresses"),
         ('[[m3ua.gateway]]\nname = "a"\naddresses = ["stp"]', "'stp' is no IP address"),
-        (GATEWAY + 'routing_context = "100"', r"m3ua\.gateway\[0\]\.routing_context"),
+        (
+            GATEWAY + 'routing_context = "100"',
+            r"m3ua\.gateway\[0\]\.routing_context: write a number",
+        ),
         (GATEWAY + "routing_context = -1", r"m3ua\.gateway\[0\]\.routing_context"),
         (
             GATEWAY + "routing_context = [100, 200, 100]",
