@@ -170,11 +170,14 @@ class Association:
         """
         return self.initiated or point_code in self._heard
 
+    def carries(self, transfer: Transfer) -> bool:
+        """Tell whether traffic may be sent this way now, wherever it goes."""
+        return self._sender.carries(self._context(transfer))
+
     def takes(self, transfer: Transfer) -> bool:
-        """Tell whether traffic may be sent this way now."""
+        """Tell whether traffic may be sent this way now, and gets there for all we know."""
         state = self._destinations.state(transfer.dpc)
-        context = self._context(transfer)
-        return state is not DestinationState.UNAVAILABLE and self._sender.carries(context)
+        return state is not DestinationState.UNAVAILABLE and self.carries(transfer)
 
     def is_restricted(self, point_code: PointCode) -> bool:
         """Tell whether another way is to be preferred (RFC 4666 §3.4.6)."""

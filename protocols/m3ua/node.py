@@ -194,7 +194,10 @@ class M3uaNode:
         ]
 
     def _way(self, transfer: Transfer) -> Association | None:
-        """Choose the association: the one that is answered, else the best of the others."""
+        """Choose the association: the one that is answered, else the best of the others.
+
+        Without any other, an answer goes where the question came from, reachable or not.
+        """
         asked = self._associations.get(transfer.connection)
         if asked is not None and asked.takes(transfer):
             return asked
@@ -203,7 +206,9 @@ class M3uaNode:
             for association in self._associations.values()
             if association.reaches(transfer.dpc) and association.takes(transfer)
         ]
-        return min(ways, key=lambda way: way.is_restricted(transfer.dpc), default=None)
+        # ours: what has just come from there says more than the DUNA before it.
+        back = asked if asked is not None and asked.carries(transfer) else None
+        return min(ways, key=lambda way: way.is_restricted(transfer.dpc), default=back)
 
     # The associations and their timers
 

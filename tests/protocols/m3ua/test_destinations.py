@@ -35,11 +35,18 @@ def test_nothing_is_sent_to_a_destination_that_is_unavailable() -> None:
     (
         active()
         .receives(1, affected("DUNA", (0, MSC))).does("destination stp 0-1-2 UNAVAILABLE")
-        .sends(answer()).does("1: dropped")
-        .sends(answer(dpc=11)).does("1.6: DATA rc 100 20>11")
+        .sends(answer(connection=9)).does("9: dropped")
+        .sends(answer(connection=9, dpc=11)).does("1.6: DATA rc 100 20>11")
         .receives(1, affected("DAVA", (0, MSC))).does("destination stp 0-1-2 AVAILABLE")
-        .sends(answer()).does(SENT)
+        .sends(answer(connection=9)).does(SENT)
     )  # fmt: skip
+
+
+def test_who_asks_though_it_is_unavailable_is_answered_where_it_asked() -> None:
+    duna = affected("DUNA", (0, MSC))
+    book = active().receives(1, duna).quietly().receives(1, data(100)).does("1: deliver")
+    book.sends(answer(context=100)).does(SENT)
+    connected().receives(1, duna).quietly().sends(answer()).does("1: dropped")
 
 
 @pytest.mark.spec("RFC 4666", "3.4.6")
@@ -57,17 +64,17 @@ def test_one_message_may_be_about_many_point_codes_and_ranges() -> None:
         active()
         .receives(1, affected("DUNA", (3, 9), (0, 100)))
         .does("destination stp 0-1-0/3 UNAVAILABLE", "destination stp 0-12-4 UNAVAILABLE")
-        .sends(answer(dpc=15)).does("1: dropped")
-        .sends(answer(dpc=16)).does("1.6: DATA rc 100 20>16")
+        .sends(answer(connection=9, dpc=15)).does("9: dropped")
+        .sends(answer(connection=9, dpc=16)).does("1.6: DATA rc 100 20>16")
         .receives(1, affected("DAVA", (0, MSC))).does("destination stp 0-1-2 AVAILABLE")
-        .sends(answer()).does(SENT)
-        .sends(answer(dpc=11)).does("1: dropped")
+        .sends(answer(connection=9)).does(SENT)
+        .sends(answer(connection=9, dpc=11)).does("9: dropped")
         .receives(1, affected("DUNA", (3, 8))).does("destination stp 0-1-2 UNAVAILABLE")
-        .sends(answer()).does("1: dropped")
+        .sends(answer(connection=9)).does("9: dropped")
         .receives(1, affected("DAVA", (255, 0)))
         .does("destination stp 0-1-0/3 AVAILABLE", "destination stp 0-12-4 AVAILABLE",
               "destination stp 0-0-0/24 AVAILABLE")
-        .sends(answer(dpc=100)).does("1.6: DATA rc 100 20>100")
+        .sends(answer(connection=9, dpc=100)).does("1.6: DATA rc 100 20>100")
     )  # fmt: skip
 
 
