@@ -14,10 +14,12 @@ from protocols.m3ua.asp_table import HERE, Action, AspState, Event
 from protocols.m3ua.backoff import Backoff
 from protocols.m3ua.codec import Message
 from protocols.m3ua.codes import REGISTERED, ErrorCode, MessageType, Status, Tag
-from protocols.m3ua.errors import M3uaError, UnexpectedMessageError
+from protocols.m3ua.errors import M3uaError, RoutingContextError, UnexpectedMessageError
 from protocols.m3ua.local import Local, PeerSpec
 from protocols.mtp import Transfer
 
+T_STEADY = 60.0  # seconds; ours: who keeps so long what it was given has not lost it again
+MAX_TOLD = 64  # ours: application servers that a peer may tell us of
 T_LEAVE = 3.5  # seconds; ours: how long a leave may take; less than whoever stops us waits
 
 Outcome: TypeAlias = Effect[Transfer] | M3uaError  # an error is to be answered, and more follows
@@ -67,6 +69,9 @@ class AspMachine:
         self._local = local
         self._mode = spec.traffic_mode or local.traffic_mode
         self._backoff = Backoff(random)
+        self._falls = Backoff(random)
+        self._fell_at = -math.inf
+        self._told: dict[int | None, None] = {}  # application servers that the peer spoke of
         self._awaiting: MessageType | None = None  # our request that has no answer yet
         self._leaving: list[MessageType] | None = None  # what is still to be sent before we go
         self._leave_by = math.inf
@@ -124,10 +129,11 @@ class AspMachine:
 
     def notified(self, notice: messages.Notice, now: float) -> list[Outcome]:
         """Take a Notify (RFC 4666 §4.3.4.5)."""
+        if notice.contexts and not any(map(self.knows, notice.contexts)):
+            return [self._noted(notice)]  # of nobody whom we know
         outcomes: list[Outcome] = []
         if notice.status in _AS_STATES:
-            named = notice.contexts or self.contexts
-            outcomes += [self._became(context, notice.status.name) for context in named or (None,)]
+            outcomes += self._take_as_state(notice)
         else:
             outcomes.append(self._noted(notice))
         if self._leaving is not None:
@@ -164,7 +170,11 @@ class AspMachine:
         """Take the end of the association: the application servers have lost us."""
         self.state = AspState.ASP_DOWN
         self.deadline = None
-        return [self._became(context, "AS_DOWN") for context in self.contexts or (None,)]
+        ours: tuple[int | None, ...] = self.contexts or (None,)
+        gone = [context for context in self._told if context not in ours]
+        self._told.clear()
+        outcomes: list[Outcome] = [self._became(context, "AS_DOWN") for context in ours]
+        return outcomes + [self._became(context, "AS_DOWN", is_gone=True) for context in gone]
 
     def expire(self, now: float) -> list[Outcome]:
         """Act on `deadline`: T(ack) ran out, or it is time to ask once more."""
@@ -194,25 +204,26 @@ class AspMachine:
         if state is not AspState.ASP_ACTIVE:
             self.active = frozenset()
         before, self.state = self.state, state
+        is_fall = event is not Event.RESTART and before is not AspState.ASP_DOWN
         outcomes: list[Outcome] = []
         for action in actions:
             match action:
                 case Action.RISE:
                     self.contexts = () if self._spec.register else self.contexts
-                    outcomes += self._request(MessageType.ASP_UP, now)
+                    outcomes += self._request(MessageType.ASP_UP, now, is_fall=is_fall)
                 case Action.ACTIVATE:
-                    outcomes += self._activate(now)
+                    outcomes += self._activate(now, is_fall=is_fall)
                 case Action.REFUSE:
                     outcomes.append(UnexpectedMessageError(f"{event.name} in {before.value}"))
         return outcomes
 
-    def _activate(self, now: float) -> list[Outcome]:
+    def _activate(self, now: float, *, is_fall: bool) -> list[Outcome]:
         """Ask for traffic, unless all of it is ours already."""
         if self._spec.register and not self.contexts:
-            return self._request(MessageType.REG_REQ, now)
+            return self._request(MessageType.REG_REQ, now, is_fall=is_fall)
         if self.state is AspState.ASP_ACTIVE and self.active.issuperset(self.contexts):
             return []
-        return self._request(MessageType.ASP_ACTIVE, now)
+        return self._request(MessageType.ASP_ACTIVE, now, is_fall=is_fall)
 
     def _take_registration(self, message: Message, now: float) -> list[Outcome]:
         """Take the routing context that we are given (RFC 4666 §4.4.1)."""
@@ -226,9 +237,13 @@ class AspMachine:
 
     def _take_active(self, message: Message, now: float) -> list[Outcome]:
         """Take an ASP Active Ack; there may be one for each context (RFC 4666 §4.3.4.3)."""
-        gained = messages.contexts_of(message) or self.contexts
+        named = messages.contexts_of(message)
+        gained = frozenset(named or self.contexts).intersection(self.contexts)
+        if named and self.contexts and not gained and self.state is not AspState.ASP_DOWN:
+            reason = f"routing context {messages.shown(named)} was not asked for"
+            raise RoutingContextError(reason, routing_contexts=named)
         outcomes = self._fire(Event.ASP_ACTIVE_ACK, now)
-        self.active |= frozenset(gained).intersection(self.contexts)
+        self.active |= gained
         if self.active.issuperset(self.contexts):
             self._settle()
         return outcomes
@@ -240,7 +255,7 @@ class AspMachine:
             return self._fire(event, now)
         self.active = remaining
         asked_for = event is Event.ALTERNATE_ASP_ACTIVE
-        return [] if asked_for else self._activate(now)
+        return [] if asked_for else self._activate(now, is_fall=True)
 
     # The way down
 
@@ -263,11 +278,25 @@ class AspMachine:
 
     # Requests
 
-    def _request(self, kind: MessageType, now: float) -> list[Outcome]:
-        """Send a request and wait T(ack) for its answer (RFC 4666 §4.3.4.1)."""
+    def _request(self, kind: MessageType, now: float, *, is_fall: bool = False) -> list[Outcome]:
+        """Send a request and wait T(ack) for its answer (RFC 4666 §4.3.4.1).
+
+        What the peer took back is asked for at once, but later and later if it does so often.
+        """
         self._awaiting = kind
+        if is_fall and self._falls_again(now):
+            self.deadline = now + self._falls.next()
+            return []
         self.deadline = min(now + self._local.t_ack, self._leave_by)
         return [Send(self._connection, self._make(kind))]
+
+    def _falls_again(self, now: float) -> bool:
+        """Tell whether the last fall was not long ago."""
+        is_again = now < self._fell_at + T_STEADY
+        self._fell_at = now
+        if not is_again:
+            self._falls.reset()
+        return is_again
 
     def _make(self, kind: MessageType) -> bytes:
         spec = self._spec
@@ -297,6 +326,19 @@ class AspMachine:
             fields["asp"] = notice.identifier
         return Note("m3ua_notified", fields, "warning")
 
-    def _became(self, context: int | None, state: str) -> Became:
+    def _take_as_state(self, notice: messages.Notice) -> list[Outcome]:
+        """Tell the state of those application servers that are ours to know of."""
+        named: tuple[int | None, ...] = notice.contexts or self.contexts or (None,)
+        known = [context for context in named if context is None or self.knows(context)]
+        taken = [context for context in known if self._is_told(context)]
+        return [self._became(context, notice.status.name) for context in taken]
+
+    def _is_told(self, context: int | None) -> bool:
+        """Tell whether an application server is one of those that we remember."""
+        if len(self._told) < MAX_TOLD:
+            self._told[context] = None
+        return context in self._told
+
+    def _became(self, context: int | None, state: str, *, is_gone: bool = False) -> Became:
         name = self._spec.name if context is None else f"{self._spec.name} {context}"
-        return Became("as", name, state, self._mode.name.lower())
+        return Became("as", name, state, self._mode.name.lower(), is_gone=is_gone)
