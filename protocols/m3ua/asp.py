@@ -204,7 +204,7 @@ class AspMachine:
         if state is not AspState.ASP_ACTIVE:
             self.active = frozenset()
         before, self.state = self.state, state
-        is_fall = event is not Event.RESTART and before is not AspState.ASP_DOWN
+        is_fall = before is not AspState.ASP_DOWN
         outcomes: list[Outcome] = []
         for action in actions:
             match action:

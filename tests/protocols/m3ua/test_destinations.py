@@ -1,5 +1,7 @@
 """What gateways say of the network behind them, and what that does to our traffic."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from protocols.m3ua.destinations import (
     DestinationState,
 )
 from tests.protocols.m3ua import wire
-from tests.protocols.m3ua.nodes import LONE, active, answer, connected, inactive, serving
+from tests.protocols.m3ua.nodes import LONE, QUIET, active, answer, connected, inactive, serving
 from tests.protocols.m3ua.wire import MSC, affected, data, message, number
 
 # 10 is 0-1-2
@@ -89,6 +91,8 @@ def test_destinations_are_told_of_in_every_state() -> None:
     duna = affected("DUNA", (0, MSC))
     for book in (connected(), inactive(), active()):
         book.receives(1, duna).does("destination stp 0-1-2 UNAVAILABLE")
+    double = dataclasses.replace(QUIET, exchange="double")
+    connected(local=double).receives(1, duna).does("destination stp 0-1-2 UNAVAILABLE")
     serving(LONE).receives(1, duna).does("destination msc 0-1-2 UNAVAILABLE")
 
 

@@ -90,7 +90,8 @@ def test_of_two_peers_with_one_address_the_one_that_connects_is_meant() -> None:
 
 def test_who_connects_to_us_brings_its_asp_up_in_time_or_goes() -> None:
     gone = ("note no_asp_up", "1: close", "1: msc CLOSED")
-    accepted().at(T_UP).expires().does(*gone).at(99.0)
+    beating = accepted().at(T_UP - 1.0).receives(1, message("HEARTBEAT")).quietly()
+    beating.at(T_UP).expires().does(*gone).at(99.0)
     (
         accepted()
         .at(T_UP - 1.0).receives(1, message("HEARTBEAT")).does("1: HEARTBEAT_ACK")
