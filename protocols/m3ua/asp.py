@@ -73,6 +73,7 @@ class AspMachine:
         self._fell_at = -math.inf
         self._told: dict[int | None, None] = {}  # application servers that the peer spoke of
         self._awaiting: MessageType | None = None  # our request that has no answer yet
+        self._is_pause = False  # `deadline` ends a pause of ours: nobody is late
         self._leaving: list[MessageType] | None = None  # what is still to be sent before we go
         self._leave_by = math.inf
 
@@ -147,7 +148,7 @@ class AspMachine:
     def refused(self, code: int, now: float) -> None:
         """Take an Error: if it refuses what we asked for, ask again later, not soon."""
         if self._awaiting is not None and self._leaving is None and code in _REFUSALS:
-            self.deadline = now + self._backoff.next()
+            self._pause(now, self._backoff)
 
     def leave(self, now: float) -> list[Outcome]:
         """Leave in order: ASP Inactive, deregistration (RFC 4666 §4.4.2), ASP Down."""
@@ -181,6 +182,8 @@ class AspMachine:
         if self._awaiting is None:
             self.deadline = None
             return []
+        if self._is_pause:
+            return self._request(self._awaiting, now)
         fields = {"peer": self._spec.name, "request": self._awaiting.name}
         note = Note("m3ua_t_ack_expired", fields, "warning")
         if self._leaving is not None:  # ours: who leaves does not wait for one who is silent
@@ -229,7 +232,7 @@ class AspMachine:
         """Take the routing context that we are given (RFC 4666 §4.4.1)."""
         registration = messages.read_registration(message)
         if registration.status not in REGISTERED:
-            self.deadline = now + self._backoff.next()
+            self._pause(now, self._backoff)
             fields: dict[str, str | int] = {"peer": self._spec.name, "status": registration.status}
             return [Note("m3ua_registration_refused", fields, "warning")]
         self.contexts = (registration.context,)
@@ -285,10 +288,16 @@ class AspMachine:
         """
         self._awaiting = kind
         if is_fall and self._falls_again(now):
-            self.deadline = now + self._falls.next()
+            self._pause(now, self._falls)
             return []
+        self._is_pause = False
         self.deadline = min(now + self._local.t_ack, self._leave_by)
         return [Send(self._connection, self._make(kind))]
+
+    def _pause(self, now: float, backoff: Backoff) -> None:
+        """Ask again later, and later each time."""
+        self._is_pause = True
+        self.deadline = now + backoff.next()
 
     def _falls_again(self, now: float) -> bool:
         """Tell whether the last fall was not long ago."""

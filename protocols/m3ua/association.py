@@ -16,7 +16,7 @@ from protocols.m3ua.asp import AspMachine, Outcome
 from protocols.m3ua.asp_table import AspState
 from protocols.m3ua.codec import Message, decode, is_error
 from protocols.m3ua.codes import ErrorCode, MessageClass, MessageType, Tag
-from protocols.m3ua.destinations import Destination, Destinations, DestinationState
+from protocols.m3ua.destinations import Change, Destinations, DestinationState
 from protocols.m3ua.errors import M3uaError, MessageClassError, StreamError, UnexpectedMessageError
 from protocols.m3ua.heartbeat import Heartbeat
 from protocols.m3ua.local import Local, PeerSpec
@@ -121,7 +121,7 @@ class Association:
         outcomes += [] if self.sgp is None else self.sgp.lost(now)
         self._heartbeat.stop()
         self._heard.clear()
-        forgotten = self._became(self._destinations.forget(), are_gone=True)
+        forgotten = self._became(self._destinations.forget())
         return [*self._answer(outcomes, b""), *forgotten]
 
     def leave(self, now: float) -> list[Effect]:
@@ -334,16 +334,14 @@ class Association:
     def _dropped(self, reason: str) -> Dropped:
         return Dropped(self.connection, "m3ua", reason, self.spec.name)
 
-    def _became(
-        self, changes: Sequence[tuple[str, Destination]], *, are_gone: bool = False
-    ) -> list[Effect]:
+    def _became(self, changes: Sequence[Change]) -> list[Effect]:
         return [
             Became(
                 "destination",
-                f"{self.spec.name} {name}",
-                known.state.name,
-                known.detail,
-                is_gone=are_gone,
+                f"{self.spec.name} {change.name}",
+                change.destination.state.name,
+                change.destination.detail,
+                is_gone=change.is_gone,
             )
-            for name, known in changes
+            for change in changes
         ]

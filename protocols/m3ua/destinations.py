@@ -60,6 +60,19 @@ class Destination:
 _UNSPOKEN = Destination()
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of point codes, by their name.
+
+    Attributes:
+        is_gone: nothing is known of them by this name any more.
+    """
+
+    name: str
+    destination: Destination
+    is_gone: bool = False
+
+
 class Destinations:
     """The destinations that one peer has spoken of."""
 
@@ -70,7 +83,7 @@ class Destinations:
         """Tell whether a point code can be reached through this peer."""
         return self._of(point_code).state
 
-    def take(self, message: Message) -> list[tuple[str, Destination]]:
+    def take(self, message: Message) -> list[Change]:
         """Take an SSNM message; return what has changed, by name.
 
         Raises:
@@ -89,7 +102,7 @@ class Destinations:
                 changes = [(each, Destination(_STATES[message.type])) for each in points]
         return [change for each in changes for change in self._set(*each)]
 
-    def heard(self, point_code: PointCode) -> list[tuple[str, Destination]]:
+    def heard(self, point_code: PointCode) -> list[Change]:
         """Take note of a message from a point code: its user part does answer (ours)."""
         each = Affected(0, point_code)
         known = self._known.get(each)
@@ -97,24 +110,25 @@ class Destinations:
             return []
         return list(self._set(each, replace(known, user_part=None)))
 
-    def forget(self) -> list[tuple[str, Destination]]:
+    def forget(self) -> list[Change]:
         """Forget everything: the peer is gone, and what it said may not hold any more."""
         known, self._known = self._known, {}
-        return [(_name(each), _UNSPOKEN) for each in known]
+        return [Change(_name(each), _UNSPOKEN, is_gone=True) for each in known]
 
-    def _set(self, each: Affected, destination: Destination) -> Iterator[tuple[str, Destination]]:
-        """Set what is known; what was known of parts of it is known no longer."""
+    def _set(self, each: Affected, destination: Destination) -> Iterator[Change]:
+        """Set what is known; what was known of parts of it is known no longer by their names."""
         mask = min(each.mask, _BITS)
         each = Affected(mask, each.point_code >> mask << mask)
         before = self._known.get(each)
         if mask:
             for part in [part for part in self._known if part != each and is_part(part, each)]:
                 del self._known[part]
-                yield _name(part), destination
-        if each in self._known or len(self._known) < MAX_DESTINATIONS:
-            self._known[each] = destination
+                yield Change(_name(part), destination, is_gone=True)
+        if each not in self._known and len(self._known) == MAX_DESTINATIONS:
+            return
+        self._known[each] = destination
         if destination != before:
-            yield _name(each), destination
+            yield Change(_name(each), destination)
 
     def _at(self, each: Affected) -> Destination:
         return self._known.get(each) or self._of(each.point_code)

@@ -71,10 +71,10 @@ def test_one_message_may_be_about_many_point_codes_and_ranges() -> None:
         .receives(1, affected("DAVA", (0, MSC))).does("destination stp 0-1-2 AVAILABLE")
         .sends(answer(connection=9)).does(SENT)
         .sends(answer(connection=9, dpc=11)).does("9: dropped")
-        .receives(1, affected("DUNA", (3, 8))).does("destination stp 0-1-2 UNAVAILABLE")
+        .receives(1, affected("DUNA", (3, 8))).does("destination stp 0-1-2 UNAVAILABLE gone")
         .sends(answer(connection=9)).does("9: dropped")
         .receives(1, affected("DAVA", (255, 0)))
-        .does("destination stp 0-1-0/3 AVAILABLE", "destination stp 0-12-4 AVAILABLE",
+        .does("destination stp 0-1-0/3 AVAILABLE gone", "destination stp 0-12-4 AVAILABLE gone",
               "destination stp 0-0-0/24 AVAILABLE")
         .sends(answer(connection=9, dpc=100)).does("1.6: DATA rc 100 20>100")
     )  # fmt: skip
