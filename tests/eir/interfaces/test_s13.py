@@ -8,7 +8,6 @@ from eir.interfaces.answer import Answer, Refusal
 from eir.interfaces.s13 import S13Interface
 from protocols.diameter.codec import outline
 from protocols.diameter.codes import AvpCode
-from tests.playbook import name_of
 from tests.protocols.diameter.messages import (
     IMEI,
     IMEI_DIGITS,
@@ -27,6 +26,7 @@ from tests.protocols.diameter.messages import (
     text,
     value,
 )
+from tests.protocols.diameter.playbook import name_of
 
 
 class Decider:

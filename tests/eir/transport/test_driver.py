@@ -378,6 +378,22 @@ def test_a_stop_does_not_wait_for_ever_until_all_is_answered() -> None:
     run(test)
 
 
+def test_what_was_read_while_peers_leave_is_answered_before_their_time_is_up() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.driver.stop()
+        spend(loop, 60.0)  # more than a peer may take to let us go
+        bench.receives(connection, requests(3 * TURN))
+        while not association.closings:
+            await asyncio.sleep(0)
+        answers = [answer for answer in association.messages if answer.command == ECR]
+        assert [answer.number for answer in answers] == list(range(3 * TURN))
+
+    run(test)
+
+
 def crowd(bench: Bench, count: int) -> list[tuple[int, MemoryAssociation]]:
     """Let peers connect and open."""
     peers = [bench.accept() for _ in range(count)]

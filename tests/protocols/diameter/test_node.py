@@ -12,7 +12,6 @@ from protocols.diameter.local import Local
 from protocols.diameter.node import MAX_ARRIVALS, T_CER, NodeMachine
 from protocols.effects import Close
 from protocols.framing import Framer
-from tests.playbook import Playbook, say, sent
 from tests.protocols.diameter.messages import (
     AMF,
     EIR,
@@ -36,6 +35,7 @@ from tests.protocols.diameter.messages import (
     proxy_info,
     text,
 )
+from tests.protocols.diameter.playbook import Playbook, say, sent
 
 OPEN_TO_ALL = Local(origin_host=EIR, origin_realm=REALM, accept_any_peer=True)
 LET_IN = ("note capabilities_exchanged", "1: CEA 2001", "1: mme1 R_OPEN")

@@ -8,7 +8,6 @@ from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import T_PROBE
 from protocols.diameter.peer_table import T_CLOSING
-from tests.playbook import Playbook, sent
 from tests.protocols.diameter.messages import (
     LOCAL,
     MME,
@@ -23,6 +22,7 @@ from tests.protocols.diameter.messages import (
     parse,
     value,
 )
+from tests.protocols.diameter.playbook import Playbook, sent
 
 TW = 30.0
 ECA = s13.accept(parse(ecr()), EquipmentStatus.PERMITTEDLISTED, LOCAL)

@@ -8,7 +8,6 @@ from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import T_BUSY
 from protocols.diameter.peer_table import T_CLOSING, T_WAIT
-from tests.playbook import Playbook, sent
 from tests.protocols.diameter.messages import (
     AMF,
     EIR,
@@ -27,6 +26,7 @@ from tests.protocols.diameter.messages import (
     parse_avps,
     text,
 )
+from tests.protocols.diameter.playbook import Playbook, sent
 
 TW = 30.0
 

@@ -4,7 +4,6 @@ import pytest
 
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import NodeMachine
-from tests.playbook import Playbook
 from tests.protocols.diameter.messages import (
     LOCAL,
     MME,
@@ -18,6 +17,7 @@ from tests.protocols.diameter.messages import (
     message,
     text,
 )
+from tests.protocols.diameter.playbook import Playbook
 
 TW = 30.0
 

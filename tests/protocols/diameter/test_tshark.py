@@ -12,7 +12,6 @@ from protocols.diameter.node import NodeMachine
 from protocols.effects import Deliver, Send
 from tests.interop.judge import JudgedMessage, judge
 from tests.interop.recording import write_messages
-from tests.playbook import Playbook, name_of
 from tests.protocols.diameter.messages import (
     AMF,
     IMEI,
@@ -31,6 +30,7 @@ from tests.protocols.diameter.messages import (
     terminal_information,
     text,
 )
+from tests.protocols.diameter.playbook import Playbook, name_of
 
 pytestmark = [
     pytest.mark.interop,

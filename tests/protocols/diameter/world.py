@@ -14,7 +14,6 @@ from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Close, Connect, Connection, Deliver, Moved, Refused, Send
 from protocols.errors import FramingError
-from tests.playbook import name_of
 from tests.protocols.diameter.messages import (
     AMF,
     EIR,
@@ -32,6 +31,7 @@ from tests.protocols.diameter.messages import (
     origin,
     text,
 )
+from tests.protocols.diameter.playbook import name_of
 
 STRANGER = "stranger.example.net"
 MESSAGES = [

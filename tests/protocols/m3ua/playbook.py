@@ -15,14 +15,8 @@ What a node does is compared whole and in order, each effect as one line:
     as stp1 100 AS_ACTIVE  something that has a name has a new state
     connect stp1           a connection is wanted
     note association_lost  a fact for the log
-
-A step without `does` does nothing; the last step of a conversation says so, by `does()`. Timers
-are never forgotten: whatever would expire between two steps expires, and must do nothing, unless
-`expires` asks for it.
 """
 
-import difflib
-from collections.abc import Sequence
 from typing import Self
 
 from protocols.effects import (
@@ -40,46 +34,16 @@ from protocols.errors import FramingError
 from protocols.m3ua.association import Effect
 from protocols.m3ua.node import M3uaNode
 from protocols.mtp import Transfer
+from tests.conversation import Conversation
 from tests.protocols.m3ua import wire
 
 
-class Playbook:
+class Playbook(Conversation[M3uaNode]):
     """A conversation with one node; every method continues it."""
 
-    def __init__(self, node: M3uaNode) -> None:
-        self.node = node
-        self.effects: list[Effect] = []
-        self._now = 0.0
-        self._unsaid: list[Effect] = []
-
-    def at(self, now: float) -> Self:
-        """Let time pass; what expires on the way must have nothing to do."""
-        while self.node.deadline is not None and self.node.deadline < now:
-            self._happens(self.node.expire(self.node.deadline)).does()
-        self._now = now
-        return self
-
-    def starts(self) -> Self:
-        return self._happens(self.node.start(self._now))
-
-    def stops(self) -> Self:
-        return self._happens(self.node.stop(self._now))
-
-    def accepts(self, connection: int, remote: str = "192.0.2.1") -> Self:
-        local = ("192.0.2.9",)
-        return self._happens(
-            self.node.accepted(connection, local=local, remote=remote, now=self._now)
-        )
-
-    def connects(self, connection: int, peer: str) -> Self:
-        local = ("192.0.2.9",)
-        return self._happens(self.node.connected(connection, peer, local=local, now=self._now))
-
-    def fails_to_connect(self, peer: str) -> Self:
-        return self._happens(self.node.connect_failed(peer, "refused", self._now))
-
-    def receives(self, connection: int, octets: bytes, *, stream: int | None = None) -> Self:
-        return self._happens(self.node.receive(connection, octets, self._now, stream=stream))
+    @staticmethod
+    def say(effect: Effect) -> str:
+        return say(effect)
 
     def restarts(self, connection: int) -> Self:
         return self._happens(self.node.restarted(connection, self._now))
@@ -93,35 +57,6 @@ class Playbook:
 
     def sends(self, transfer: Transfer) -> Self:
         return self._happens(self.node.send(transfer, self._now))
-
-    def loses(self, connection: int) -> Self:
-        return self._happens(self.node.lost(connection, "reset", self._now))
-
-    def expires(self) -> Self:
-        """Let the timer expire that is due now."""
-        assert self.node.deadline == self._now, f"the next timer is at {self.node.deadline}"
-        return self._happens(self.node.expire(self._now))
-
-    def does(self, *expected: str) -> Self:
-        """Compare what the last step did."""
-        self._unsaid = []
-        _compare(self.effects, list(expected))
-        return self
-
-    def quietly(self) -> Self:
-        """Go on without saying what the last step did."""
-        self._unsaid = []
-        return self
-
-    def _happens(self, effects: list[Effect]) -> Self:
-        _compare(self._unsaid, [])
-        self.effects = self._unsaid = effects
-        return self
-
-
-def _compare(effects: Sequence[Effect], expected: list[str]) -> None:
-    done = [say(effect) for effect in effects]
-    assert done == expected, "\n" + "\n".join(difflib.ndiff(expected, done))
 
 
 def say(effect: Effect) -> str:

@@ -13,13 +13,9 @@ What a node does is compared whole and in order, each effect as one line:
     1: refused 5005        a request was refused
     connect mme1           a connection is wanted
     note connection_lost   a fact for the log
-
-A step without `does` does nothing; the last step of a conversation says so, by `does()`. Timers
-are never forgotten: whatever would expire between two steps expires, and must do nothing, unless
-`expires` asks for it.
 """
 
-import difflib
+from collections.abc import Sequence
 from typing import Protocol, Self, TypeAlias
 
 from protocols.diameter.codec import Message
@@ -27,9 +23,10 @@ from protocols.diameter.codes import AvpCode
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import Effect
 from protocols.effects import Became, Close, Connect, Deliver, Dropped, Moved, Note, Refused, Send
+from tests.conversation import Conversation
 from tests.protocols.diameter.messages import parse, parse_avps
 
-Effects: TypeAlias = list[Effect]
+Effects: TypeAlias = Sequence[Effect]
 
 _NAMES = {257: "CE", 280: "DW", 282: "DP", 324: "EC"}
 
@@ -40,44 +37,16 @@ class MakesAnswer(Protocol):
     def __call__(self, *, hop_by_hop: int) -> bytes: ...
 
 
-class Playbook:
+class Playbook(Conversation[NodeMachine]):
     """A conversation with one node; every method continues it."""
 
     def __init__(self, node: NodeMachine) -> None:
-        self.node = node
-        self.effects: Effects = []
-        self._now = 0.0
-        self._unsaid: Effects = []
+        super().__init__(node)
         self._asked: dict[int, int] = {}  # connection -> hop-by-hop of our last request on it
 
-    def at(self, now: float) -> Self:
-        """Let time pass; what expires on the way must have nothing to do."""
-        while self.node.deadline is not None and self.node.deadline < now:
-            self._happens(self.node.expire(self.node.deadline)).does()
-        self._now = now
-        return self
-
-    def starts(self) -> Self:
-        return self._happens(self.node.start(self._now))
-
-    def stops(self) -> Self:
-        return self._happens(self.node.stop(self._now))
-
-    def accepts(self, connection: int, remote: str = "192.0.2.1") -> Self:
-        local = ("192.0.2.9",)
-        return self._happens(
-            self.node.accepted(connection, local=local, remote=remote, now=self._now)
-        )
-
-    def connects(self, connection: int, peer: str) -> Self:
-        local = ("192.0.2.9",)
-        return self._happens(self.node.connected(connection, peer, local=local, now=self._now))
-
-    def fails_to_connect(self, peer: str) -> Self:
-        return self._happens(self.node.connect_failed(peer, "refused", self._now))
-
-    def receives(self, connection: int, octets: bytes) -> Self:
-        return self._happens(self.node.receive(connection, octets, self._now))
+    @staticmethod
+    def say(effect: Effect) -> str:
+        return say(effect)
 
     def replies(self, connection: int, make: MakesAnswer) -> Self:
         """Let the peer answer our last request on a connection."""
@@ -90,32 +59,12 @@ class Playbook:
     def answers(self, connection: int, octets: bytes) -> Self:
         return self._happens(self.node.send(connection, octets, self._now))
 
-    def loses(self, connection: int) -> Self:
-        return self._happens(self.node.lost(connection, "reset", self._now))
-
-    def expires(self) -> Self:
-        """Let the timer expire that is due now."""
-        assert self.node.deadline == self._now, f"the next timer is at {self.node.deadline}"
-        return self._happens(self.node.expire(self._now))
-
-    def does(self, *expected: str) -> Self:
-        """Compare what the last step did."""
-        self._unsaid = []
-        _compare(self.effects, list(expected))
-        return self
-
     def _happens(self, effects: Effects) -> Self:
-        _compare(self._unsaid, [])
-        self.effects = self._unsaid = effects
+        super()._happens(effects)
         for effect in effects:
             if isinstance(effect, Send) and effect.octets[4] & 0x80:
                 self._asked[effect.connection] = parse(effect.octets).header.hop_by_hop
         return self
-
-
-def _compare(effects: Effects, expected: list[str]) -> None:
-    done = [say(effect) for effect in effects]
-    assert done == expected, "\n" + "\n".join(difflib.ndiff(expected, done))
 
 
 def say(effect: Effect) -> str:
