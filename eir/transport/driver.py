@@ -110,6 +110,7 @@ class Driver(Generic[Request, Reply]):
         self._timer: asyncio.TimerHandle | None = None
         self._links: dict[Connection, _Link] = {}
         self._outgoing: list[Send | Close] = []
+        self._stopping = False
         self._started_ns = 0  # when the message at hand was taken
 
     def start(self) -> None:
@@ -118,6 +119,7 @@ class Driver(Generic[Request, Reply]):
 
     def stop(self) -> None:
         """Answer what has come, and take leave of every peer; `drained` tells the end."""
+        self._stopping = True
         self._answer_pending()
         self._act(self._machine.stop(self._loop.time()))
 
@@ -345,6 +347,8 @@ class Driver(Generic[Request, Reply]):
 
     def _expire(self) -> None:
         self._timer = None
+        if self._stopping:  # a leave that ends here closes the connection
+            self._answer_pending()
         self._act(self._machine.expire(self._loop.time()))
 
 
