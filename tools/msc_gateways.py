@@ -42,6 +42,7 @@ class Gateway:
         self._active_within = active_within
         self._dialling: Future[Link] | None = None
         self._asp: Asp | None = None
+        self._was_active = False  # in this association
         self._due = 0.0  # when to connect again, or to give up what does not become active
 
     @property
@@ -71,7 +72,7 @@ class Gateway:
         except PeerError:
             asp.close(0.0)
             raise
-        self._asp = asp
+        self._asp, self._was_active = asp, True
         return Event(time.monotonic(), self.name, active=True)
 
     def advance(self, pool: ThreadPoolExecutor) -> None:
@@ -82,7 +83,11 @@ class Gateway:
         """
         now = time.monotonic()
         if self._asp is not None:
-            if not self.is_active and now > self._due:
+            if self.is_active:
+                self._was_active = True
+            elif self._was_active:
+                raise RefusedError(f"the peer made us {self._asp.state.value}")
+            elif now > self._due:
                 within = f"{self._active_within:g} s"
                 raise RefusedError(f"still {self._asp.state.value} after {within}")
         elif self._dialling is None:
@@ -121,7 +126,7 @@ class Gateway:
         """End the association at once; `advance` makes a new one."""
         if self._asp is not None:
             self._asp.link.close()
-        self._asp = None
+        self._asp, self._was_active = None, False
         self._due = time.monotonic() + RETRY_SECONDS
 
     def close(self, seconds: float) -> None:

@@ -167,11 +167,11 @@ def test_heartbeats_of_its_own_are_sent_and_their_answers_taken() -> None:
         yield from obliging(message)
 
     with map_eir(echoing) as eir:
-        done = msc(eir, "run", "--rate", "20", "--for", "1", PERMITTED,
-                   options=("--heartbeat", "0.1"))  # fmt: skip
-    assert done.returncode == 0
+        done = msc(eir, "run", "--rate", "20", "--for", "3", PERMITTED,
+                   options=("--heartbeat", "1"))  # fmt: skip
+    assert done.returncode == 0, done.stdout
     beats = [each for each in eir.received if kind_of(each) == HEARTBEAT]
-    assert 5 <= len(beats) <= 11
+    assert 2 <= len(beats) <= 3
     assert len(set(beats)) == len(beats)
 
 
@@ -237,7 +237,8 @@ def test_after_an_empty_begin_the_question_follows_in_a_continue(version: str) -
         (answer,) = ask(eir, "--map", version, "--empty-begin", PROHIBITED)
     assert answer["answer"] == "unknown"
     begin, resume = data(eir)
-    assert b"\x6c" not in begin[52:]  # no component
+    # The application context is the last that it says: there is no component.
+    assert begin.rstrip(b"\0").endswith(bytes([0x0D, int(version)]))
     assert b"\x49\x02\xca\xfe" in resume
     assert transaction_of(begin) == transaction_of(resume)
     assert bytes.fromhex("02012b") in resume
