@@ -85,8 +85,9 @@ class Gateway:
         if self._asp is not None:
             if self.is_active:
                 self._was_active = True
-            elif self._was_active:
-                raise RefusedError(f"the peer made us {self._asp.state.value}")
+            elif self._was_active:  # it may leave: what it still answers is worth the wait
+                self._was_active = False
+                self._due = now + self._active_within
             elif now > self._due:
                 within = f"{self._active_within:g} s"
                 raise RefusedError(f"still {self._asp.state.value} after {within}")

@@ -63,7 +63,11 @@ Digits = Annotated[str, AfterValidator(_digits)]
 Uint32 = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 NetworkAppearance = Annotated[Uint32 | None, BeforeValidator(_none_if_empty)]
 Addresses = Annotated[tuple[IpAddress, ...], Field(min_length=1, strict=False)]
-RoutingContexts = Annotated[tuple[Uint32, ...], Field(strict=False), AfterValidator(_distinct)]
+RoutingContexts = Annotated[
+    tuple[Uint32, ...],
+    Field(strict=False, max_length=64),  # ours: as many as one message may name
+    AfterValidator(_distinct),
+]
 # RFC 4666 §4.3.4.6 leaves the interval to us; below a second it would be traffic of its own.
 Heartbeat = Annotated[
     float,

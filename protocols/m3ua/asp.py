@@ -171,11 +171,9 @@ class AspMachine:
         """Take the end of the association: the application servers have lost us."""
         self.state = AspState.ASP_DOWN
         self.deadline = None
-        ours: tuple[int | None, ...] = self.contexts or (None,)
-        gone = [context for context in self._told if context not in ours]
+        told = dict.fromkeys((*(self.contexts or (None,)), *self._told))
         self._told.clear()
-        outcomes: list[Outcome] = [self._became(context, "AS_DOWN") for context in ours]
-        return outcomes + [self._became(context, "AS_DOWN", is_gone=True) for context in gone]
+        return [self._became(context, "AS_DOWN", is_gone=True) for context in told]
 
     def expire(self, now: float) -> list[Outcome]:
         """Act on `deadline`: T(ack) ran out, or it is time to ask once more."""

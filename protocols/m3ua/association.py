@@ -66,6 +66,7 @@ class Association:
         self.connection = connection
         self.spec = spec
         self.initiated = initiated
+        self.remote = remote
         self.is_dead = False  # nobody answers: the connection is to be closed
         self._local = local
         is_double = local.exchange == "double"

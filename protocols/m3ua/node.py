@@ -23,6 +23,7 @@ from protocols.m3ua.registry import Registry
 from protocols.m3ua.timers import Timers
 from protocols.mtp import Transfer
 
+MAX_PER_ADDRESS = 64  # ours: associations that one address may have with us
 MAX_ARRIVALS = 256  # ours: peers that may be connected to us at a time without an ASP that is up
 CLOSED = "CLOSED"  # the state of a connection that has gone
 
@@ -97,6 +98,8 @@ class M3uaNode:
         if sum(each.is_arriving for each in self._associations.values()) >= MAX_ARRIVALS:
             return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
         shared, origin = self._shared, str(plain(remote))
+        if sum(each.remote == origin for each in self._associations.values()) >= MAX_PER_ADDRESS:
+            return [Note("too_many_associations", {"remote": remote}, "warning"), Close(connection)]
         association = Association(connection, spec, shared, initiated=False, remote=origin)
         return self._add(association, now)
 

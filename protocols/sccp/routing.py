@@ -22,6 +22,7 @@ from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
 
 _INTERNATIONAL = 4  # nature of address (ITU-T Q.713 §3.4.2.3.1)
 _E164 = 1  # numbering plan (ITU-T Q.713 §3.4.2.3.3)
+_FILLER = "f"  # end of pulsing (ITU-T Q.713 §3.4.2.3.1)
 _READABLE = {1, 2, 3, 4}  # global title indicators that ITU-T Q.713 §3.4.1 defines
 _SERVICES = {  # ITU-T Q.714 §4.2: each kind of message comes back in its own kind
     MessageType.UDT: MessageType.UDTS,
@@ -85,7 +86,7 @@ def give_back(
 def is_named(address: PartyAddress) -> bool:
     """Tell whether an answer can go there: a sender may leave its own empty (Q.713 §3.5)."""
     if address.global_title is not None:
-        return bool(address.global_title.digits)
+        return bool(address.global_title.digits.rstrip(_FILLER))
     return bool(address.ssn)  # ITU-T Q.713 §3.4.2.2: 0 is "not known or not used"
 
 
@@ -100,7 +101,7 @@ def _admit_on_global_title(called: PartyAddress, local: SccpLocal) -> None:
     title = called.global_title
     if title is None or title.indicator not in _READABLE:  # ITU-T Q.714 §2.8.1
         raise NoTranslationForNatureError("routed on a global title that it does not have")
-    digits = title.digits.rstrip("f")  # some end an even number of digits with end of pulsing
+    digits = title.digits.rstrip(_FILLER)  # some end an even number of digits with end of pulsing
     if local.global_title and digits != local.global_title:  # ITU-T Q.714 §2.8.2
         raise NoTranslationForAddressError("routed on a global title that is not ours")
     # ITU-T Q.713 §3.4.2.2: 0 is "not known or not used"; the title alone names us then.

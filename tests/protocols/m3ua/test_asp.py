@@ -315,7 +315,7 @@ def test_a_registration_response_that_nobody_asked_for_is_unexpected() -> None:
 def test_a_context_is_registered_anew_when_the_association_begins_anew() -> None:
     (
         _registered()
-        .restarts(1).does("note association_restarted", "as stp 77 AS_DOWN", "1: ASP_UP",
+        .restarts(1).does("note association_restarted", "as stp 77 AS_DOWN gone", "1: ASP_UP",
                           "1: stp ASP_DOWN")
         .receives(1, ack("ASP_UP")).does("1: REG_REQ", "1: stp ASP_INACTIVE")
     )  # fmt: skip
@@ -335,7 +335,7 @@ def test_an_asp_leaves_by_inactive_and_down() -> None:
         .receives(1, ack("ASP_INACTIVE", 100)).does("1: ASP_DOWN", "1: stp ASP_INACTIVE")
         .receives(1, notify("AS_PENDING", 100)).does("as stp 100 AS_PENDING")
         .receives(1, notify("ALTERNATE_ASP_ACTIVE", 100)).does("note m3ua_notified")
-        .receives(1, ack("ASP_DOWN")).does("1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .receives(1, ack("ASP_DOWN")).does("1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 
@@ -347,12 +347,12 @@ def test_an_asp_that_registered_deregisters_before_it_is_down() -> None:
         .stops().does("1: ASP_INACTIVE rc 77")
         .receives(1, ack("ASP_INACTIVE", 77)).does("1: DEREG_REQ rc 77", "1: stp ASP_INACTIVE")
         .receives(1, message("DEREG_RSP")).does("1: ASP_DOWN")
-        .receives(1, ack("ASP_DOWN")).does("1: close", "1: stp CLOSED", "as stp 77 AS_DOWN")
+        .receives(1, ack("ASP_DOWN")).does("1: close", "1: stp CLOSED", "as stp 77 AS_DOWN gone")
     )  # fmt: skip
 
 
 def test_an_asp_that_is_not_up_just_closes() -> None:
-    connected().stops().does("1: close", "1: stp CLOSED", "as stp 100 AS_DOWN").at(99.0)
+    connected().stops().does("1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone").at(99.0)
 
 
 def test_an_asp_that_leaves_waits_t_ack_for_a_silent_peer_and_no_longer() -> None:
@@ -363,7 +363,7 @@ def test_an_asp_that_leaves_waits_t_ack_for_a_silent_peer_and_no_longer() -> Non
         .stops().does()
         .receives(1, error(6)).does("note m3ua_error_received")
         .at(T_ACK).expires()
-        .does("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .does("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 
@@ -372,7 +372,7 @@ def test_an_asp_that_leaves_waits_for_a_busy_peer_but_not_for_ever() -> None:
     book = active().stops().does("1: ASP_INACTIVE rc 100")
     for now in (1.9, 3.4):
         book.at(now).receives(1, data(100)).does("1: deliver")
-    gone = ("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
+    gone = ("note m3ua_t_ack_expired", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone")
     book.at(T_LEAVE).expires().does(*gone).at(99.0)
     (
         active()
@@ -388,8 +388,8 @@ def test_an_asp_that_leaves_has_left_when_the_association_restarts() -> None:
     (
         active()
         .stops().does("1: ASP_INACTIVE rc 100")
-        .restarts(1).does("note association_restarted", "as stp 100 AS_DOWN", "1: close",
-                          "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .restarts(1).does("note association_restarted", "as stp 100 AS_DOWN gone", "1: close",
+                          "1: stp CLOSED", "as stp 100 AS_DOWN gone")
         .at(99.0)
     )  # fmt: skip
 

@@ -155,7 +155,7 @@ def test_what_a_peer_said_ends_with_its_association() -> None:
         .receives(1, affected("DUNA", (0, MSC))).quietly()
         .receives(1, affected("DAVA", (0, 11))).quietly()
         .restarts(1)
-        .does("note association_restarted", "as stp 100 AS_DOWN",
+        .does("note association_restarted", "as stp 100 AS_DOWN gone",
               "destination stp 0-1-2 AVAILABLE gone", "destination stp 0-1-3 AVAILABLE gone",
               "1: ASP_UP", "1: stp ASP_DOWN")
     )  # fmt: skip

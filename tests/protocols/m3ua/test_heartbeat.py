@@ -49,7 +49,7 @@ def test_a_peer_that_is_silent_for_two_heartbeats_is_left_and_connected_to_again
         .at(T_BEAT).expires().does("1: HEARTBEAT")
         .at(2 * T_BEAT).expires().does("1: HEARTBEAT")
         .at(3 * T_BEAT).expires()
-        .does("note heartbeat_missed", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .does("note heartbeat_missed", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone")
         .at(3 * T_BEAT + 1.0).expires().does("connect stp")
         .at(99.0)
     )  # fmt: skip

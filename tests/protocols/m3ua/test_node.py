@@ -1,15 +1,17 @@
 """Many associations: who is let in, who is connected to, which way traffic takes."""
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
 from protocols.m3ua.association import MAX_HEARD, T_UP
 from protocols.m3ua.local import PeerSpec
-from protocols.m3ua.node import MAX_ARRIVALS
+from protocols.m3ua.node import MAX_ARRIVALS, MAX_PER_ADDRESS
 from tests import vectors
 from tests.protocols.m3ua.nodes import (
     ASP1,
+    ASP2,
     LONE,
     MSCS,
     QUIET,
@@ -117,19 +119,28 @@ def test_whom_we_connected_to_is_asked_for_as_long_as_it_takes() -> None:
 def test_in_double_exchange_who_connects_to_us_brings_its_asp_up_in_time() -> None:
     double = dataclasses.replace(QUIET, exchange="double")
     accepted(local=double).at(T_UP).expires().does(
-        "note no_asp_up", "1: close", "1: msc CLOSED", "as msc 100 AS_DOWN"
+        "note no_asp_up", "1: close", "1: msc CLOSED", "as msc 100 AS_DOWN gone"
     )
 
 
 def test_so_many_may_be_connected_without_an_asp_and_no_more() -> None:
-    book = node(LONE)
+    book = node(local=replace(QUIET, accept_any_peer=True))
     for connection in range(MAX_ARRIVALS):
-        book.accepts(connection).quietly()
+        book.accepts(connection, f"192.0.2.{connection}").quietly()
     book.accepts(900).does("note too_many_arrivals", "900: close")
     book.receives(7, asp_up()).quietly()
-    book.accepts(901).does("901: msc ASP_DOWN")
+    book.accepts(901).does("901: 192.0.2.1 ASP_DOWN")
     book.accepts(902).does("note too_many_arrivals", "902: close")
-    book.loses(8).quietly().accepts(903).does("903: msc ASP_DOWN")
+    book.loses(8).quietly().accepts(903).does("903: 192.0.2.1 ASP_DOWN")
+
+
+def test_one_address_may_have_so_many_associations_whatever_their_asps_do() -> None:
+    book = node(MSCS)
+    for connection in range(MAX_PER_ADDRESS):
+        book.accepts(connection).quietly().receives(connection, asp_up(connection)).quietly()
+    book.accepts(900).does("note too_many_associations", "900: close")
+    book.accepts(901, ASP2).does("901: msc ASP_DOWN")
+    book.loses(0).quietly().accepts(902).does("902: msc ASP_DOWN")
 
 
 # Whom we connect to
@@ -151,7 +162,7 @@ def test_a_connection_that_fails_is_tried_again_later_and_later() -> None:
 def test_a_connection_that_is_lost_is_made_again() -> None:
     (
         active()
-        .loses(1).does("note association_lost", "1: stp CLOSED", "as stp 100 AS_DOWN")
+        .loses(1).does("note association_lost", "1: stp CLOSED", "as stp 100 AS_DOWN gone")
         .at(1.0).expires().does("connect stp")
         .connects(2, "stp").does("2: stp ASP_DOWN", "2: ASP_UP")
         .receives(2, ack("ASP_UP")).quietly()
@@ -173,7 +184,7 @@ def test_the_wait_grows_until_traffic_is_granted() -> None:
 def test_an_association_that_restarts_begins_anew() -> None:
     (
         active()
-        .restarts(1).does("note association_restarted", "as stp 100 AS_DOWN", "1: ASP_UP",
+        .restarts(1).does("note association_restarted", "as stp 100 AS_DOWN gone", "1: ASP_UP",
                           "1: stp ASP_DOWN")
         .receives(1, ack("ASP_UP"))
         .does("1: ASP_ACTIVE LOADSHARE rc 100", "1: stp ASP_INACTIVE")
@@ -317,7 +328,7 @@ def test_framing_that_is_lost_is_said_before_the_end() -> None:
         active()
         .garbles(1, data()[:8])
         .does("note framing_lost", "1: ERROR 7", "1: refused 7", "1: close", "1: stp CLOSED",
-              "as stp 100 AS_DOWN")
+              "as stp 100 AS_DOWN gone")
         .at(1.0).expires().does("connect stp")
     )  # fmt: skip
 
@@ -325,7 +336,7 @@ def test_framing_that_is_lost_is_said_before_the_end() -> None:
 @pytest.mark.spec("RFC 4666", "3.8.1")
 def test_framing_that_is_lost_in_an_error_is_not_said() -> None:
     active().garbles(1, error(6)[:8]).does(
-        "note framing_lost", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN"
+        "note framing_lost", "1: close", "1: stp CLOSED", "as stp 100 AS_DOWN gone"
     )
 
 

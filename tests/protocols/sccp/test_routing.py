@@ -177,7 +177,9 @@ def test_who_is_known_by_a_point_code_is_told_ours_alone(called: str) -> None:
     assert done.user_data == message(UDT, MSC, bytes.fromhex(called), ANSWER)
 
 
-@pytest.mark.parametrize("calling", ["00", "42 00", "40", "12 08 00 12 04", "10 00 12 04"])
+@pytest.mark.parametrize(
+    "calling", ["00", "42 00", "40", "12 08 00 12 04", "10 00 12 04", "12 08 00 12 04 ff"]
+)
 def test_a_question_that_no_answer_could_go_back_to_is_not_taken(calling: str) -> None:
     with pytest.raises(UndeliverableError):
         routing.admit(codec.decode(message(UDT, EIR, bytes.fromhex(calling))), LOCAL)
