@@ -252,7 +252,10 @@ class Association:
         if stream == 0 and not self._local.lenient_stream:
             raise StreamError("DATA on stream 0")
         transfer = traffic.read_data(message, self.connection, self.spec, self._receiver)
-        if not self._receiver.carries(transfer.routing_context):
+        # ours: in double exchange a peer whose ASP is active may ask while ours is still on its way
+        # up. Its answer finds the way, so it gets one.
+        halves = (self._receiver, self._sender)
+        if not any(half.carries(transfer.routing_context) for half in halves):
             named = messages.contexts_of(message)
             if self._receiver.discards(now):
                 return [self._dropped("DATA for an ASP that is not active")]
