@@ -154,14 +154,14 @@ def test_a_silence_long_after_another_is_a_first_one(
 def test_a_wait_that_ended_late_says_nothing_about_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "T_LATE", 0.05)
+    monkeypatch.setattr(supervision, "T_LATE", 0.25)
 
     async def test() -> None:
         workers, reader = keeper(tmp_path), asyncio.StreamReader()
         loop = asyncio.get_running_loop()
-        loop.call_soon(time.sleep, 0.2)  # the machine stands still
-        loop.call_later(0.15, loop.call_later, 0.01, reader.feed_data, b"alive\n")
-        assert await workers._next_line(reader, 0.1) == b"alive\n"
+        loop.call_soon(time.sleep, 1.0)  # the machine stands still
+        loop.call_later(0.75, loop.call_later, 0.05, reader.feed_data, b"alive\n")
+        assert await workers._next_line(reader, 0.5) == b"alive\n"
         assert workers._hung_at is None
 
     asyncio.run(test())
