@@ -4,10 +4,8 @@ This is what a driver drives. A connection that comes in belongs to nobody until
 the peer; then the peer's machine has it. Pure: time and randomness come in, effects go out.
 """
 
-import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
@@ -26,6 +24,7 @@ from protocols.diameter.peer_table import PeerState
 from protocols.diameter.refusal import refuse
 from protocols.effects import Close, Connection, Moved, Note, Refused, Send
 from protocols.errors import FramingError
+from protocols.timers import Timers
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
@@ -62,14 +61,12 @@ class NodeMachine:
         }
         self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
         self._connections: dict[Connection, Arrival | PeerMachine] = {}
-        self._timers: list[tuple[float, int, Arrival | PeerMachine]] = []
-        self._armed: dict[int, float] = {}
-        self._serial = count()
+        self._timers: Timers[Arrival | PeerMachine] = Timers()
 
     @property
     def deadline(self) -> float | None:
         """When to call `expire` at the latest."""
-        return self._timers[0][0] if self._timers else None
+        return self._timers.deadline
 
     def start(self, now: float) -> list[Effect]:
         """Open the connections that are ours to open."""
@@ -97,7 +94,7 @@ class NodeMachine:
             return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
         arrival = Arrival(Link(connection, local), remote, now + T_CER)
         self._connections[connection] = arrival
-        self._arm(arrival)
+        self._timers.arm(arrival)
         return [Moved(connection, "", WAIT_CER)]
 
     def connected(
@@ -166,30 +163,19 @@ class NodeMachine:
         if owner is None:
             return []
         if isinstance(owner, Arrival):
-            self._disarm(owner)
+            self._timers.disarm(owner)
             return [Moved(connection, "", PeerState.CLOSED.name)]
         note = Note("connection_lost", {"peer": owner.spec.origin_host, "reason": reason})
         return [note, *self._after(owner, owner.lost(connection, now))]
 
     def expire(self, now: float) -> list[Effect]:
         """Act on `deadline`: once on each timer that is due."""
-        due = []
-        while self._timers and self._timers[0][0] <= now:
-            armed, _, target = heapq.heappop(self._timers)
-            # An entry that is not the armed one was armed anew, or its target has gone.
-            if self._armed.get(id(target)) == armed:
-                del self._armed[id(target)]
-                due.append(target)
         effects: list[Effect] = []
-        for target in due:
+        for target in self._timers.due(now):
             effects += self._expire(target, now)
         return effects
 
     def _expire(self, target: Arrival | PeerMachine, now: float) -> list[Effect]:
-        """Let one timer expire, unless its deadline has moved back since it was armed."""
-        if target.deadline is None or target.deadline > now:
-            self._arm(target)
-            return []
         if isinstance(target, Arrival):
             note = Note("no_cer", {"remote": target.remote}, "warning")
             return [note, *self._dismiss(target.link.connection)]
@@ -226,7 +212,7 @@ class NodeMachine:
                 *self._dismiss(link.connection),
             ]
         link.cer = cer
-        self._disarm(arrival)
+        self._timers.disarm(arrival)
         machine = self._connections[link.connection] = self._machine_of(peer.origin_host)
         fields = {"peer": name, "product": peer.product_name, "remote": arrival.remote}
         note = Note("capabilities_exchanged", fields)
@@ -268,7 +254,7 @@ class NodeMachine:
         """Close a connection that belongs to no peer."""
         owner = self._connections.pop(connection, None)
         if isinstance(owner, Arrival):
-            self._disarm(owner)
+            self._timers.disarm(owner)
         return [Close(connection), Moved(connection, "", PeerState.CLOSED.name)]
 
     def _answer_header(
@@ -305,19 +291,7 @@ class NodeMachine:
         if machine.state is PeerState.CLOSED and self._visitors.get(name) is machine:
             # RFC 6733 §5.3: an unknown peer's entry lives as long as its connection.
             del self._visitors[name]
-            self._disarm(machine)
+            self._timers.disarm(machine)
         else:
-            self._arm(machine)
+            self._timers.arm(machine)
         return effects
-
-    def _arm(self, target: Arrival | PeerMachine) -> None:
-        """See to it that `expire` comes in time; a deadline that moved back costs nothing."""
-        deadline = target.deadline
-        armed = self._armed.get(id(target))
-        if deadline is not None and (armed is None or deadline < armed):
-            self._armed[id(target)] = deadline
-            heapq.heappush(self._timers, (deadline, next(self._serial), target))
-
-    def _disarm(self, target: Arrival | PeerMachine) -> None:
-        """Forget a timer; its entry in the heap says nothing any more."""
-        self._armed.pop(id(target), None)

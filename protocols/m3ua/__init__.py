@@ -14,7 +14,7 @@ registry            all application servers that peers' ASPs serve
 destinations        what a peer says of the SS7 network behind it
 traffic             what DATA and SSNM messages must say to be for us
 heartbeat           §4.3.4.6: is the peer alive
-backoff, timers     when to try again, and what expires next
+backoff             when to try again
 association         one association: who gets what comes on it
 node                all associations of one node
 """

@@ -20,8 +20,8 @@ from protocols.m3ua.errors import M3uaError
 from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.messages import make_error
 from protocols.m3ua.registry import Registry
-from protocols.m3ua.timers import Timers
 from protocols.mtp import Transfer
+from protocols.timers import Timers
 
 MAX_PER_ADDRESS = 64  # ours: associations that one address may have with us
 MAX_ARRIVALS = 256  # ours: peers that may be connected to us at a time without an ASP that is up

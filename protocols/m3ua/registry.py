@@ -6,8 +6,8 @@ from protocols.effects import Connection, Effect
 from protocols.m3ua.application_server import ApplicationServer, AsKey, AsState, Member
 from protocols.m3ua.asp_table import AspState
 from protocols.m3ua.codes import TrafficMode
-from protocols.m3ua.timers import Timers
 from protocols.mtp import Transfer
+from protocols.timers import Timers
 
 
 class Registry:

@@ -132,7 +132,7 @@ def test_a_visitor_is_forgotten_with_its_connection() -> None:
     book = arrived(local=OPEN_TO_ALL).receives(1, cer()).does(*LET_IN)
     assert len(book.node._visitors) == 1
     book.loses(1).does("note connection_lost", "1: mme1 CLOSED").at(99.0)
-    assert (book.node._visitors, book.node._armed, book.node.deadline) == ({}, {}, None)
+    assert (book.node._visitors, book.node._timers._armed, book.node.deadline) == ({}, {}, None)
 
 
 def test_a_visitor_is_watched_and_left_as_any_peer() -> None:
@@ -196,7 +196,7 @@ def test_a_wrong_cer_is_told_why_and_closed(octets: bytes, answer: str | None) -
 
 def test_a_connection_that_says_nothing_and_goes_is_forgotten() -> None:
     book = arrived(KNOWN).loses(1).does("1: CLOSED").at(99.0)
-    assert (book.node._connections, book.node._armed) == ({}, {})
+    assert (book.node._connections, book.node._timers._armed) == ({}, {})
 
 
 @pytest.mark.spec("RFC 6733", "5.3.5")
@@ -315,7 +315,7 @@ def test_a_peer_that_restarted_the_association_must_say_again_who_it_is() -> Non
 
 def test_framing_lost_before_the_cer_closes_the_connection() -> None:
     book = garble(arrived(KNOWN), 1, bytes(20)).does("note framing_lost", "1: close", "1: CLOSED")
-    assert (book.node._connections, book.node._armed) == ({}, {})
+    assert (book.node._connections, book.node._timers._armed) == ({}, {})
 
 
 def test_framing_lost_on_a_connection_that_is_gone_does_nothing() -> None:
@@ -407,7 +407,7 @@ def test_a_refused_visitor_leaves_nothing_behind() -> None:
     visited.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
     visited.receive(1, cer(origin(AMF) | {"application": number(258, 16777251)}), 0.0)
     assert not visited._visitors
-    assert not visited._armed
+    assert not visited._timers._armed
 
 
 def test_not_everybody_may_keep_silent_at_a_time() -> None:

@@ -223,7 +223,7 @@ class World:
         for target in (*owners.values(), *machines):
             self._check_timer(target)
         arrivals = [owner for owner in owners.values() if isinstance(owner, Arrival)]
-        assert len(node._armed) <= len(arrivals) + len(machines)
+        assert len(node._timers._armed) <= len(arrivals) + len(machines)
         assert all(machine.state is not PeerState.CLOSED for machine in node._visitors.values())
 
     def _check_timer(self, target: Arrival | PeerMachine) -> None:

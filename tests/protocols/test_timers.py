@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.m3ua.timers import Timers
+from protocols.timers import Timers
 
 
 @dataclass(eq=False)
