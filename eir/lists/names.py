@@ -5,19 +5,34 @@ from enum import StrEnum
 from typing import Self
 
 _SEPARATORS = re.compile(r"[-_\s]")
-_OLD_WORDS = {"black": "prohibited", "grey": "tracking", "gray": "tracking", "white": "permitted"}
+_OLD_WORDS = {
+    "black": "prohibited",
+    "blocked": "prohibited",
+    "grey": "tracking",
+    "gray": "tracking",
+    "white": "permitted",
+    "exceptions": "exception",
+    "paired": "binding",
+    "registered": "registration",
+}
 
 
 class ListName(StrEnum):
-    """A list, the strongest first: prohibited wins over tracking over permitted."""
+    """A list. The order is that of the rows: what an explanation shows first."""
 
+    PROTECTED = "protected"  # no list may block it
+    EXCEPTION = "exception"  # may go on although prohibited
+    BINDING = "binding"  # locks of equipment and subscriber to each other
     PROHIBITED = "prohibited"
     TRACKING = "tracking"
     PERMITTED = "permitted"
+    REGISTRATION = "registration"  # registered, where the law requires that
+    TAC_BARRED = "tac-barred"
+    TAC_PERMITTED = "tac-permitted"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name: `prohibited`, `Prohibited-List`, `black`, `greylist`.
+        """Read a name: `prohibited`, `Prohibited-List`, `black`, `greylist`, `tac_barred`.
 
         Raises:
             ValueError: no list has this name.
@@ -26,14 +41,22 @@ class ListName(StrEnum):
         word = word.removesuffix("listed").removesuffix("list")
         word = _OLD_WORDS.get(word, word)
         for name in cls:
-            if name.value == word:
+            if name.value.replace("-", "") == word:
                 return name
         raise ValueError(f"no list is called {text!r}: {', '.join(cls)}")
 
     @property
     def rank(self) -> int:
-        """Its place in the order of precedence; 0 is the strongest."""
+        """Its place in the order of a row."""
         return _RANKS[self]
 
 
 _RANKS = {name: rank for rank, name in enumerate(ListName)}
+
+
+class Lock(StrEnum):
+    """What an entry of the binding list ties to what."""
+
+    MUTUAL = "mutual"  # equipment and subscriber to each other
+    EQUIPMENT = "equipment"  # this equipment only with these subscribers
+    SUBSCRIBER = "subscriber"  # this subscriber only with this equipment

@@ -2,18 +2,28 @@
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 from zlib import crc32
 
 from eir.errors import StoreError
-from eir.lists.names import ListName
+from eir.lists.names import ListName, Lock
 
 _CRC_OCTETS = 4
 
 
+class Scope(StrEnum):
+    """How an entry of a row names the equipment."""
+
+    EQUIPMENT = "equipment"  # by itself
+    RANGE = "range"
+    TAC = "tac"
+    PAIR = "pair"  # together with a subscriber
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one source says about an equipment on one list.
+    """What one source says about a subject on one list.
 
     Attributes:
         list: the list.
@@ -21,6 +31,13 @@ class Entry:
         reason: why, in the source's words; empty where it gives none.
         effective: UTC seconds from which the entry is in force; None: always was.
         expires: UTC seconds from which it no longer is; None: never.
+        svn: the two digits of the software version that it is about; empty: any.
+        lock: of a binding; None elsewhere.
+        then: the list that it is on from `expires` on (a tracking entry that turns prohibited);
+            None: it just ends.
+        scope: how it names the equipment.
+        span: of a range or type, the first and last IMEI that it covers, 14 digits each; None
+            elsewhere, and where the segment that holds the entry says it.
     """
 
     list: ListName
@@ -28,25 +45,74 @@ class Entry:
     reason: str = ""
     effective: int | None = None
     expires: int | None = None
+    svn: str = ""
+    lock: Lock | None = None
+    then: ListName | None = None
+    scope: Scope = Scope.EQUIPMENT
+    span: tuple[str, str] | None = None
 
-    def in_force(self, at: float) -> bool:
-        """Tell whether the entry counts at an instant, in UTC seconds."""
-        begun = self.effective is None or self.effective <= at
-        return begun and (self.expires is None or at < self.expires)
+    def list_at(self, at: float) -> ListName | None:
+        """Give the list that the entry is on at an instant, in UTC seconds; None: on none."""
+        if self.effective is not None and at < self.effective:
+            return None
+        if self.expires is not None and at >= self.expires:
+            return self.then
+        return self.list
 
 
-Row: TypeAlias = tuple[Entry, ...]  # the strongest list first, then by source
+Row: TypeAlias = tuple[Entry, ...]  # by list, then the narrowest scope first, then by source
+
+_RANK = {Scope.PAIR: 0, Scope.EQUIPMENT: 1, Scope.RANGE: 2, Scope.TAC: 2}
 
 
 def sort_row(entries: list[Entry]) -> Row:
-    """Put entries in the order of a row."""
-    return tuple(sorted(entries, key=lambda entry: (entry.list.rank, entry.source)))
+    """Put entries in the order of a row; of ranges, the given order stays."""
+    return tuple(sorted(entries, key=_order))
+
+
+def _order(entry: Entry) -> tuple[int, int, bool, str, str]:
+    ranges = entry.scope in (Scope.RANGE, Scope.TAC)
+    source = "" if ranges else entry.source
+    return entry.list.rank, _RANK[entry.scope], not entry.svn, source, entry.svn
 
 
 def encode_row(row: Row) -> bytes:
-    """Encode a row as a JSON array of entries."""
-    entries = [[e.list, e.source, e.reason, e.effective, e.expires] for e in row]
-    return json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
+    """Encode a row as a JSON array of entries, each without what it does not say at its end."""
+    return json.dumps([_fields(e) for e in row], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _fields(e: Entry) -> list[object]:
+    fields: list[object] = [e.list, e.source, e.reason, e.effective, e.expires]
+    fields += [e.svn, e.lock, e.then, e.scope, e.span]
+    while fields[-1] == _DEFAULTS[len(fields) - 1]:
+        fields.pop()
+    return fields
+
+
+_DEFAULTS = (None, None, "", None, None, "", None, None, Scope.EQUIPMENT, None)
+
+
+def decode_entry(fields: list[str | int | None | list[str]]) -> Entry:
+    """Read one entry of an encoded row."""
+    said = dict(zip(_NAMES, fields, strict=False))
+    return Entry(
+        list=ListName(said["list"]),
+        source=str(said["source"]),
+        reason=str(said.get("reason", "")),
+        effective=said.get("effective"),  # type: ignore[arg-type]
+        expires=said.get("expires"),  # type: ignore[arg-type]
+        svn=str(said.get("svn", "")),
+        lock=None if said.get("lock") is None else Lock(said["lock"]),
+        then=None if said.get("then") is None else ListName(said["then"]),
+        scope=Scope(said.get("scope", Scope.EQUIPMENT)),
+        span=None if said.get("span") is None else tuple(said["span"]),  # type: ignore[arg-type]
+    )
+
+
+_NAMES = (
+    *("list", "source", "reason", "effective", "expires"),
+    *("svn", "lock", "then", "scope", "span"),
+)
 
 
 def seal_row(row_id: bytes, text: bytes) -> bytes:
@@ -75,7 +141,4 @@ def decode_row(row_id: bytes, octets: bytes) -> Row:
     Raises:
         StoreError: the octets are not what was written under this id.
     """
-    return tuple(
-        Entry(ListName(name), source, reason, effective, expires)
-        for name, source, reason, effective, expires in json.loads(unseal_row(row_id, octets))
-    )
+    return tuple(decode_entry(fields) for fields in json.loads(unseal_row(row_id, octets)))

@@ -1,0 +1,76 @@
+"""What the rules may ask of the lists: one version of them, whoever holds it.
+
+The wire's view (`eir.store.reader`) answers from the merged tables, the prompt's view of the past
+(`eir.store.past`) from what each source said; rules cannot tell them apart.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from eir.lists.names import ListName
+from eir.lists.subjects import Equipment, Kind
+from eir.lists.tac import TacInfo
+from eir.store.rows import Row
+from protocols.identities import Imei
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the lists say of one combination that names a subscriber.
+
+    Attributes:
+        imei: 14 digits; empty: the subscriber with any equipment.
+        imsi: digits; empty: named by the msisdn alone.
+        msisdn: digits; empty: not named.
+        row: the entries.
+    """
+
+    imei: str = field(repr=False)
+    imsi: str = field(repr=False)
+    msisdn: str = field(repr=False)
+    row: Row
+
+
+class View(Protocol):
+    """One version of the lists. Every method raises StoreError where it cannot be read."""
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+
+    @property
+    def holds(self) -> frozenset[tuple[ListName, Kind]]:
+        """Which lists have entries of which kinds: what is not here need not be asked for."""
+
+    @property
+    def has_tacs(self) -> bool:
+        """Whether a TAC database is loaded."""
+
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether the map of IMSI to MSISDN is loaded."""
+
+    def row_of(self, equipment: Equipment) -> Row:
+        """Return the entries on this very identity: with and without software version.
+
+        Combinations with subscribers that name it appear as entries of `scope` PAIR without their
+        subscribers, one for each list, source, lock and pair of instants.
+        """
+
+    def ranges_of(self, imei: Imei) -> Row:
+        """Return the entries of ranges and types around an IMEI, per list the narrowest first.
+
+        `span` of each is its first and last IMEI.
+        """
+
+    def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
+        """Return what names this IMSI, with and without equipment."""
+
+    def members_of_msisdn(self, msisdn: str) -> tuple[Member, ...]:
+        """Return what names this MSISDN and no IMSI."""
+
+    def msisdn_of(self, imsi: str) -> str | None:
+        """Return the subscriber's number, where it is known."""
+
+    def tac_info(self, tac: str) -> TacInfo | None:
+        """Return what the TAC database says of a type; None: not allocated there."""
