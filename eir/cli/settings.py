@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eir.config import DEFAULT_PATH, Config, load
+from eir.config import DEFAULT_PATH, Config, parse, read
 
 
 class Settings:
@@ -23,13 +23,22 @@ class Settings:
         return DEFAULT_PATH if DEFAULT_PATH.exists() else None
 
     @cached_property
+    def text(self) -> str:
+        """Its text; empty where there is no file.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        return read(self.path)
+
+    @cached_property
     def config(self) -> Config:
         """What it says.
 
         Raises:
             ConfigError: it cannot be used.
         """
-        return load(self.path)
+        return parse(self.text, self.path)
 
 
 @click.command()

@@ -9,7 +9,18 @@ file      the whole file, and how it is read
 
 from eir.config.diameter import Diameter, Peer
 from eir.config.fields import Endpoint, Section
-from eir.config.file import DEFAULT_PATH, Admin, Config, Decision, Log, Sctp, Store, load
+from eir.config.file import (
+    DEFAULT_PATH,
+    Admin,
+    Config,
+    Decision,
+    Log,
+    Sctp,
+    Store,
+    load,
+    parse,
+    read,
+)
 from eir.config.ss7 import Asp, Gateway, M3ua, M3uaPeer, Map, MapPeer, Sccp
 
 __all__ = [
@@ -32,4 +43,6 @@ __all__ = [
     "Section",
     "Store",
     "load",
+    "parse",
+    "read",
 ]

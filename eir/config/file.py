@@ -119,16 +119,42 @@ def load(path: Path | None) -> Config:
         ConfigError: it cannot be read, is not TOML, or says something we do not allow; the
             message names every wrong key.
     """
+    return parse(read(path), path)
+
+
+def read(path: Path | None) -> str:
+    """Read the file's text, to the octet; without a path it is empty.
+
+    Raises:
+        ConfigError: it cannot be read, or is not text.
+    """
     if path is None:
-        return Config()
+        return ""
     try:
-        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return path.read_bytes().decode()
     except OSError as error:
         raise ConfigError(
             f"{path}: {error.strerror}", next_step="name a readable file with --config"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}", next_step="mend that line") from None
+    except UnicodeDecodeError as error:
+        raise _no_toml(path, error) from None
+
+
+def parse(text: str, path: Path | None) -> Config:
+    """Check the text of a configuration; an empty one is every default.
+
+    Args:
+        text: TOML.
+        path: where it is from, for messages.
+
+    Raises:
+        ConfigError: it is not TOML, or says something we do not allow; the message names every
+            wrong key.
+    """
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(path, error) from None
     except ValidationError as error:
         wrong = _without_consequences(error.errors())
         lines = "\n".join(f"  {_where(e['loc'])}{_what(e['msg'])}" for e in wrong)
@@ -136,6 +162,10 @@ def load(path: Path | None) -> Config:
             f"{path}: {len(wrong)} wrong:\n{lines}",
             next_step="config/eir.example.toml shows every key",
         ) from None
+
+
+def _no_toml(path: Path | None, error: ValueError) -> ConfigError:
+    return ConfigError(f"{path}: not TOML: {error}", next_step="mend that line")
 
 
 def _without_consequences(errors: list[ErrorDetails]) -> list[ErrorDetails]:

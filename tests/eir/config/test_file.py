@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from eir.config import load
+from eir import config
+from eir.config import Config, load
 from eir.decision.verdict import Status
 from eir.errors import ConfigError
 from tests.eir.config.reading import read
@@ -113,6 +114,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
     with pytest.raises(ConfigError, match="Is a directory"):
         load(tmp_path)
+
+
+def test_the_text_is_read_to_the_octet(tmp_path: Path) -> None:
+    file = tmp_path / "eir.toml"
+    file.write_bytes(b"# as Windows ends lines\r\n[store]\r\n")
+    assert config.read(file) == "# as Windows ends lines\r\n[store]\r\n"
+    assert config.parse(config.read(file), file) == Config()
+
+
+def test_without_a_file_the_text_is_empty() -> None:
+    assert config.read(None) == ""
 
 
 def test_a_section_cannot_be_changed() -> None:
