@@ -1,8 +1,15 @@
 """Lists as operators name them and as files carry them.
 
 names      prohibited, tracking, permitted, and the older words for them
+subjects   what an entry is about: an equipment, a range, a type, a subscriber
 columns    which column of a file means what
 cells      what a cell may hold: identities, instants, operations
-csv_file   a CSV file as fixed-size records, and the lines that are wrong
+lines      what a line is about
+meanings   what a line says of that
+pieces     a file in pieces of whole lines
+records    the records of a piece, one by one
+digits     lines and digits in many octets at once
+batch      rows of numbers
+csv_file   a CSV file as rows of numbers, and the lines that are wrong
 loader     one file into the store, all of it or nothing
 """

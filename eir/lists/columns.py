@@ -4,28 +4,33 @@ from dataclasses import dataclass
 
 from eir.errors import ListFileError
 
+# What a line is about, and what it says of that; in the order in which lists are written.
+KEYS = ("imei", "imei_to", "svn", "tac", "imsi", "msisdn")
+BESIDE = ("lock", "device", "source", "reason", "effective", "expires", "op", "then")
+_STARTS = ("imei", "tac", "imsi", "msisdn")  # a file has one of these
+
 _ALIASES = {
-    "imei": "imei",
+    "imei_from": "imei",
     "device_id": "imei",
     "approved_imei": "imei",
     "golden_imei": "imei",
-    "op": "op",
+    "to": "imei_to",
+    "software_version": "svn",
     "operation": "op",
     "change_type": "op",
-    "reason": "reason",
     "reasons": "reason",
-    "effective": "effective",
-    "expires": "expires",
+    "block_date": "effective",
 }
-_KNOWN = "imei, op, reason, effective, expires"
+_ALIASES |= {name: name for name in KEYS + BESIDE}
 _NAME_COLUMNS = (
-    f"the first line names the columns: imei, and any of {_KNOWN.removeprefix('imei, ')}"
+    f"the first line names the columns: at least one of {', '.join(_STARTS)}, and any of"
+    f" {', '.join(name for name in KEYS + BESIDE if name not in _STARTS)}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a file, as `imei`, `op`, `reason`, `effective` and `expires`, in its order."""
+    """The columns of a file by our names, in its order."""
 
     names: tuple[str, ...]
 
@@ -35,14 +40,19 @@ class Columns:
         return len(self.names)
 
     @property
-    def imei(self) -> int:
-        """The place of the IMEI in a line, from 0."""
-        return self.names.index("imei")
+    def keys(self) -> tuple[str, ...]:
+        """Those that say what a line is about, in the order of the file."""
+        return tuple(name for name in self.names if name in KEYS)
 
     @property
-    def beside_imei(self) -> tuple[str, ...]:
-        """The other columns, in their order."""
-        return tuple(name for name in self.names if name != "imei")
+    def beside(self) -> tuple[str, ...]:
+        """The others, in the order of the file."""
+        return tuple(name for name in self.names if name not in KEYS)
+
+    @property
+    def keys_lead(self) -> bool:
+        """Whether no other column stands before a key."""
+        return self.names == self.keys + self.beside
 
     @property
     def has_operations(self) -> bool:
@@ -71,8 +81,10 @@ def read_header(cells: list[str]) -> Columns:
                 next_step="leave one of them out",
             )
         names.append(name)
-    if "imei" not in names:
-        raise ListFileError("no column is called imei", next_step=_NAME_COLUMNS)
+    if not set(names).intersection(_STARTS):
+        raise ListFileError(
+            "no column is called imei, tac, imsi or msisdn", next_step=_NAME_COLUMNS
+        )
     return Columns(tuple(names))
 
 

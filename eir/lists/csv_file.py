@@ -1,160 +1,163 @@
-"""A CSV file as fixed-size records: key, row id, line number.
+"""A CSV file as rows of numbers: key columns, id of the entry, line.
 
-The loop over the lines is the inner loop of every load, so it makes no object a line but the
-record; what the columns beside the IMEI say is parsed once for each different text.
+A piece of the file at a time is read as arrays. The lines that are not plain there go one by one
+through the csv module, and what a line means is defined for those; a plain line means the same.
 """
 
 import csv
-import hashlib
-import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 from eir.errors import ListFileError
-from eir.lists.cells import is_removal, parse_identity, parse_instant, parse_reason
+from eir.lists.batch import Batch, Rows, Stream
 from eir.lists.columns import Columns, read_header
+from eir.lists.digits import line_starts
 from eir.lists.faults import Faults
-from eir.store.keys import ID_OCTETS, KEY_OCTETS, TOMBSTONE
+from eir.lists.lines import read_subject, refuse_cut, version_of
+from eir.lists.meanings import Beside, Meanings, Said
+from eir.lists.pieces import Pieces
+from eir.lists.records import Records
+from eir.lists.subjects import Subject
+from eir.store.layout import Truth
+from eir.store.rows import Entry
 
+__all__ = ["Batch", "CsvFile", "Stream"]
+
+_PIECE_OCTETS = 1 << 23
+_BOM = b"\xef\xbb\xbf"
 LINE_OCTETS = 4
-RECORD_OCTETS = KEY_OCTETS + ID_OCTETS + LINE_OCTETS
-_ROW_IDS_KEPT = 100_000
-_BUFFER_OCTETS = 1 << 18
-
-# Gives the id of the row of a line: reason, effective and expires (UTC seconds) as parsed.
-RowId: TypeAlias = Callable[[str, int | None, int | None], bytes]
+RECORD_OCTETS = 13
 
 
 class CsvFile:
     """One file of one list, read once from its start to its end."""
 
-    def __init__(self, file: BinaryIO, *, read: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        read: Callable[[int], None],
+        piece_octets: int = _PIECE_OCTETS,
+    ) -> None:
         """Read the header.
 
         Args:
             file: the octets.
             read: is told how many octets have been read so far.
+            piece_octets: how many to read at once.
 
         Raises:
             ListFileError: it has no header that we understand.
         """
-        self._octets = _Hashed(file, read)
-        buffered = io.BufferedReader(self._octets, _BUFFER_OCTETS)
-        # Octets that are not UTF-8 become surrogates, and the line that has them is wrong.
-        text = io.TextIOWrapper(
-            buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
-        self._lines = csv.reader(text, strict=True)
-        self.columns = read_header(self._header())
         self.faults = Faults()
+        self._pieces = Pieces(file, read, piece_octets)
+        self._line = 0  # how many lines have been read
+        self.columns: Columns = read_header(self._header())
 
     @property
     def hash(self) -> str:
         """SHA-256 of what has been read, in hex."""
-        return self._octets.hash.hexdigest()
+        return self._pieces.hash.hexdigest()
 
-    def records(self, row_id: RowId) -> Iterator[bytes]:
-        """Give a record for each good line; the others are in `faults` at the end.
+    def batches(
+        self, truth: Truth, intern: Callable[[Entry], int], intern_text: Callable[[str], int]
+    ) -> Iterator[Batch]:
+        """Give the rows of the good lines; the others are in `faults` at the end.
 
-        A removal has the id `TOMBSTONE`.
+        Args:
+            truth: the list, and the source of the lines that name none.
+            intern: gives the id of an entry, from 1; asked once for what many lines say.
+            intern_text: gives the id of a text, from 1.
+
+        Raises:
+            ListFileError: the file cannot be read further.
         """
-        lines, count, imei = self._lines, self.columns.count, self.columns.imei
-        row_ids = _RowIds(self.columns, row_id)
-        for cells in self._rows():
-            if len(cells) != count:
-                self._refuse(cells, f"{len(cells)} cells, and the header has {count}")
-                continue
-            text = cells.pop(imei)
-            try:
-                if not (14 <= len(text) <= 16 and text.isascii() and text.isdecimal()):
-                    text = parse_identity(text)
-                found = row_ids[tuple(cells)]
-            except ValueError as error:
-                self._refuse([text, *cells], str(error))
-                continue
-            key = int(text[:14]).to_bytes(KEY_OCTETS, "big")
-            yield key + found + lines.line_num.to_bytes(LINE_OCTETS, "big")
-        if not self._octets.ended_with_newline:
-            self.faults.cut_short(lines.line_num)
+        meanings = Meanings(self.columns.beside, truth, intern, intern_text)
+        reader = _Reader(self.columns, truth, meanings)
+        while piece := self._pieces.take():
+            if batch := self._batch(piece, reader):
+                yield batch
+        if not self._pieces.ended_with_newline:
+            self.faults.cut_short(self._line)
 
-    def _rows(self) -> Iterator[list[str]]:
-        """Give the cells of each line."""
-        while True:
+    def _batch(self, piece: bytes, reader: "_Reader") -> Batch:
+        """Read the lines of a piece, or those of them that end in it."""
+        records = Records(piece, line_starts(piece).tolist())
+        rows = Rows()
+        for line in range(records.count):
+            if line < records.at:
+                continue  # it is inside quotes that were opened before it
             try:
-                yield from self._lines
-            except csv.Error as error:
-                self.faults.add(self._lines.line_num, str(error))
-            else:
-                return
+                if named := reader.read(records.read(line)):
+                    if records.at == records.count and self._is_cut:
+                        refuse_cut(named[0])
+                    rows.add(*named, self._line + records.at)
+            except (csv.Error, ValueError) as error:
+                if records.wants_more and not self._pieces.ended:
+                    self._pieces.put_back(records.rest(line))
+                    self._line += line
+                    return rows.take()
+                self.faults.add(self._line + records.at, str(error))
+        self._line += records.count
+        return rows.take()
 
-    def _refuse(self, cells: list[str], reason: str) -> None:
-        """Note a wrong line, unless it is blank: spreadsheets leave lines of commas."""
-        if any(cell.strip() for cell in cells):
-            self.faults.add(self._lines.line_num, reason)
+    @property
+    def _is_cut(self) -> bool:
+        """Whether the last line of this piece has no end."""
+        return self._pieces.ended and not self._pieces.ended_with_newline
 
     def _header(self) -> list[str]:
-        try:
-            cells = next(self._lines, None)
-        except csv.Error as error:
-            raise ListFileError(
-                f"the header cannot be read: {error}", next_step="mend the quotes of its first line"
-            ) from None
-        if cells is None:
-            raise ListFileError(
-                "the file is empty", next_step="the first line names the columns, at least imei"
-            )
-        if "\udcff" in cells[0] or "\udcfe" in cells[0] or "\0" in cells[0]:
-            raise ListFileError("the file is UTF-16", next_step="save it as UTF-8")
-        return cells
+        """Read the first record; what is behind it waits."""
+        while True:
+            octets = self._pieces.take()
+            piece = octets.removeprefix(_BOM)
+            if not piece:
+                raise ListFileError(
+                    "the file is empty",
+                    next_step="the first line names the columns, at least imei",
+                )
+            records = Records(piece, line_starts(piece).tolist())
+            try:
+                cells = records.read(0)
+            except csv.Error as error:
+                if not records.wants_more or self._pieces.ended:
+                    raise ListFileError(
+                        f"the header cannot be read: {error}",
+                        next_step="mend the quotes of its first line",
+                    ) from None
+                self._pieces.put_back(octets)
+            else:
+                self._pieces.put_back(records.rest(records.at))
+                self._line = records.at
+                return _not_utf_16(cells)
 
 
-class _RowIds(dict[tuple[str, ...], bytes]):
-    """The row id for what the cells beside the IMEI say; parsed when it is first met."""
+class _Reader:
+    """Reads one line as its cells: the definition of what a line means."""
 
-    def __init__(self, columns: Columns, row_id: RowId) -> None:
-        super().__init__()
-        self._names = columns.beside_imei
-        self._row_id = row_id
+    def __init__(self, columns: Columns, truth: Truth, meanings: Meanings) -> None:
+        self._columns = columns
+        self._name = truth.list
+        self._meanings = meanings
+        self._beside = [columns.names.index(name) for name in columns.beside]
 
-    def __missing__(self, cells: tuple[str, ...]) -> bytes:
-        if len(self) >= _ROW_IDS_KEPT:
-            self.clear()
-        found = self[cells] = self._parse(dict(zip(self._names, cells, strict=True)))
-        return found
+    def read(self, cells: list[str]) -> tuple[Subject, Said] | None:
+        """Give what a line is about and says; None where it is blank, as spreadsheets leave some.
 
-    def _parse(self, said: dict[str, str]) -> bytes:
-        if "op" in said and is_removal(said["op"]):
-            return TOMBSTONE  # what a removal says beside that does not matter
-        effective = parse_instant(said.get("effective", ""))
-        expires = parse_instant(said.get("expires", ""))
-        if effective is not None and expires is not None and expires <= effective:
-            raise ValueError("the entry expires before it is effective")
-        return self._row_id(parse_reason(said.get("reason", "")), effective, expires)
+        Raises:
+            ValueError: it is wrong; the reason.
+        """
+        if not any(map(str.strip, cells)):
+            return None
+        if len(cells) != self._columns.count:
+            raise ValueError(f"{len(cells)} cells, and the header has {self._columns.count}")
+        subject = read_subject(dict(zip(self._columns.names, cells, strict=True)), self._name)
+        beside = tuple(cells[place] for place in self._beside)
+        return subject, self._meanings[Beside(beside, subject.kind, version_of(subject))]
 
 
-class _Hashed(io.RawIOBase):
-    """Hashes and counts what is read through it."""
-
-    def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
-        super().__init__()
-        self.hash = hashlib.sha256()
-        self.ended_with_newline = True
-        self._file = file
-        self._read = read
-        self._count = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        try:
-            octets = self._file.read(len(buffer))
-        except OSError as error:
-            raise ListFileError(f"the file cannot be read: {error.strerror}") from None
-        if octets:
-            buffer[: len(octets)] = octets
-            self.hash.update(octets)
-            self.ended_with_newline = octets.endswith((b"\n", b"\r"))
-            self._count += len(octets)
-            self._read(self._count)
-        return len(octets)
+def _not_utf_16(cells: list[str]) -> list[str]:
+    start = cells[0] if cells else ""
+    if "\udcff" in start or "\udcfe" in start or "\0" in start:
+        raise ListFileError("the file is UTF-16", next_step="save it as UTF-8")
+    return cells
