@@ -77,15 +77,15 @@ class OverrideWatch:
         if _Signature.of(journal(self._path).stat()) == self._seen:
             return
         with journal(self._path).open("rb") as file:
-            before, self._seen = self._seen, _Signature.of(os.fstat(file.fileno()))
-            self._read = self._read_more(file, self._seen, before)
+            self._seen = _Signature.of(os.fstat(file.fileno()))
+            self._read = self._read_more(file, octets=self._seen.octets)
         if self.failure is not None:
             log.clear_alarm(ALARM, text="the policy journal can be read again")
         self.failure = None
 
-    def _read_more(self, file: BinaryIO, seen: _Signature, before: _Signature | None) -> Reading:
+    def _read_more(self, file: BinaryIO, *, octets: int) -> Reading:
         """Read the end of a journal that grew; one that was cut or replaced is read anew."""
-        if before is not None and before.file == seen.file and seen.octets > self._read.octets:
+        if octets > self._read.octets:
             with contextlib.suppress(StoreError):
                 return read_on(file, self._read)
         return read_on(file, Reading())

@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 from datetime import UTC, datetime
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from eir import override_watch
 from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.override_watch import T_LOOK, OverrideWatch
@@ -122,26 +124,27 @@ def test_what_was_known_last_stays_when_the_journal_cannot_be_read(
     if how == "a directory":
         journal(tmp_path).rmdir()
     kept.rename(journal(tmp_path))
-    clear(tmp_path)
     with structlog.testing.capture_logs() as lines:
-        assert watch.current(T0 + 4) is None
+        assert watch.current(T0 + 4) == ON
     assert [line["event"] for line in lines] == ["alarm_cleared"]
     assert watch.failure is None
 
 
-def test_a_process_without_descriptors_reads_it_when_it_has_some(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("place", "name"), [(Path, "open"), (override_watch, "read_on")])
+def test_what_could_not_be_read_is_read_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: object, name: str
 ) -> None:
-    def exhausted(*_: object, **__: object) -> None:
-        raise OSError(24, os.strerror(24))
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     watch = OverrideWatch(tmp_path)
     set_override(tmp_path, ON)
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", exhausted)
+        patch.setattr(place, name, broken)
         assert watch.current(T0) is None
-        assert "Too many open files" in str(watch.failure)
+        assert "Input/output error" in str(watch.failure)
     assert watch.current(T0 + 1) == ON
+    assert watch.failure is None
 
 
 def test_only_the_end_of_a_journal_that_grew_is_read(tmp_path: Path) -> None:
