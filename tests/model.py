@@ -1,0 +1,163 @@
+"""The lists as anyone would write them down: dictionaries, and a copy of all of them a version.
+
+Slow and obvious on purpose. It shares names with the program, and no code: what it says of a
+sequence of loads can be believed at sight, and the program has to agree. `tests.model_rules` says
+what the lists then decide.
+
+A line is what a file says, column by column: {"imei": "35209900176148", "reason": "stolen"}.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeAlias
+
+from eir.lists.names import ListName, Lock
+
+Line: TypeAlias = Mapping[str, str]
+
+
+class Subject(NamedTuple):
+    """What an entry is about: the cells that name it, empty where it does not.
+
+    `imei` is 14 digits, or the upper-case text of an identity that is no IMEI.
+    """
+
+    imei: str = ""
+    imei_to: str = ""
+    svn: str = ""
+    tac: str = ""
+    imsi: str = ""
+    msisdn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a source says of a subject; the instants are UTC seconds."""
+
+    reason: str = ""
+    effective: int | None = None
+    expires: int | None = None
+    lock: Lock | None = None
+    then: ListName | None = None
+
+    def list_at(self, on: ListName, at: float) -> ListName | None:
+        """Give the list that counts at an instant, of an entry on the list `on`."""
+        if self.effective is not None and at < self.effective:
+            return None
+        if self.expires is None or at < self.expires:
+            return on
+        return self.then
+
+
+Lists: TypeAlias = dict[tuple[ListName, str], dict[Subject, Said]]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is loaded.
+
+    Attributes:
+        lists: for each list and source, what that source says.
+        subscribers: the MSISDN of an IMSI; None: no map is loaded.
+        tacs: the device type of a TAC, as the TAC database has it; None: none is loaded.
+    """
+
+    lists: Lists = field(default_factory=dict)
+    subscribers: dict[str, str] | None = None
+    tacs: dict[str, str] | None = None
+
+
+class Model:
+    """The worlds so far; each change makes a new one, and the last one is in force."""
+
+    def __init__(self) -> None:
+        self.versions = [World()]
+
+    def world(self, version: int | None = None) -> World:
+        """Give the world of a version; without a number, the last."""
+        return self.versions[-1 if version is None else version]
+
+    def load_full(self, on: ListName, source: str, lines: Iterable[Line]) -> None:
+        """Let the lines be all that the source says on this list."""
+        self._next().lists[on, source] = {subject_of(line): said_of(on, line) for line in lines}
+
+    def load_delta(self, on: ListName, source: str, lines: Iterable[Line]) -> None:
+        """Put what the lines add on the list; take off what they remove, if it is there."""
+        entries = self._next().lists.setdefault((on, source), {})
+        for line in lines:
+            if line.get("op") == "remove":
+                entries.pop(subject_of(line), None)
+            else:
+                entries[subject_of(line)] = said_of(on, line)
+
+    def load_subscribers(self, lines: Iterable[Line]) -> None:
+        """Let the lines be the whole map of IMSI to MSISDN."""
+        self._next().subscribers = {line["imsi"]: line["msisdn"] for line in lines}
+
+    def load_tacs(self, lines: Iterable[Line]) -> None:
+        """Let the lines be the whole TAC database."""
+        self._next().tacs = {line["tac"]: line["device_type"] for line in lines}
+
+    def rollback(self, version: int) -> None:
+        """Make what was in force then the newest version."""
+        self.versions.append(deepcopy(self.versions[version]))
+
+    def _next(self) -> World:
+        self.versions.append(deepcopy(self.versions[-1]))
+        return self.versions[-1]
+
+
+def subject_of(line: Line) -> Subject:
+    """Read what a line is about."""
+    imei, imei_to = identity_of(line.get("imei", "")) or "", line.get("imei_to", "")[:14]
+    svn = line.get("svn", "")
+    return Subject(
+        imei=imei,
+        imei_to="" if imei_to == imei else imei_to,  # a range of one is that equipment
+        svn="" if svn == "99" else svn,  # 99: any
+        tac=line.get("tac", ""),
+        imsi=line.get("imsi", ""),
+        msisdn=line.get("msisdn", "").removeprefix("+"),
+    )
+
+
+def said_of(on: ListName, line: Line) -> Said:
+    """Read what a line says beside that."""
+    lock = Lock(line.get("lock") or Lock.MUTUAL) if on is ListName.BINDING else None
+    return Said(
+        reason=line.get("reason", ""),
+        effective=seconds(line.get("effective", "")),
+        expires=seconds(line.get("expires", "")),
+        lock=lock,
+        then=ListName(line["then"]) if line.get("then") else None,
+    )
+
+
+def identity_of(text: str) -> str | None:
+    """Give the 14 digits that an identity begins with, or its text; None: it cannot be listed."""
+    text = text.strip()
+    if is_imei(text[:14]):
+        return text[:14]
+    text = text.upper()
+    return text if 1 <= len(text.encode()) <= 16 and "\0" not in text else None
+
+
+def is_imei(identity: str | None) -> bool:
+    """Tell an IMEI from the text of an identity that is none."""
+    return (
+        identity is not None
+        and len(identity) == 14
+        and all(character in "0123456789" for character in identity)
+    )
+
+
+def seconds(text: str) -> int | None:
+    """Read an instant, `1970-01-01T00:01:40+00:00`; empty: none."""
+    return int(datetime.fromisoformat(text).timestamp()) if text else None
+
+
+def instant(at: int) -> str:
+    """Write an instant."""
+    return datetime.fromtimestamp(at, UTC).isoformat()

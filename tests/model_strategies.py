@@ -1,0 +1,336 @@
+"""Small worlds for hypothesis: few equipment, subscribers, sources and instants, so that they meet.
+
+Every number is made up.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement, product
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy, composite
+
+from eir.decision.override import Override
+from eir.decision.verdict import Interface, Status
+from eir.lists.names import ListName, Lock
+from tests.model import Line, Model, World, instant, subject_of
+from tests.model_settings import DEFAULT_ORDER, Asked, Policy, Settings
+
+# Neighbours on both sides of the border between two types, a test type, and numbers of one digit.
+IMEIS = (
+    *("35209900000000", "35209900000001", "35209900999999"),
+    *("35209901000000", "35209901000001"),
+    *("00100199000001", "00000000000000", "11111111111111"),
+)
+TACS = ("35209900", "35209901", "00100199", "11111111")
+OPAQUES = ("0010*#", "ABCDEF00", "NULL", "IMEI", "3520 9900", "\N{GREEK SMALL LETTER PI}")
+SVNS = ("01", "02", "99")
+IMSIS = ("001010000000001", "001010000000002", "001020000000001")
+MSISDNS = ("1550000001", "1550000002")
+SOURCES = ("local", "registry-a", "registry-b")
+REASONS = ("", "lost", "stolen")
+BOUNDS = (100, 200, 300)
+INSTANTS = (99.9, 100, 150, 199.9, 200, 299.9, 300, 1000)
+DEVICE_TYPES = ("Smartphone", "Modem", "")
+HOSTS = ("mme1.example.net", "mme2.example.net")
+POINT_CODES = (1001, 1002)
+CALLING = ("15500001", "15500002", "4470000")
+COLUMNS = (
+    *("imei", "imei_to", "svn", "tac", "imsi", "msisdn", "lock"),
+    *("reason", "effective", "expires", "then"),
+)
+
+MALFORMED = (
+    *("empty", "null", "blanks", "special", "hex", "letters"),
+    *("too_short", "too_long", "all_zeros", "same_digit"),
+)
+TAC_CLASSES = ("barred", "permitted", "test", "unallocated")
+
+STATUSES = st.sampled_from(Status)
+_SOURCES = st.sampled_from(SOURCES)
+imsis = st.sampled_from(IMSIS)
+msisdns = st.sampled_from(MSISDNS)
+
+
+def identities() -> SearchStrategy[str]:
+    """Draw an identity as it comes: mostly 14 to 16 digits, else more, less or something else."""
+    tails = ("", "", "", "0", "01", "02", "99", "012", "A", " ")
+    odd = ("", "null", "\0", "\0\0", " ", "1234567", "352099000000010\N{DEGREE SIGN}", 17 * "A")
+    imeis = st.sampled_from([imei + tail for imei in IMEIS for tail in tails])
+    others = st.sampled_from((*OPAQUES, *(text.lower() for text in OPAQUES), *odd))
+    whatever = st.text(st.characters(codec="utf-8"), max_size=20)
+    nearly = st.text("0123456789abcdefABCDEF", max_size=20)
+    return st.one_of(imeis, imeis, imeis, imeis, others, whatever, nearly)
+
+
+def asked() -> SearchStrategy[Asked]:
+    """Draw a check of any interface."""
+    said: dict[str, Any] = {
+        "text": identities(),
+        "at": st.sampled_from(INSTANTS),
+        "svn": st.none() | st.sampled_from(("00", *SVNS)),
+        "imsi": st.none() | imsis,
+    }
+    host, point_code = st.sampled_from(HOSTS), st.sampled_from(POINT_CODES)
+    s13, over_map, prompt = map(st.just, Interface)
+    return st.one_of(
+        st.builds(Asked, **said, interface=s13, origin_host=host),
+        st.builds(
+            Asked,
+            **said,
+            interface=over_map,
+            point_code=point_code,
+            calling=st.sampled_from(CALLING),
+        ),
+        st.builds(Asked, **said, interface=prompt, msisdn=st.none() | msisdns),
+    )
+
+
+SINGLE = [{"imei": imei + tail} for imei in IMEIS for tail in ("", "", "0", "01")]
+SOFTWARE = [{"imei": imei, "svn": svn} for imei in IMEIS for svn in SVNS]
+RANGES = [
+    {"imei": first, "imei_to": last, **svn}
+    for first, last in combinations_with_replacement(sorted(IMEIS), 2)
+    for svn in ({}, {}, *({"svn": svn} for svn in SVNS))
+]
+TYPES = [{"tac": tac} for tac in TACS]
+MALFORMED_ONES = [{"imei": text} for text in OPAQUES]
+SUBSCRIBERS = [
+    *({"imsi": imsi} for imsi in IMSIS),
+    *({"msisdn": msisdn} for msisdn in MSISDNS),
+    *({"imsi": imsi, "msisdn": msisdn} for imsi in IMSIS for msisdn in MSISDNS),
+]
+PAIRS = [{"imei": imei, **subscriber} for imei in IMEIS for subscriber in SUBSCRIBERS]
+SUBJECTS = {
+    ListName.TAC_BARRED: (TYPES,),
+    ListName.TAC_PERMITTED: (TYPES,),
+    ListName.BINDING: (PAIRS,),
+}
+ORDINARY = (SINGLE, SOFTWARE, RANGES, TYPES, MALFORMED_ONES, SUBSCRIBERS, PAIRS)
+
+TIMES = [
+    {},
+    {},
+    *({"effective": instant(at)} for at in BOUNDS),
+    *({"expires": instant(at)} for at in BOUNDS),
+    *(
+        {"effective": instant(first), "expires": instant(last)}
+        for first, last in combinations(BOUNDS, 2)
+    ),
+]
+REASONED = [{"reason": reason} for reason in REASONS]
+LOCKS = [{"lock": lock.value} for lock in Lock]
+ENDINGS = [{}, {"then": "prohibited"}]
+
+
+def lines(on: ListName) -> SearchStrategy[Line]:
+    """Draw one good line of a list."""
+    beside = [TIMES, REASONED]
+    if on is ListName.BINDING:
+        beside.append(LOCKS)
+    if on is ListName.TRACKING:
+        beside.append(ENDINGS)
+    rests = [
+        {key: value for cells in chosen for key, value in cells.items()}
+        for chosen in product(*beside)
+    ]
+    rest = st.sampled_from([cells for cells in rests if "expires" in cells or "then" not in cells])
+    subject = st.one_of(*map(st.sampled_from, SUBJECTS.get(on, ORDINARY)))
+    return st.builds(lambda subject, rest: {**subject, **rest}, subject, rest)
+
+
+FILES = {on: st.lists(lines(on), max_size=12, unique_by=subject_of) for on in ListName}
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A full load."""
+
+    on: ListName
+    source: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A delta; a line with `op` = remove takes off."""
+
+    on: ListName
+    source: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Back by some versions; more than there are: to the first."""
+
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    """A map of IMSI to MSISDN."""
+
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Tacs:
+    """A TAC database."""
+
+    lines: list[Line]
+
+
+Operation: TypeAlias = Full | Delta | Rollback | Subscribers | Tacs
+
+
+@composite
+def deltas(draw: st.DrawFn) -> Delta:
+    """Draw a delta."""
+    on = draw(st.sampled_from(ListName))
+    drawn = [{**line, "op": "remove"} if draw(st.booleans()) else line for line in draw(FILES[on])]
+    return Delta(on, draw(_SOURCES), drawn)
+
+
+def fulls() -> SearchStrategy[Full]:
+    """Draw a full load."""
+    return st.sampled_from(ListName).flatmap(
+        lambda on: st.builds(Full, st.just(on), _SOURCES, FILES[on])
+    )
+
+
+def operations() -> SearchStrategy[Operation]:
+    """Draw anything that changes what is loaded."""
+    subscriber = st.fixed_dictionaries({"imsi": imsis, "msisdn": msisdns})
+    type_code = st.fixed_dictionaries(
+        {"tac": st.sampled_from(TACS), "device_type": st.sampled_from(DEVICE_TYPES)}
+    )
+    return st.one_of(
+        fulls(),
+        deltas(),
+        st.builds(Rollback, st.integers(1, 3)),
+        st.builds(Subscribers, st.lists(subscriber, unique_by=lambda line: line["imsi"])),
+        st.builds(Tacs, st.lists(type_code, unique_by=lambda line: line["tac"])),
+    )
+
+
+def apply(model: Model, operation: Operation) -> None:
+    """Do it to the model."""
+    match operation:
+        case Full():
+            model.load_full(operation.on, operation.source, operation.lines)
+        case Delta():
+            model.load_delta(operation.on, operation.source, operation.lines)
+        case Rollback():
+            model.rollback(max(0, len(model.versions) - 1 - operation.steps))
+        case Subscribers():
+            model.load_subscribers(operation.lines)
+        case Tacs():
+            model.load_tacs(operation.lines)
+
+
+def worlds() -> SearchStrategy[World]:
+    """Draw a world in which every list may say something."""
+    subscribers = st.none() | st.dictionaries(imsis, msisdns)
+    tacs = st.none() | st.dictionaries(st.sampled_from(TACS), st.sampled_from(DEVICE_TYPES))
+    said = st.tuples(*(st.tuples(st.just(on), _SOURCES, FILES[on]) for on in (*ListName, *BUSY)))
+    return st.builds(_world, said, subscribers, tacs)
+
+
+BUSY = (ListName.BINDING, ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED)
+
+
+def _world(
+    said: Iterable[tuple[ListName, str, list[Line]]],
+    subscribers: dict[str, str] | None,
+    tacs: dict[str, str] | None,
+) -> World:
+    model = Model()
+    for on, source, drawn in said:
+        model.load_full(on, source, drawn)
+    world = model.world()
+    world.subscribers, world.tacs = subscribers, tacs
+    return world
+
+
+def settings() -> SearchStrategy[Settings]:
+    """Draw what an operator may choose, with policies."""
+    policies = st.lists(
+        st.builds(lambda chosen, fits: Policy(chosen, **fits), changes(), matches()), max_size=2
+    ).map(tuple)
+    return st.builds(lambda chosen, of: Settings(**chosen, policies=of), changes(), policies)
+
+
+def changes() -> SearchStrategy[dict[str, Any]]:
+    """Draw some settings; the others stay as they are."""
+    skipping = st.none() | STATUSES
+    orders = st.builds(
+        lambda order, left_out: (*(rule for rule in order if rule not in left_out), "unlisted"),
+        st.permutations(DEFAULT_ORDER[:-1]),
+        st.sets(st.sampled_from(DEFAULT_ORDER[:-1]), max_size=2),
+    )
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "order": orders,
+            "unlisted": STATUSES,
+            "exception_no_imsi": skipping,
+            "binding_violated": STATUSES,
+            "binding_no_imsi": skipping,
+            "individual_first": st.booleans(),
+            "malformed": st.dictionaries(st.sampled_from(MALFORMED), skipping),
+            "tac": st.dictionaries(st.sampled_from(TAC_CLASSES), skipping),
+            "device_types": st.dictionaries(st.sampled_from(("SMARTPHONE", "modem")), STATUSES),
+            "unregistered": skipping,
+            "response_type": st.integers(0, 3),
+            "audit": st.booleans(),
+        },
+    )
+
+
+def matches() -> SearchStrategy[dict[str, Any]]:
+    """Draw what a policy asks for."""
+    prefixes = _some("00101", "001020", "9")
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "imsi_prefixes": prefixes,
+            "not_imsi_prefixes": prefixes,
+            "origin_hosts": _some("MME1.example.net", "mme2.example.net"),
+            "point_codes": _some(*POINT_CODES),
+            "calling": _some("1550", "15500001", "44"),
+            "interfaces": _some(*Interface),
+        },
+    ).filter(bool)
+
+
+def _some(*values: object) -> SearchStrategy[tuple[object, ...]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True).map(tuple)
+
+
+def overrides() -> SearchStrategy[Override | None]:
+    """Draw the operator's switch, mostly not set."""
+    switch = st.builds(
+        Override,
+        status=STATUSES,
+        reason=st.just("test of the switch"),
+        author=st.just("tester"),
+        since=st.sampled_from(BOUNDS),
+        expires=st.none() | st.just(300),
+    )
+    return st.none() | st.none() | st.none() | switch
+
+
+def csv_of(drawn: Iterable[Line]) -> str:
+    """Write lines as the file that says the same."""
+    written = list(drawn)
+    columns = [*COLUMNS, "op"] if any("op" in line for line in written) else list(COLUMNS)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    for line in written:
+        writer.writerow({**({"op": "add"} if "op" in columns else {}), **line})
+    return text.getvalue()
