@@ -3,6 +3,7 @@
 EirError                  1
     UsageError            64   the command was called wrongly
     ListFileError         65   a list file that must not be applied
+    HistoryError          65   a question about a time or version that the history does not reach
     UnavailableError      69   something we need is not there (a port, the kernel's SCTP)
     StoreError            74   the list store cannot be read or written
     StoreBusyError        75   another process is writing to the store: try again later
@@ -30,6 +31,12 @@ class UsageError(EirError):
 
 class ListFileError(EirError):
     """A list file that must not be applied; nothing of it was."""
+
+    exit_code = 65
+
+
+class HistoryError(EirError):
+    """A question about a time or version that the history does not reach."""
 
     exit_code = 65
 

@@ -4,31 +4,14 @@ The wire's view (`eir.store.reader`) answers from the merged tables, the prompt'
 (`eir.store.past`) from what each source said; rules cannot tell them apart.
 """
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from eir.lists.names import ListName
 from eir.lists.subjects import Equipment, Kind
 from eir.lists.tac import TacInfo
+from eir.store.rows import Member as Member  # noqa: PLC0414 - what a view gives
 from eir.store.rows import Row
 from protocols.identities import Imei
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What the lists say of one combination that names a subscriber.
-
-    Attributes:
-        imei: 14 digits; empty: the subscriber with any equipment.
-        imsi: digits; empty: named by the msisdn alone.
-        msisdn: digits; empty: not named.
-        row: the entries.
-    """
-
-    imei: str = field(repr=False)
-    imsi: str = field(repr=False)
-    msisdn: str = field(repr=False)
-    row: Row
 
 
 class View(Protocol):
@@ -61,6 +44,12 @@ class View(Protocol):
         """Return the entries of ranges and types around an IMEI, per list the narrowest first.
 
         `span` of each is its first and last IMEI.
+        """
+
+    def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
+        """Return what names this equipment together with a subscriber.
+
+        Only asked where the entries of `row_of` do not say enough: who the subscribers are.
         """
 
     def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:

@@ -1,6 +1,6 @@
 """One file into the store: all of it in one version, or nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from eir.errors import ListFileError, UsageError
-from eir.lists.csv_file import LINE_OCTETS, RECORD_OCTETS, CsvFile
+from eir.lists.csv_file import CsvFile
 from eir.lists.faults import Faults
-from eir.store.difference import Tally
+from eir.lists.names import ListName
+from eir.lists.sorted_lines import SortedLines
+from eir.lists.subjects import Kind
+from eir.store.changes import Tally
 from eir.store.journal import Counts, Record
-from eir.store.keys import ID_OCTETS, KEY_OCTETS
-from eir.store.layout import Truth
-from eir.store.rows import Entry
-from eir.store.runs import sort_records
+from eir.store.layout import Truth, truth_of
 from eir.store.writer import ListWriter, writing
 
 # Told how many octets of the file have been read.
 Progress: TypeAlias = Callable[[int], None]
-
-_ID = slice(KEY_OCTETS, KEY_OCTETS + ID_OCTETS)  # of a record
 
 
 class Mode(StrEnum):
@@ -71,7 +69,14 @@ class Outcome:
     faults: Faults
 
 
-def load(path: Path, file: BinaryIO, request: Request, *, progress: Progress) -> Outcome:
+def load(
+    path: Path,
+    file: BinaryIO,
+    request: Request,
+    *,
+    progress: Progress,
+    history_days: int | None = None,
+) -> Outcome:
     """Load a file into the store at `path` (`store.path`).
 
     Raises:
@@ -85,13 +90,13 @@ def load(path: Path, file: BinaryIO, request: Request, *, progress: Progress) ->
         mode = _mode(request, has_operations=lines.columns.has_operations)
     except ListFileError as error:
         raise ListFileError(f"{request.file}: {error}", next_step=error.next_step) from None
-    with writing(path) as writer:
+    with writing(path, history_days=history_days) as writer:
         tally = Tally()
         duplicates = _compare(writer, lines, request, mode, tally)
         counts = tally.counts(duplicates=duplicates, bad=lines.faults.total)
         if not counts.changed and (writer.version or mode is Mode.DELTA):
             return Outcome(writer.version, mode, counts, changed=False, faults=lines.faults)
-        record = writer.commit(request.truth, _record(request, mode, counts, lines.hash))
+        record = writer.commit(_record(request, mode, counts, lines.hash))
     return Outcome(record.version, mode, counts, changed=True, faults=lines.faults)
 
 
@@ -120,31 +125,48 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
         ListFileError: lines are wrong or contradict each other, or there are none.
     """
     truth = request.truth
-
-    def row_id(reason: str, effective: int | None, expires: int | None) -> bytes:
-        return writer.row_id(Entry(truth.list, truth.source, reason, effective, expires))
-
-    records = sort_records(lines.records(row_id), writer.scratch, width=RECORD_OCTETS)
+    sorted_lines = SortedLines(writer.scratch)
+    for batch in lines.batches(truth, writer.intern, writer.intern_text):
+        sorted_lines.add(batch)
     _refuse_bad(lines.faults, request)
-    distinct = _Distinct(records)
     match mode:
         case Mode.FULL:
-            writer.replace_all(truth, distinct, tally)
+            sources = sorted_lines.sources or {truth.source}
+            for name in sorted(_every_map(truth.list, sources)):
+                writer.replace_all(
+                    name, sorted_lines.take(truth.list, name), _tally_of(name, tally)
+                )
         case Mode.DELTA:
-            writer.amend(truth, distinct, tally)
-    if distinct.conflicts.total:
-        raise ListFileError(
-            f"{request.file}: {distinct.conflicts.total} lines contradict others, nothing was"
-            f" applied\n{distinct.conflicts}",
-            next_step="leave one line for each equipment",
-        )
-    if mode is Mode.FULL and not distinct.count and not request.allow_empty:
+            for name in sorted_lines.names(truth.list):
+                writer.amend(name, sorted_lines.take(truth.list, name), _tally_of(name, tally))
+    _refuse_conflicts(sorted_lines.conflicts, request)
+    if mode is Mode.FULL and not sorted_lines.count and not request.allow_empty:
         raise ListFileError(
             f"{request.file}: no entry, so the {tally.removed} of this list would all go;"
             " nothing was applied",
             next_step="if the list is meant to be empty, pass --allow-empty",
         )
-    return distinct.duplicates
+    return sorted_lines.duplicates
+
+
+def _every_map(name: ListName, sources: set[str]) -> list[str]:
+    """Name every map that sources may have entries of a list in."""
+    truths = [Truth(name, source) for source in sources]
+    return [truth.map(kind) for truth in truths for kind in Kind] + [t.devices for t in truths]
+
+
+def _tally_of(name: str, tally: Tally) -> Tally:
+    """Count entries, and nothing beside them."""
+    return tally if truth_of(name) else Tally()
+
+
+def _refuse_conflicts(conflicts: Faults, request: Request) -> None:
+    if conflicts.total:
+        raise ListFileError(
+            f"{request.file}: {conflicts.total} lines contradict others, nothing was"
+            f" applied\n{conflicts}",
+            next_step="leave one line for each equipment",
+        )
 
 
 def _refuse_bad(faults: Faults, request: Request) -> None:
@@ -154,36 +176,6 @@ def _refuse_bad(faults: Faults, request: Request) -> None:
             f"{request.file}: {bad}, nothing was applied\n{faults}",
             next_step=f"mend the file, or leave them out with --max-bad {faults.total}",
         )
-
-
-class _Distinct:
-    """Sorted records as one key and row id for each equipment.
-
-    Lines that say the same are counted; lines that do not are conflicts.
-    """
-
-    def __init__(self, records: Iterable[bytes]) -> None:
-        self._records = records
-        self.count = 0
-        self.duplicates = 0
-        self.conflicts = Faults()
-
-    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
-        before, before_key = b"", b""
-        for record in self._records:
-            key = record[:KEY_OCTETS]
-            if key != before_key:
-                self.count += 1
-                yield key, record[_ID]
-            elif record[_ID] == before[_ID]:
-                self.duplicates += 1
-            else:
-                self._contradicts(record, before)
-            before, before_key = record, key
-
-    def _contradicts(self, record: bytes, other: bytes) -> None:
-        lines = sorted(int.from_bytes(r[-LINE_OCTETS:], "big") for r in (record, other))
-        self.conflicts.add(lines[1], f"the same equipment as line {lines[0]}, but different data")
 
 
 def _record(request: Request, mode: Mode, counts: Counts, file_hash: str) -> Record:

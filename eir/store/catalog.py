@@ -1,30 +1,65 @@
-"""What people ask of the lists: the entries of a list, how many there are, how old they are."""
+"""What people ask of the lists: entries, versions, what differs between two, how many there are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from eir.errors import StoreError
+import numpy as np
+
+from eir.errors import HistoryError, StoreError
 from eir.lists.names import ListName
+from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store import journal
-from eir.store.environment import Transaction, open_meta, reading, table_names
+from eir.store.arrays import Entries
+from eir.store.environment import Tables, Transaction, open_tables, reading
 from eir.store.health import DATA
 from eir.store.journal import Record
-from eir.store.keys import cell_id, key_imei
 from eir.store.layout import (
-    JOURNAL,
-    ROWS,
-    STATE_KEY,
+    SUBSCRIBERS,
+    TACS,
     VERSION_OCTETS,
+    Catalog,
+    MapState,
     State,
     Truth,
-    decode_state,
     lists_directory,
-    truth_of,
 )
-from eir.store.rows import Entry, decode_row
-from protocols.identities import Imei
+from eir.store.catalog_file import read_catalog
+from eir.store.past import Past
+from eir.store.rows import Entry
+from eir.store.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry with what it is about; its repr is without personal data.
+
+    Attributes:
+        subject: what it is about.
+        entry: what is said.
+        device: the name of the phone that the equipment is part of; empty where none is given.
+    """
+
+    subject: Subject
+    entry: Entry
+    device: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry that is not the same in two versions.
+
+    Attributes:
+        subject: what it is about.
+        before: what was said; None: nothing.
+        after: what is said; None: nothing.
+    """
+
+    subject: Subject
+    before: Entry | None
+    after: Entry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +67,143 @@ class Stats:
     """The store in numbers.
 
     Attributes:
-        state: the version that serves, and when it was loaded.
+        state: the version that serves, and when it was made.
         last: the journal's record of that version.
-        entries: how many each source put on each list.
+        entries: how many each source put on each list, by kind.
+        subscribers: how many the map of IMSI to MSISDN has.
+        tacs: how many types the TAC database has.
         octets: size of the file.
-        age: seconds since the version that serves was loaded.
+        age: seconds since the version that serves was made.
     """
 
     state: State
     last: Record
-    entries: dict[Truth, int]
+    entries: dict[tuple[Truth, Kind], int]
+    subscribers: int
+    tacs: int
     octets: int
     age: float
+
+
+class Lists:
+    """One version of the lists, open to be read whole."""
+
+    def __init__(self, transaction: Transaction, tables: Tables, version: int | None) -> None:
+        self._transaction = transaction
+        self._tables = tables
+        self.catalog: Catalog = read_catalog(transaction, tables)
+        self._texts = Texts(transaction, tables)
+        self._past = Past(transaction, tables, self.catalog, version)
+        self.version = self._past.version
+
+    def lines(self, name: ListName | None = None, source: str | None = None) -> Iterator[Line]:
+        """Give the entries of a list, or all; by list, source and kind, then by what they are about."""
+        for truth, kind, state in self._chosen(name, source):
+            devices = self._past.state(truth.devices)
+            for part in self._past.scan(state):
+                names = self._devices(devices, kind, part)
+                for column, device in zip(part.T.tolist(), names, strict=True):
+                    entry = self._texts.entry(column[-1])
+                    text = self._texts.text(device) if device else ""
+                    yield Line(Subject(kind, tuple(column[:-1])), entry, text)
+
+    def lines_about(self, subject: Subject) -> list[Line]:
+        """Give what names this very subject: an equipment with all that begins with it."""
+        kinds = {Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR} if _is_imei(subject) else {subject.kind}
+        found = []
+        for truth, kind, state in self._chosen(None, None):
+            if kind in kinds:
+                for key, number in self._past.starting_with(state, subject.columns):
+                    device = self.device_of(truth, key[0]) if kind is Kind.EQUIPMENT else ""
+                    found.append(Line(Subject(kind, key), self._texts.entry(number), device))
+        return found
+
+    def device_of(self, truth: Truth, imei: int) -> str:
+        """Name the phone of an equipment; empty where the source does not say."""
+        number = self._past.value(truth.devices, (imei,))
+        return self._texts.text(number) if number else ""
+
+    def siblings_of(self, truth: Truth, imei: str) -> list[str]:
+        """Give the other IMEIs of the same phone, 14 digits each, as the source has them now."""
+        own = number_of(imei)
+        number = self._past.value(truth.devices, (own,))
+        state = self.catalog.maps.get(truth.siblings)
+        if not number or state is None:
+            return []
+        entries = self._past.current(state).starting_with(np.array([number], np.uint64))
+        return [digits_of(other) for other in entries[1].tolist() if other != own]
+
+    def subscribers(self) -> Iterator[tuple[str, str]]:
+        """Give every IMSI and its MSISDN."""
+        state = self._past.state(SUBSCRIBERS)
+        for part in self._past.scan(state):
+            for imsi, msisdn in part.T.tolist():
+                yield digits_of(imsi), digits_of(msisdn)
+
+    def differences(self, since: int) -> Iterator[Difference]:
+        """Give the entries that changed after version `since`, up to this one.
+
+        Raises:
+            StoreError: the history does not reach back that far.
+        """
+        earlier = Past(self._transaction, self._tables, self.catalog, since)
+        for truth, kind, state in self._every():
+            if not (set(self._past.changed(state)) ^ set(earlier.changed(state))):
+                continue
+            for part in earlier.against(self._past, state):
+                for column in part.T.tolist():
+                    was, will = column[-2:]
+                    yield Difference(
+                        Subject(kind, tuple(column[:-2])),
+                        self._texts.entry(was) if was else None,
+                        self._texts.entry(will) if will else None,
+                    )
+
+    def record(self, version: int) -> Record:
+        """Read the journal's record of a version."""
+        return self._past.record(version)
+
+    def records(self) -> Iterator[Record]:
+        """Give the journal, the newest version first."""
+        cursor = self._transaction.cursor(self._tables.journal)
+        for octets in cursor.iterprev(keys=False):
+            yield journal.decode(octets)
+
+    def _every(self) -> list[tuple[Truth, Kind, MapState]]:
+        return self.catalog.truths(*Kind, empty=True)
+
+    def _chosen(
+        self, name: ListName | None, source: str | None
+    ) -> list[tuple[Truth, Kind, MapState]]:
+        return [
+            (truth, kind, state)
+            for truth, kind, state in self._every()
+            if name in (None, truth.list) and source in (None, truth.source)
+        ]
+
+    def _devices(self, state: MapState, kind: Kind, part: Entries) -> list[int]:
+        """Give the numbers of the phones of a list's equipments."""
+        if kind is not Kind.EQUIPMENT or not self._past.holds(state):
+            return [0] * part.shape[1]
+        return [int(number) for number in self._past.values(state, part[:1])]
+
+
+def _is_imei(subject: Subject) -> bool:
+    return subject.kind is Kind.EQUIPMENT
+
+
+@contextmanager
+def reading_lists(path: Path, version: int | None = None) -> Iterator[Lists]:
+    """Open the lists under `store.path`, as they are or as a version had them.
+
+    Raises:
+        StoreError: they cannot be read.
+        HistoryError: there is no such version, or its history is gone.
+    """
+    with reading(path) as environment:
+        tables = open_tables(environment)
+        with environment.begin() as transaction:
+            yield Lists(transaction, tables, version)
 
 
 def stats(path: Path, now: datetime) -> Stats:
@@ -52,44 +212,39 @@ def stats(path: Path, now: datetime) -> Stats:
     Raises:
         StoreError: they cannot be read.
     """
-    with reading(path) as environment:
-        meta = open_meta(environment)
-        records = environment.open_db(JOURNAL, create=False)
-        with environment.begin() as transaction:
-            names = _truths(transaction)
-        tables = {truth: environment.open_db(truth.table, create=False) for truth in names}
-        with environment.begin() as transaction:
-            state = decode_state(transaction.get(STATE_KEY, None, meta))
-            last = transaction.get(state.version.to_bytes(VERSION_OCTETS, "big"), None, records)
-            if last is None:
-                raise StoreError("the journal is damaged: its last version is missing")
-            entries = {t: transaction.stat(table)["entries"] for t, table in tables.items()}
+    with reading_lists(path) as lists:
+        catalog = lists.catalog
+        if not catalog.state.version:
+            raise StoreError("the list store is damaged: it has no version")
+        entries = {(truth, kind): state.entries for truth, kind, state in catalog.truths()}
+        counts = {name: state.entries for name, state in catalog.maps.items()}
+        last = lists.record(catalog.state.version)
     octets = (lists_directory(path) / DATA).stat().st_size
-    age = (now - datetime.fromisoformat(state.loaded)).total_seconds()
-    return Stats(state, journal.decode(last), entries, octets, age)
+    age = (now - datetime.fromisoformat(catalog.state.loaded)).total_seconds()
+    return Stats(
+        state=catalog.state,
+        last=last,
+        entries=entries,
+        subscribers=counts.get(SUBSCRIBERS, 0),
+        tacs=counts.get(TACS, 0),
+        octets=octets,
+        age=age,
+    )
 
 
-def entries_of(path: Path, name: ListName) -> Iterator[tuple[Imei, Entry]]:
-    """Give the entries of a list, by source and then by IMEI.
+def version_at(path: Path, instant: datetime) -> int:
+    """Find the version that served at an instant.
 
     Raises:
-        StoreError: they cannot be read.
+        HistoryError: there was none yet.
     """
-    with reading(path) as environment:
-        rows = environment.open_db(ROWS, create=False)
-        with environment.begin() as transaction:
-            names = [truth for truth in _truths(transaction) if truth.list is name]
-        tables = [environment.open_db(truth.table, create=False) for truth in names]
-        with environment.begin() as transaction:
-            for table in tables:
-                for key, cell in transaction.cursor(table):
-                    row_id = cell_id(key, cell)
-                    octets = transaction.get(row_id, None, rows)
-                    if octets is None:
-                        raise StoreError("the list store is damaged: an entry names no row")
-                    yield key_imei(key), decode_row(row_id, octets)[0]
-
-
-def _truths(transaction: Transaction) -> list[Truth]:
-    found = (truth_of(name) for name in table_names(transaction))
-    return sorted((truth for truth in found if truth), key=lambda t: (t.list.rank, t.source))
+    first = "never"
+    with reading_lists(path) as lists:
+        for record in lists.records():
+            if datetime.fromisoformat(record.at) <= instant.astimezone(UTC):
+                return record.version
+            first = record.at
+    raise HistoryError(
+        f"no list was loaded then: the first version was made {first}",
+        next_step="ask about a later time: eir lists versions",
+    )

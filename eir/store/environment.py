@@ -2,8 +2,10 @@
 
 import errno
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,7 +13,18 @@ import lmdb
 
 from eir.errors import StoreError
 from eir.store import health
-from eir.store.layout import MAX_TABLES, META, lists_directory, nothing_loaded
+from eir.store.layout import (
+    BLOCKS,
+    HISTORY,
+    JOURNAL,
+    MAX_TABLES,
+    META,
+    OVERLAY,
+    ROW_IDS,
+    ROWS,
+    lists_directory,
+    nothing_loaded,
+)
 
 if TYPE_CHECKING:  # at run time these classes take no parameter
     Transaction: TypeAlias = lmdb.Transaction[bytes]
@@ -103,18 +116,35 @@ def open_writer(directory: Path) -> lmdb.Environment:
     return environment
 
 
-def table_names(transaction: Transaction) -> list[bytes]:
-    """List the tables of an environment."""
-    return [key for key, _ in transaction.cursor()]
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a store."""
+
+    meta: Table
+    rows: Table
+    row_ids: Table
+    journal: Table
+    blocks: Table
+    overlay: Table
+    history: Table
 
 
-def open_meta(environment: lmdb.Environment) -> Table:
-    """Open the table of the state.
+def open_tables(environment: lmdb.Environment, transaction: Transaction | None = None) -> Tables:
+    """Open every table; they are created in a write transaction, and must be there without one.
 
     Raises:
         StoreError: nothing was ever loaded.
     """
+    names = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)
     try:
-        return environment.open_db(META, create=False)
+        opened = [
+            environment.open_db(name, transaction, create=transaction is not None) for name in names
+        ]
     except lmdb.NotFoundError:
         raise nothing_loaded() from None
+    return Tables(*opened)
+
+
+def table_names(transaction: Transaction) -> list[bytes]:
+    """List the tables of an environment."""
+    return [key for key, _ in transaction.cursor()]

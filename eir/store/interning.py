@@ -1,71 +1,93 @@
-"""The interned rows, as a writer uses them: by id, by content, and merged."""
+"""The interned texts, as a writer uses them: rows by id, by content, and merged.
+
+A text is a row of entries, a TAC's description, or the name of a device; an id means one of them
+for good. Ids are numbers from 1; 0 means "nothing" wherever an id stands.
+"""
 
 import hashlib
-
-import lmdb
+from collections.abc import Sequence
+from dataclasses import replace
 
 from eir.errors import StoreError
-from eir.store.environment import Transaction
-from eir.store.keys import ID_OCTETS
-from eir.store.layout import ROW_IDS, ROWS
-from eir.store.rows import Row, decode_row, encode_row, seal_row, sort_row
+from eir.store.environment import Tables, Transaction
+from eir.store.rows import Entry, Row, encode_row, seal_row, sort_row
+from eir.store.texts import ID_OCTETS, Texts, id_octets
 
+MAX_ID = 2 ** (8 * ID_OCTETS) - 1
 _KEPT = 100_000  # rows and combinations held in memory
-_MOST = 2 ** (8 * ID_OCTETS)
 
 
 class RowTable:
-    """The rows of a write transaction; an id, once given, is never given again."""
+    """The texts of a write transaction; an id, once given, is never given again."""
 
-    def __init__(self, transaction: Transaction, environment: lmdb.Environment) -> None:
+    def __init__(self, transaction: Transaction, tables: Tables) -> None:
         self._transaction = transaction
-        self._rows = environment.open_db(ROWS, transaction)
-        self._ids = environment.open_db(ROW_IDS, transaction)
-        self._next = transaction.stat(self._rows)["entries"] + 1  # 0 is the tombstone
-        self._id_of: dict[Row, bytes] = {}
-        self._merged: dict[tuple[bytes, ...], bytes] = {}
+        self._rows = tables.rows
+        self._ids = tables.row_ids
+        self._next = transaction.stat(self._rows)["entries"] + 1
+        self._id_of: dict[Row, int] = {}
+        self._merged: dict[tuple[int, ...], int] = {}
+        self._markers: dict[int, int] = {}
+        self.row = Texts(transaction, tables).row
 
-    def id_of(self, row: Row) -> bytes:
+    def id_of(self, row: Row) -> int:
         """Return the id of a row, which is written when it is new."""
         known = self._id_of.get(row)
         if known is None:
-            if len(self._id_of) >= _KEPT:
-                self._id_of.clear()
-            known = self._id_of[row] = self._intern(encode_row(row))
+            _make_room(self._id_of)
+            known = self._id_of[row] = self.id_of_text(encode_row(row))
         return known
 
-    def merge(self, ids: tuple[bytes, ...]) -> bytes:
+    def merge(self, ids: tuple[int, ...]) -> int:
         """Return the id of the row that holds the entries of all these rows."""
-        if len(ids) == 1:
-            return ids[0]
         known = self._merged.get(ids)
         if known is None:
-            if len(self._merged) >= _KEPT:
-                self._merged.clear()
-            entries = [entry for row_id in ids for entry in self._row(row_id)]
+            _make_room(self._merged)
+            entries = [entry for number in ids for entry in self.row(number)]
             known = self._merged[ids] = self.id_of(sort_row(entries))
         return known
 
-    def _row(self, row_id: bytes) -> Row:
-        octets = self._transaction.get(row_id, None, self._rows)
-        if octets is None:
-            raise StoreError("the list store is damaged: an entry names no row")
-        return decode_row(row_id, octets)
+    def marker(self, number: int) -> int:
+        """Return the id of the row that says: there are such combinations with subscribers."""
+        known = self._markers.get(number)
+        if known is None:
+            _make_room(self._markers)
+            row = tuple(replace(entry, reason="") for entry in self.row(number))
+            known = self._markers[number] = self.id_of(row)
+        return known
 
-    def _intern(self, text: bytes) -> bytes:
+    def spread(self, covers: Sequence[tuple[int, int, int]]) -> int:
+        """Return the id of the row for a segment that several ranges cover.
+
+        Args:
+            covers: id, first and last IMEI of each range, as numbers of digits, narrowest first.
+        """
+        entries: list[Entry] = []
+        for number, first, last in covers:
+            span = (str(first)[1:], str(last)[1:])
+            entries += (replace(entry, span=span) for entry in self.row(number))
+        return self.id_of(sort_row(entries))
+
+    def id_of_text(self, text: bytes) -> int:
+        """Return the id of a text, which is written when it is new."""
         digest = hashlib.sha256(text).digest()
-        row_id = self._transaction.get(digest, None, self._ids)
-        if row_id is not None:
-            if self._transaction.get(row_id, None, self._rows) != seal_row(row_id, text):
+        key = self._transaction.get(digest, None, self._ids)
+        if key is not None:
+            if self._transaction.get(key, None, self._rows) != seal_row(key, text):
                 raise StoreError("the list store is damaged: a row is known by a wrong digest")
-            return row_id
-        if self._next >= _MOST:
+            return int.from_bytes(key, "big")
+        if self._next > MAX_ID:
             raise StoreError(
-                f"the list store is full: it holds {_MOST - 1} different rows",
+                f"the list store is full: it holds {MAX_ID} different rows",
                 next_step="load lists with fewer different reasons and dates into a new store",
             )
-        row_id = self._next.to_bytes(ID_OCTETS, "big")
+        number, key = self._next, id_octets(self._next)
         self._next += 1
-        self._transaction.put(row_id, seal_row(row_id, text), db=self._rows)
-        self._transaction.put(digest, row_id, db=self._ids)
-        return row_id
+        self._transaction.put(key, seal_row(key, text), db=self._rows)
+        self._transaction.put(digest, key, db=self._ids)
+        return number
+
+
+def _make_room(kept: dict[Row, int] | dict[tuple[int, ...], int] | dict[int, int]) -> None:
+    if len(kept) >= _KEPT:
+        kept.clear()

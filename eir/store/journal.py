@@ -3,11 +3,26 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
 
 from eir.errors import StoreError
 from eir.lists.names import ListName
 
 GENESIS = "0" * 64  # the "previous hash" of the first version
+CREATED = -1  # in `changes`: the map had no entry before
+
+
+class Action(StrEnum):
+    """What made a version."""
+
+    LOAD = "load"
+    ADD = "add"
+    REMOVE = "remove"
+    ROLLBACK = "rollback"
+    TACS = "tacs"
+    SUBSCRIBERS = "subscribers"
+    MIGRATE = "migrate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +57,16 @@ class Record:
         version: its number, from 1 without gaps.
         at: ISO 8601, UTC.
         author: the operating system's user.
-        mode: full or delta.
-        file: name of the file, without its directory.
+        list: the list that changed; None: it was no load of a list.
+        source: whose entries changed; empty: several sources'.
+        mode: full or delta; empty where neither.
+        file: name of the file, without its directory; empty: there was none.
         file_hash: SHA-256 of the file's octets.
+        counts: what became of its entries.
+        action: what made the version.
+        reason: why, in the author's words.
+        target: of a rollback, the version whose content this one has.
+        changes: how many entries of each map changed; `CREATED`: it had none before.
         previous: hash of the record before.
         hash: SHA-256 over all of the above.
     """
@@ -52,12 +74,16 @@ class Record:
     version: int
     at: str
     author: str
-    list: ListName
+    list: ListName | None
     source: str
     mode: str
     file: str
     file_hash: str
     counts: Counts = field(default_factory=Counts)
+    action: Action = Action.LOAD
+    reason: str = ""
+    target: int | None = None
+    changes: dict[str, int] = field(default_factory=dict)
     previous: str = GENESIS
     hash: str = ""
 
@@ -65,7 +91,7 @@ class Record:
 def seal(record: Record, previous: Record | None) -> Record:
     """Chain a record to the one before it."""
     chained = replace(record, previous=GENESIS if previous is None else previous.hash)
-    return replace(chained, hash=_hash(chained))
+    return replace(chained, hash=_hash(asdict(chained)))
 
 
 def encode(record: Record) -> bytes:
@@ -74,19 +100,21 @@ def encode(record: Record) -> bytes:
 
 
 def decode(octets: bytes) -> Record:
-    """Decode a record and check its hash.
+    """Decode a record and check its hash, which is over the fields that it has.
 
     Raises:
         StoreError: it is garbled or was changed.
     """
     try:
-        fields = json.loads(octets)
-        fields["counts"] = Counts(**fields["counts"])
-        fields["list"] = ListName(fields["list"])
-        record = Record(**fields)
+        said = json.loads(octets)
+        expected = _hash(said)
+        said["counts"] = Counts(**said["counts"])
+        said["list"] = None if said["list"] is None else ListName(said["list"])
+        said["action"] = Action(said.get("action", Action.LOAD))
+        record = Record(**said)
     except (ValueError, TypeError, KeyError) as error:
         raise StoreError(f"the journal is damaged: {error}") from None
-    if record.hash != _hash(record):
+    if record.hash != expected:
         raise StoreError(f"the journal is damaged: version {record.version} fails its hash")
     return record
 
@@ -98,7 +126,6 @@ def follows(record: Record, previous: Record | None) -> bool:
     return record.version == previous.version + 1 and record.previous == previous.hash
 
 
-def _hash(record: Record) -> str:
+def _hash(said: dict[str, Any]) -> str:
     """Hash everything but the hash."""
-    fields = asdict(replace(record, hash=""))
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps({**said, "hash": ""}, sort_keys=True).encode()).hexdigest()

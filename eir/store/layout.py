@@ -1,32 +1,61 @@
-"""The names of the tables, and the one record that says which of them serve."""
+"""The names of the tables and of the sorted maps in them, and the one record that says what serves.
+
+Everything large is a sorted map: keys of one to three numbers, each with one number. A map is a
+base of blocks, immutable, and an overlay of what changed since; `MapState` says where both are.
+
+    truth:<list>:<source>:<kind>   what one source put on one list: subject -> row
+    device:<list>:<source>         imei -> text; which IMEIs are one phone
+    siblings:<list>:<source>       text, imei -> 1; the same the other way round
+    serving:equipment              imei -> row of everything that names it
+    serving:opaque                 malformed identity -> row
+    serving:segments               last, first -> row of the ranges that cover it, disjoint
+    serving:imsi                   imsi, imei, msisdn -> row
+    serving:msisdn                 msisdn, imei -> row, of what names no IMSI
+    subscribers                    imsi -> msisdn
+    tacs                           tac -> text of its TacInfo
+"""
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from eir.errors import StoreError
 from eir.lists.names import ListName
+from eir.lists.subjects import Kind
 
-FORMAT = 1  # of this layout; a store of another format is refused
-MAX_TABLES = 1024  # LMDB wants a bound: six tables of ours, and one a list and source
+FORMAT = 2  # of this layout; a store of another format is not served
+MAX_TABLES = 64  # LMDB wants a bound
 
 META = b"meta"
 ROWS = b"rows"
 ROW_IDS = b"row_ids"
 JOURNAL = b"journal"
+BLOCKS = b"blocks"
 OVERLAY = b"overlay"
-BASES = (b"base:0", b"base:1")  # one serves, the next one is built in the other
+HISTORY = b"history"
+TABLES = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)
 
 STATE_KEY = b"state"
+MAP_PREFIX = b"map:"
 VERSION_OCTETS = 8  # keys of the journal
 
+EQUIPMENT = "serving:equipment"
+OPAQUE = "serving:opaque"
+SEGMENTS = "serving:segments"
+IMSI = "serving:imsi"
+MSISDN = "serving:msisdn"
+SUBSCRIBERS = "subscribers"
+TACS = "tacs"
+
+_KEYS = {EQUIPMENT: 1, OPAQUE: 2, SEGMENTS: 2, IMSI: 3, MSISDN: 2, SUBSCRIBERS: 1, TACS: 1}
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Truth:
-    """The table of one source's entries on one list."""
+    """What one source says on one list."""
 
     list: ListName
     source: str
@@ -35,27 +64,121 @@ class Truth:
         if _SOURCE.fullmatch(self.source) is None:
             raise ValueError("a source is 1 to 64 letters, digits, dots, dashes and underscores")
 
+    def map(self, kind: Kind) -> str:
+        """Name the map of its entries of a kind."""
+        return f"truth:{self.list}:{self.source}:{kind}"
+
     @property
-    def table(self) -> bytes:
-        """The name of the table."""
-        return f"truth:{self.list}:{self.source}".encode()
+    def devices(self) -> str:
+        """Name the map from an IMEI to its phone."""
+        return f"device:{self.list}:{self.source}"
+
+    @property
+    def siblings(self) -> str:
+        """Name the map from a phone to its IMEIs."""
+        return f"siblings:{self.list}:{self.source}"
+
+
+TruthKind: TypeAlias = tuple[Truth, Kind]
+
+
+def truth_of(name: str) -> TruthKind | None:
+    """Read the name of a map; None when it is no map of entries."""
+    family, _, rest = name.partition(":")
+    if family != "truth":
+        return None
+    try:
+        list_, source, kind = rest.split(":")
+        return Truth(ListName(list_), source), Kind(kind)
+    except ValueError:
+        raise StoreError("the list store is damaged: a map has no proper name") from None
+
+
+def keys_of(name: str) -> int:
+    """How many columns the keys of a map have."""
+    match name.partition(":")[0]:
+        case "truth":
+            return Kind(name.rpartition(":")[2]).width
+        case "device":
+            return 1
+        case "siblings":
+            return 2
+    return _KEYS[name]
+
+
+def is_kept(name: str) -> bool:
+    """Tell whether history is kept of a map: of what was said, not of what follows from it."""
+    return not name.startswith(("serving:", "siblings:"))
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """Where a map is.
+
+    Attributes:
+        name: see above.
+        number: its own; owner of its entries in the overlay, and never another's.
+        table: owner of the blocks of its base; 0: it has none.
+        base: how many entries the base has.
+        overlay: how many the overlay has, removals among them.
+        entries: how many the map has.
+    """
+
+    name: str
+    number: int
+    table: int = 0
+    base: int = 0
+    overlay: int = 0
+    entries: int = 0
+
+    @property
+    def keys(self) -> int:
+        """How many columns a key has."""
+        return keys_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What serves: the version, the base that it needs, and when it was loaded.
+    """What serves.
 
     Attributes:
-        version: number of the last load, from 1.
-        base: the name of the base, one of `BASES`.
-        loaded: ISO 8601, UTC.
+        version: number of the last change, from 1.
+        loaded: when it was made, ISO 8601, UTC.
         format: of the layout.
+        maps: how many maps were ever made, so the number of the last one.
+        tables: the same of bases.
+        history_from: the oldest version that can still be asked about.
     """
 
-    version: int
-    base: str
-    loaded: str
+    version: int = 0
+    loaded: str = ""
     format: int = FORMAT
+    maps: int = 0
+    tables: int = 0
+    history_from: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The state and every map, as of one version."""
+
+    state: State = field(default_factory=State)
+    maps: dict[str, MapState] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> frozenset[tuple[ListName, Kind]]:
+        """Which lists have entries of which kinds."""
+        found = ((truth_of(name), state.entries) for name, state in self.maps.items())
+        return frozenset((named[0].list, named[1]) for named, count in found if named and count)
+
+    def truths(self, *kinds: Kind, empty: bool = False) -> list[tuple[Truth, Kind, MapState]]:
+        """Give the maps of entries that have some, or all, of these kinds, or all, in order."""
+        speaking = (item for item in self.maps.items() if empty or item[1].entries)
+        found = ((truth_of(name), state) for name, state in speaking)
+        chosen = (
+            (*named, state) for named, state in found if named and (not kinds or named[1] in kinds)
+        )
+        return sorted(chosen, key=lambda item: (item[0].list.rank, item[0].source, item[1]))
 
 
 def lists_directory(path: Path) -> Path:
@@ -69,18 +192,6 @@ def seal_file(path: Path) -> Path:
     It tells a store that was lost from one that never was.
     """
     return path / "lists.version"
-
-
-def truth_of(table: bytes) -> Truth | None:
-    """Read the name of a table; None when it is no truth table."""
-    kind, _, rest = table.partition(b":")
-    if kind != b"truth":
-        return None
-    try:
-        name, _, source = rest.decode().partition(":")
-        return Truth(ListName(name), source)
-    except ValueError:
-        raise StoreError("the list store is damaged: a table has no proper name") from None
 
 
 def encode_state(state: State) -> bytes:
@@ -97,15 +208,41 @@ def decode_state(octets: bytes | None) -> State:
     if octets is None:
         raise nothing_loaded()
     try:
-        state = State(**json.loads(octets))
-    except (ValueError, TypeError) as error:
+        fields = json.loads(octets)
+        number = int(fields["format"])
+    except (ValueError, TypeError, KeyError) as error:
         raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
-    if state.format != FORMAT:
+    if number < FORMAT:
         raise StoreError(
-            f"the list store has format {state.format}, this program reads {FORMAT}",
-            next_step="use the version of eir that wrote it, or load the lists again",
+            f"the list store has format {number}, this program serves {FORMAT}",
+            next_step="bring it up to date: eir store migrate",
         )
-    return state
+    if number > FORMAT:
+        raise StoreError(
+            f"the list store has format {number}, this program knows no newer one than {FORMAT}",
+            next_step="use the version of eir that wrote it, or restore an older backup",
+        )
+    try:
+        return State(**fields)
+    except TypeError as error:
+        raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
+
+
+def encode_map(state: MapState) -> bytes:
+    """Encode where a map is as JSON."""
+    return json.dumps(asdict(state)).encode()
+
+
+def decode_map(octets: bytes) -> MapState:
+    """Decode it.
+
+    Raises:
+        StoreError: it is garbled.
+    """
+    try:
+        return MapState(**json.loads(octets))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"the list store is damaged: a map is garbled: {error}") from None
 
 
 def nothing_loaded() -> StoreError:

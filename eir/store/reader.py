@@ -1,35 +1,52 @@
 """What the wire asks of the lists: one read transaction a batch, and failures met early."""
 
-from contextlib import ExitStack
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import lmdb
 
 from eir.errors import StoreError
+from eir.lists.names import ListName
+from eir.lists.subjects import (
+    Equipment,
+    Kind,
+    Opaque,
+    digits_of,
+    number_of,
+    opaque_columns,
+)
+from eir.lists.tac import TacInfo
 from eir.store import health
+from eir.store.catalog_file import read_catalog
 from eir.store.environment import (
-    Cursor,
-    Table,
     Transaction,
     failure,
-    open_meta,
     open_reader,
+    open_tables,
     store_errors,
 )
-from eir.store.keys import KEY_OCTETS, TOMBSTONE, cell_id, imei_key
 from eir.store.layout import (
-    OVERLAY,
-    ROWS,
-    STATE_KEY,
-    State,
-    decode_state,
+    EQUIPMENT,
+    IMSI,
+    MSISDN,
+    OPAQUE,
+    SEGMENTS,
+    SUBSCRIBERS,
+    TACS,
+    Catalog,
+    MapState,
     lists_directory,
 )
-from eir.store.rows import Row, decode_row
+from eir.store.looking import MapLookup
+from eir.store.rows import Member, Row, decode_row, unseal_row
+from eir.store.texts import id_octets
 from protocols.identities import Imei
 
 RETRY = 0.25  # seconds between attempts to open a store that failed
-_ROWS_KEPT = 65_536  # interned rows held in memory
+_KEPT = 65_536  # interned rows, and texts, held in memory
 
 
 class ListReader:
@@ -106,20 +123,20 @@ class ListReader:
 
 
 class _OpenStore:
-    """An open environment: handles, the state of the version last seen, rows met so far."""
+    """An open environment: tables, the catalog of the version last seen, rows met so far."""
 
     def __init__(self, directory: Path) -> None:
         with store_errors(), ExitStack() as undo:
             self._watch = undo.enter_context(health.Watch(directory))
             self._environment = undo.enter_context(open_reader(directory))
-            self._meta = open_meta(self._environment)
-            self._rows = self._environment.open_db(ROWS, create=False)
+            self.tables = open_tables(self._environment)
             self._undo = undo.pop_all()
-        self._tables: dict[bytes, Table] = {}
-        self._serving: tuple[Table, ...] = ()
-        self._seen = -1  # the last transaction whose state was read
-        self._known: dict[bytes, Row] = {}
-        self.state = State(0, "", "")
+        self._seen = -1  # the last transaction whose catalog was read
+        self._rows: dict[int, Row] = {}
+        self._tacs: dict[int, TacInfo] = {}
+        self.sound: set[bytes] = set()
+        self.catalog = Catalog()
+        self.holds: frozenset[tuple[ListName, Kind]] = frozenset()
 
     def close(self) -> None:
         self._undo.close()
@@ -149,24 +166,41 @@ class _OpenStore:
         """
         return self._follow(self._begin())
 
-    def cursors(self, transaction: Transaction) -> list[Cursor]:
-        """Open the tables that serve, the overlay first."""
-        return [transaction.cursor(table) for table in self._serving]
+    def lookup(self, transaction: Transaction, name: str) -> MapLookup:
+        """Look into a map; one that is not there has no entry."""
+        state = self.catalog.maps.get(name) or MapState(name, 0)
+        blocks = transaction.cursor(self.tables.blocks)
+        return MapLookup(blocks, transaction.cursor(self.tables.overlay), state, self.sound)
 
-    def row(self, row_id: bytes, transaction: Transaction) -> Row:
+    def row(self, number: int, transaction: Transaction) -> Row:
         """Read an interned row. Ids are never used again, so what is known stays true."""
-        row = self._known.get(row_id)
+        row = self._rows.get(number)
         if row is None:
-            octets = transaction.get(row_id, None, self._rows)
-            if octets is None:
-                raise StoreError("the list store is damaged: an entry names no row")
-            if len(self._known) >= _ROWS_KEPT:
-                self._known.clear()
-            row = self._known[row_id] = decode_row(row_id, octets)
+            row = decode_row(id_octets(number), self._text(number, transaction))
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
+            self._rows[number] = row
         return row
 
+    def tac_info(self, number: int, transaction: Transaction) -> TacInfo:
+        """Read what is known of a type."""
+        info = self._tacs.get(number)
+        if info is None:
+            text = unseal_row(id_octets(number), self._text(number, transaction))
+            info = TacInfo(**json.loads(text))
+            if len(self._tacs) >= _KEPT:
+                self._tacs.clear()
+            self._tacs[number] = info
+        return info
+
+    def _text(self, number: int, transaction: Transaction) -> bytes:
+        octets = transaction.get(id_octets(number), None, self.tables.rows)
+        if octets is None:
+            raise StoreError("the list store is damaged: an entry names no row")
+        return octets
+
     def _begin(self) -> Transaction:
-        """Begin a read transaction; a load may have outgrown our map."""
+        """Begin a transaction; a load may have outgrown our map."""
         try:
             return self._environment.begin()
         except lmdb.MapResizedError:
@@ -183,87 +217,113 @@ class _OpenStore:
             if number not in self._watch.transactions:
                 transaction.abort()
                 raise health.foreign_lock()
-        return self._refresh(transaction)
-
-    def _refresh(self, transaction: Transaction) -> Transaction:
-        """Follow a switch: read the state, and open the tables that it names."""
-        self.state = decode_state(transaction.get(STATE_KEY, None, self._meta))
-        names = (OVERLAY, self.state.base.encode())
-        missing = [name for name in names if name not in self._tables]
-        if missing:
-            # A table opened inside a transaction would end with it.
-            transaction.abort()
-            for name in missing:
-                self._tables[name] = self._environment.open_db(name, create=False)
-            return self._refresh(self._begin())
-        tables = [self._tables[name] for name in names]
-        self._serving = tuple(t for t in tables if transaction.stat(t)["entries"])
-        self._seen = transaction.id()
+        self.catalog = read_catalog(transaction, self.tables)
+        self.holds = self.catalog.holds
+        self._seen = number
         return transaction
 
 
 class ListView:
-    """One version of the lists, for one batch."""
+    """One version of the lists, for one batch: what the rules ask (`eir.decision.view`)."""
 
-    __slots__ = ("_cursors", "_reader", "_store", "_transaction", "version")
+    __slots__ = ("_lookups", "_reader", "_store", "_transaction", "holds", "version")
 
     def __init__(self, reader: ListReader, store: _OpenStore, transaction: Transaction) -> None:
         self._reader = reader
         self._store = store
         self._transaction = transaction
-        self._cursors = store.cursors(transaction)
-        self.version = store.state.version
+        self._lookups: dict[str, MapLookup] = {}
+        self.version = store.catalog.state.version
+        self.holds = store.holds
 
-    def row_of(self, imei: Imei) -> Row | None:
-        """Return what the lists say about an equipment, or None where no list names it.
+    @property
+    def has_tacs(self) -> bool:
+        """Whether a TAC database is loaded."""
+        return self._has(TACS)
 
-        Raises:
-            StoreError: it cannot be read.
-        """
-        key = imei_key(imei)
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether the map of IMSI to MSISDN is loaded."""
+        return self._has(SUBSCRIBERS)
+
+    def row_of(self, equipment: Equipment) -> Row:
+        """Return the entries on this very identity."""
+        with self._trusting():
+            if isinstance(equipment, Opaque):
+                number = self._map(OPAQUE).value(*opaque_columns(equipment))
+            else:
+                number = self._map(EQUIPMENT).value(number_of(equipment.digits))
+            return self._row(number) if number else ()
+
+    def ranges_of(self, imei: Imei) -> Row:
+        """Return the entries of ranges and types around an IMEI, the narrowest first."""
+        with self._trusting():
+            number = number_of(imei.digits)
+            found = self._map(SEGMENTS).first_from(number)
+            if found is None:
+                return ()
+            (last, first), row_number = found
+            if number < first:
+                return ()
+            span = (digits_of(first), digits_of(last))
+            row = self._row(row_number)
+            return tuple(entry if entry.span else replace(entry, span=span) for entry in row)
+
+    def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
+        """Return what names this IMSI, with and without equipment."""
+        with self._trusting():
+            found = self._map(IMSI).starting_with(number_of(imsi))
+            return tuple(
+                Member(digits_of(imei), imsi, digits_of(msisdn), self._row(number))
+                for (_, imei, msisdn), number in found
+            )
+
+    def members_of_msisdn(self, msisdn: str) -> tuple[Member, ...]:
+        """Return what names this MSISDN and no IMSI."""
+        with self._trusting():
+            found = self._map(MSISDN).starting_with(number_of(msisdn))
+            return tuple(
+                Member(digits_of(imei), "", msisdn, self._row(number))
+                for (_, imei), number in found
+            )
+
+    def msisdn_of(self, imsi: str) -> str | None:
+        """Return the subscriber's number, where it is known."""
+        with self._trusting():
+            number = self._map(SUBSCRIBERS).value(number_of(imsi))
+            return digits_of(number) if number else None
+
+    def tac_info(self, tac: str) -> TacInfo | None:
+        """Return what the TAC database says of a type; None: not allocated there."""
+        with self._trusting():
+            number = self._map(TACS).value(number_of(tac))
+            return self._store.tac_info(number, self._transaction) if number else None
+
+    def end(self) -> None:
+        """End the batch; the view must not be used again."""
+        self._transaction.abort()
+
+    def _has(self, name: str) -> bool:
+        state = self._store.catalog.maps.get(name)
+        return state is not None and state.entries > 0
+
+    def _map(self, name: str) -> MapLookup:
+        lookup = self._lookups.get(name)
+        if lookup is None:
+            lookup = self._lookups[name] = self._store.lookup(self._transaction, name)
+        return lookup
+
+    def _row(self, number: int) -> Row:
+        return self._store.row(number, self._transaction)
+
+    @contextmanager
+    def _trusting(self) -> Iterator[None]:
+        """Condemn the store when it turns out to be garbled."""
         try:
-            for cursor in self._cursors:
-                cell = _cell_at(cursor, key)
-                if cell is not None:
-                    row_id = cell_id(key, cell)
-                    if row_id == TOMBSTONE:
-                        return None
-                    return self._store.row(row_id, self._transaction)
+            yield
         except (lmdb.Error, MemoryError) as error:  # a garbled length asks for any amount
             self._reader.condemn(failure(error))
             raise failure(error) from error
         except StoreError as error:
             self._reader.condemn(error)
             raise
-        return None
-
-    def end(self) -> None:
-        """End the batch; the view must not be used again."""
-        self._transaction.abort()
-
-
-def _cell_at(cursor: Cursor, key: bytes) -> bytes | None:
-    """Find the cell of a key; None where the table has none.
-
-    "None" is believed only where both neighbours are sound: a garbled page must not look like an
-    equipment that nobody listed.
-    """
-    if cursor.set_range(key):
-        after, cell = cursor.item()
-        if after == key:
-            return cell
-        _check_neighbour(after, cell, in_order=after > key)
-        if cursor.prev():
-            before, cell = cursor.item()
-            _check_neighbour(before, cell, in_order=before < key)
-    else:
-        there = cursor.last()
-        before, cell = cursor.item()
-        _check_neighbour(before, cell, in_order=there and before < key)
-    return None
-
-
-def _check_neighbour(key: bytes, cell: bytes, *, in_order: bool) -> None:
-    if not in_order or len(key) != KEY_OCTETS:
-        raise StoreError("the list store is damaged: its keys are out of order")
-    cell_id(key, cell)

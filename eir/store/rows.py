@@ -1,9 +1,9 @@
 """Rows: everything the lists say about one equipment, interned because few differ."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zlib import crc32
 
 from eir.errors import StoreError
@@ -62,6 +62,24 @@ class Entry:
 
 Row: TypeAlias = tuple[Entry, ...]  # by list, then the narrowest scope first, then by source
 
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the lists say of one combination that names a subscriber.
+
+    Attributes:
+        imei: 14 digits; empty: the subscriber with any equipment.
+        imsi: digits; empty: named by the msisdn alone.
+        msisdn: digits; empty: not named.
+        row: the entries.
+    """
+
+    imei: str = field(repr=False)
+    imsi: str = field(repr=False)
+    msisdn: str = field(repr=False)
+    row: Row
+
+
 _RANK = {Scope.PAIR: 0, Scope.EQUIPMENT: 1, Scope.RANGE: 2, Scope.TAC: 2}
 
 
@@ -92,20 +110,20 @@ def _fields(e: Entry) -> list[object]:
 _DEFAULTS = (None, None, "", None, None, "", None, None, Scope.EQUIPMENT, None)
 
 
-def decode_entry(fields: list[str | int | None | list[str]]) -> Entry:
+def decode_entry(fields: list[Any]) -> Entry:
     """Read one entry of an encoded row."""
     said = dict(zip(_NAMES, fields, strict=False))
     return Entry(
         list=ListName(said["list"]),
-        source=str(said["source"]),
-        reason=str(said.get("reason", "")),
-        effective=said.get("effective"),  # type: ignore[arg-type]
-        expires=said.get("expires"),  # type: ignore[arg-type]
-        svn=str(said.get("svn", "")),
+        source=said["source"],
+        reason=said.get("reason", ""),
+        effective=said.get("effective"),
+        expires=said.get("expires"),
+        svn=said.get("svn", ""),
         lock=None if said.get("lock") is None else Lock(said["lock"]),
         then=None if said.get("then") is None else ListName(said["then"]),
         scope=Scope(said.get("scope", Scope.EQUIPMENT)),
-        span=None if said.get("span") is None else tuple(said["span"]),  # type: ignore[arg-type]
+        span=None if said.get("span") is None else (said["span"][0], said["span"][1]),
     )
 
 

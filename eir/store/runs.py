@@ -1,41 +1,109 @@
-"""Sorts fixed-size records of any number with bounded memory: sorted runs on disk, then a merge."""
+"""Sorts any number of entries with bounded memory: sorted runs on disk, then a merge."""
 
-import heapq
-import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
-RUN_RECORDS = 1_000_000  # held in memory before they become a run: about 60 MB
-_READ_RECORDS = 4_096  # read ahead for each run
+import numpy as np
 
+from eir.store.array_file import ArrayFile
+from eir.store.arrays import Entries, count_upto, sort
 
-def sort_records(
-    records: Iterator[bytes], directory: Path, *, width: int, run_records: int = RUN_RECORDS
-) -> Iterator[bytes]:
-    """Sort records of `width` octets, with runs in `directory` where there are many."""
-    files: list[Path] = []
-    run = sorted(islice(records, run_records))
-    while len(run) == run_records:
-        path = directory / f"run-{len(files)}"
-        write_records(path, run)
-        files.append(path)
-        run = sorted(islice(records, run_records))
-    if not files:
-        return iter(run)
-    return heapq.merge(*(read_records(path, width) for path in files), run)
+RUN_ENTRIES = 1 << 22  # ours: held in memory before they become a run; 64 to 160 MB
+_PAGE_ENTRIES = 1 << 16  # ours: read ahead of each run
+
+# Leaves one entry for each key of a sorted array; it sees all entries of a key together, though
+# not all at once.
+Settle: TypeAlias = Callable[[Entries], Entries]
 
 
-def write_records(path: Path, records: Iterable[bytes]) -> None:
-    """Write records one after the other; only the owner may read them."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
-        file.writelines(records)
+class Sorter:
+    """Takes arrays in any order and gives them back sorted, each key once.
+
+    Entries with the same key reach `settle` in the order in which they came.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        *,
+        keys: int,
+        settle: Settle,
+        run_entries: int = RUN_ENTRIES,
+    ) -> None:
+        """Sort with runs in a directory.
+
+        Args:
+            directory: for the files.
+            name: that they begin with.
+            keys: how many columns a key has.
+            settle: see above.
+            run_entries: how many are held in memory.
+        """
+        self._directory = directory
+        self._name = name
+        self._keys = keys
+        self._settle = settle
+        self._run_entries = run_entries
+        self._held: list[Entries] = []
+        self._count = 0
+        self._runs: list[ArrayFile] = []
+
+    @property
+    def held(self) -> int:
+        """How many entries are in memory."""
+        return self._count
+
+    def add(self, entries: Entries) -> None:
+        """Take an array."""
+        self._held.append(entries)
+        self._count += entries.shape[1]
+        if self._count >= self._run_entries:
+            self.spill()
+
+    def spill(self) -> None:
+        """Make a run of what is in memory."""
+        run = ArrayFile(self._directory / f"{self._name}-{len(self._runs)}")
+        run.write(_pages(self._sorted()))
+        self._runs.append(run)
+
+    def __iter__(self) -> Iterator[Entries]:
+        """Give everything, sorted; the files are gone afterwards."""
+        runs = [iter(run) for run in self._runs]
+        if self._held:
+            runs.append(_pages(self._sorted()))
+        yield from merge_sorted(runs, self._keys, self._settle)
+        for run in self._runs:
+            run.remove()
+
+    def _sorted(self) -> Entries:
+        held = self._held[0] if len(self._held) == 1 else np.concatenate(self._held, axis=1)
+        self._held, self._count = [], 0
+        return self._settle(sort(held, self._keys))
 
 
-def read_records(path: Path, width: int) -> Iterator[bytes]:
-    """Read records back."""
-    with path.open("rb") as file:
-        while octets := file.read(width * _READ_RECORDS):
-            for start in range(0, len(octets), width):
-                yield octets[start : start + width]
+def _pages(entries: Entries) -> Iterator[Entries]:
+    for start in range(0, entries.shape[1], _PAGE_ENTRIES):
+        yield entries[:, start : start + _PAGE_ENTRIES]
+
+
+def merge_sorted(runs: list[Iterator[Entries]], keys: int, settle: Settle) -> Iterator[Entries]:
+    """Merge sorted runs, each of which has a key at most once; no array of them may be empty."""
+    if len(runs) == 1:
+        yield from runs[0]
+        return
+    first = ((next(run, None), run) for run in runs)
+    held = [(page, run) for page, run in first if page is not None]
+    while held:
+        # What is at most the last key of every page is complete: no run has more of it to come.
+        bound = sort(np.concatenate([page[:keys, -1:] for page, _ in held], axis=1), keys)[:, 0]
+        taken, kept = [], []
+        for page, run in held:
+            count = count_upto(page, keys, bound)
+            taken.append(page[:, :count])
+            rest = page[:, count:] if count < page.shape[1] else next(run, None)
+            if rest is not None:
+                kept.append((rest, run))
+        held = kept
+        yield settle(sort(np.concatenate(taken, axis=1), keys))

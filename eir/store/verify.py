@@ -1,129 +1,141 @@
 """Walks a whole store: `python -m eir.store.verify STORE_PATH`.
 
-Exit status 0: every table, key, cell, row and record is sound. 74: one line on standard error says
+Exit status 0: every block, entry, text and record is sound. 74: one line on standard error says
 what is not. A page of garbage may also kill the process by a signal, which says the same; that is
-why a server that lost a worker runs this in a process of its own before it reads the store again.
+why a server that lost a worker, and every command that asks, run this in a process of its own. How
+far it has come goes to standard output, as lines of two numbers: of how many LMDB entries.
 """
 
 import hashlib
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import lmdb
 
 from eir.errors import StoreError
-from eir.store import journal
-from eir.store.environment import Table, Transaction, open_meta, reading, table_names
-from eir.store.keys import ID_OCTETS, TOMBSTONE, cell_id, key_imei
-from eir.store.layout import (
-    BASES,
-    JOURNAL,
-    OVERLAY,
-    ROW_IDS,
-    ROWS,
-    STATE_KEY,
-    State,
-    Truth,
-    decode_state,
-    truth_of,
-)
-from eir.store.rows import Row, decode_row, unseal_row
+from eir.store import health, journal
+from eir.store.block import damaged
+from eir.store.catalog_file import read_catalog
+from eir.store.environment import Table, Tables, Transaction, open_tables, reading
+from eir.store.interning import id_octets
+from eir.store.layout import VERSION_OCTETS, Catalog, State
+from eir.store.rows import unseal_row
+from eir.store.verify_maps import MapWalk
+
+# Told how many entries of LMDB's tables were seen, and how many there are.
+Progress: TypeAlias = Callable[[int, int], None]
+
+_STEP = 50_000  # entries between two words of progress; ours
 
 
-def verify(path: Path) -> State:
+def verify(path: Path, progress: Progress = lambda _seen, _total: None) -> State:
     """Check everything in the store at `path` (`store.path`); return what it serves.
 
     Raises:
         StoreError: something is not as it was written.
     """
     with reading(path) as environment:
-        meta = open_meta(environment)
+        tables = open_tables(environment)
         with environment.begin() as transaction:
-            names = table_names(transaction)
-        tables = {name: environment.open_db(name, create=False) for name in names}
-        with environment.begin() as transaction:
-            state = decode_state(transaction.get(STATE_KEY, None, meta))
-            _Walk(transaction, tables).check(state)
-    return state
+            catalog = read_catalog(transaction, tables)
+            _Walk(transaction, tables, progress).check(catalog)
+    return catalog.state
+
+
+def verify_apart(path: Path, progress: Progress = lambda _seen, _total: None) -> None:
+    """Do the same in a process of its own, which may die of what it reads.
+
+    Raises:
+        StoreError: something is not as it was written.
+    """
+    command = [sys.executable, "-P", "-m", "eir.store.verify", str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:  # noqa: S603 - ours
+        assert process.stdout is not None  # noqa: S101 - a pipe
+        assert process.stderr is not None  # noqa: S101 - a pipe
+        try:
+            for line in process.stdout:
+                seen, total = line.split()
+                progress(int(seen), int(total))
+            reason = process.stderr.read().strip()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise StoreError(
+            reason
+            or f"the list store is damaged: reading it ends a process ({process.returncode})",
+            next_step=health.DAMAGED,
+        )
 
 
 class _Walk:
     """One pass over every table, in one read transaction."""
 
-    def __init__(self, transaction: Transaction, tables: dict[bytes, Table]) -> None:
+    def __init__(self, transaction: Transaction, tables: Tables, progress: Progress) -> None:
         self._transaction = transaction
         self._tables = tables
-        self._rows: set[bytes] = set()  # ids that were seen and are sound
+        self._progress = progress
+        self._seen = 0
+        self._total = sum(
+            transaction.stat(table)["entries"]
+            for table in (
+                *(tables.journal, tables.rows, tables.row_ids),
+                *(tables.blocks, tables.overlay, tables.history),
+            )
+        )
 
-    def check(self, state: State) -> None:
-        if state.base.encode() not in BASES or state.base.encode() not in self._tables:
-            raise StoreError(f"the list store is damaged: it has no table {state.base}")
-        self._check_journal(state)
-        sources = self._check_rows()
+    def check(self, catalog: Catalog) -> None:
+        self._check_journal(catalog.state)
+        self._check_rows()
         self._check_row_ids()
-        for name in self._tables:
-            if truth := truth_of(name):
-                self._check_cells(name, sources[truth])
-        self._check_cells(OVERLAY, self._rows | {TOMBSTONE})
-        self._check_cells(state.base.encode(), self._rows)
+        maps = MapWalk(self._transaction, self._tables, catalog)
+        maps.check_blocks(self._items("blocks", self._tables.blocks))
+        maps.check_overlay(self._items("overlay", self._tables.overlay))
+        maps.check_history(self._items("history", self._tables.history))
+        self._progress(self._total, self._total)
 
-    def _items(self, name: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _items(self, name: str, table: Table) -> Iterator[tuple[bytes, bytes]]:
         """Give what a table holds, in strict order, and as much as it says."""
-        table = self._tables.get(name)
-        if table is None:
-            raise StoreError(f"the list store is damaged: it has no table {name.decode()}")
         before, count = b"", 0
         for key, value in self._transaction.cursor(table):
             if key <= before:
-                raise StoreError(f"the list store is damaged: {name.decode()} is out of order")
+                raise damaged(f"{name} is out of order")
             before, count = key, count + 1
+            self._seen += 1
+            if not self._seen % _STEP:
+                self._progress(self._seen, self._total)
             yield key, value
         if count != self._transaction.stat(table)["entries"]:
-            raise StoreError(f"the list store is damaged: {name.decode()} has lost entries")
+            raise damaged(f"{name} has lost entries")
 
     def _check_journal(self, state: State) -> None:
         previous = None
-        for key, octets in self._items(JOURNAL):
+        for key, octets in self._items("journal", self._tables.journal):
             record = journal.decode(octets)
-            number = int.from_bytes(key, "big")
-            if number != record.version or not journal.follows(record, previous):
-                raise StoreError(f"the journal is damaged: version {number} breaks the chain")
+            number = record.version.to_bytes(VERSION_OCTETS, "big")
+            if key != number or not journal.follows(record, previous):
+                raise StoreError(
+                    f"the journal is damaged: version {record.version} breaks the chain"
+                )
             previous = record
         if previous is None or previous.version != state.version:
             raise StoreError("the journal is damaged: it does not end at the version that serves")
 
-    def _check_rows(self) -> "_Sources":
-        sources = _Sources()
-        for row_id, octets in self._items(ROWS):
-            if len(row_id) != ID_OCTETS or row_id == TOMBSTONE:
-                raise StoreError("the list store is damaged: a row has no proper id")
-            sources.add(row_id, decode_row(row_id, octets))
-            self._rows.add(row_id)
-        return sources
+    def _check_rows(self) -> None:
+        for number, (row_id, octets) in enumerate(self._items("rows", self._tables.rows), start=1):
+            if row_id != id_octets(number):
+                raise damaged("a row has no proper id")
+            unseal_row(row_id, octets)
 
     def _check_row_ids(self) -> None:
-        for digest, row_id in self._items(ROW_IDS):
-            octets = self._transaction.get(row_id, b"", self._tables[ROWS])
+        for digest, row_id in self._items("row_ids", self._tables.row_ids):
+            octets = self._transaction.get(row_id, b"", self._tables.rows)
             if hashlib.sha256(unseal_row(row_id, octets)).digest() != digest:
-                raise StoreError("the list store is damaged: a row is known by a wrong digest")
-
-    def _check_cells(self, name: bytes, allowed: set[bytes]) -> None:
-        for key, cell in self._items(name):
-            key_imei(key)
-            if cell_id(key, cell) not in allowed:
-                raise StoreError(f"the list store is damaged: {name.decode()} names a wrong row")
-
-
-class _Sources(dict[Truth, set[bytes]]):
-    """The rows that a truth table may name: one entry, of its own list and source."""
-
-    def __missing__(self, truth: Truth) -> set[bytes]:
-        return set()
-
-    def add(self, row_id: bytes, row: Row) -> None:
-        if len(row) == 1:
-            self.setdefault(Truth(row[0].list, row[0].source), set()).add(row_id)
+                raise damaged("a row is known by a wrong digest")
 
 
 def main(arguments: list[str]) -> int:
@@ -132,11 +144,16 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m eir.store.verify STORE_PATH\n")
         return 64
     try:
-        verify(Path(arguments[0]))
-    except (StoreError, ValueError, lmdb.Error) as error:
+        verify(Path(arguments[0]), _tell)
+    except (StoreError, ValueError, lmdb.Error, MemoryError) as error:
         sys.stderr.write(f"{error}\n")
         return StoreError.exit_code
     return 0
+
+
+def _tell(seen: int, total: int) -> None:
+    sys.stdout.write(f"{seen} {total}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,64 +1,62 @@
-"""One load into the store: truth, serving rows, journal and state in one write transaction."""
+"""One change of the store: entries, serving maps, history, journal and state in one transaction."""
 
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import lmdb
+import numpy as np
 
 from eir.errors import StoreError
-from eir.store import health, journal
-from eir.store.difference import (
-    ABSENT,
-    Tally,
-    amend,
-    read_changes,
-    replace_all,
-)
-from eir.store.environment import Table, open_writer, store_errors, table_names
+from eir.store import health, history, journal
+from eir.store.arrays import Entries, latest
+from eir.store.catalog_file import read_catalog, write_catalog
+from eir.store.changes import Changes, Tally, amend, replace_all
+from eir.store.environment import open_tables, open_writer, store_errors
 from eir.store.interning import RowTable
-from eir.store.journal import Record
-from eir.store.keys import TOMBSTONE, cell_id, make_cell
+from eir.store.journal import CREATED, Record
 from eir.store.layout import (
-    BASES,
-    JOURNAL,
-    META,
-    OVERLAY,
-    STATE_KEY,
     VERSION_OCTETS,
-    State,
-    Truth,
-    decode_state,
-    encode_state,
+    Catalog,
+    MapState,
+    is_kept,
+    keys_of,
     lists_directory,
     truth_of,
 )
 from eir.store.lock import exclusive
+from eir.store.map_writer import MapWriter
 from eir.store.rows import Entry
-from eir.store.runs import write_records
-from eir.store.serving import live, override, wants_new_base
+from eir.store.runs import Sorter
+from eir.store.scanning import MapScan
+from eir.store.serving import Serving
 
 _UMASK = 0o007
 
 
 @contextmanager
-def writing(path: Path) -> Iterator["ListWriter"]:
-    """Open the lists under `store.path` for one load; they are created where there are none.
+def writing(path: Path, *, history_days: int | None = None) -> Iterator["ListWriter"]:
+    """Open the lists under `store.path` for one change; they are created where there are none.
 
     What is not committed when the block ends never happened.
+
+    Args:
+        path: `store.path`.
+        history_days: how far back questions may go afterwards; None: for ever.
 
     Raises:
         StoreBusyError: another process is loading.
         StoreError: the store is broken, or cannot be written.
     """
     directory = lists_directory(path)
-    with _shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
+    with shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
         health.refuse_lost(directory)
         with open_writer(directory) as environment:
-            writer = ListWriter(environment, scratch)
+            writer = ListWriter(environment, scratch, history_days)
             try:
                 yield writer
             finally:
@@ -67,7 +65,7 @@ def writing(path: Path) -> Iterator["ListWriter"]:
 
 
 @contextmanager
-def _shared_with_group() -> Iterator[None]:
+def shared_with_group() -> Iterator[None]:
     """Let the group, the server's, use what is created here, whatever the operator's umask."""
     before = os.umask(_UMASK)
     try:
@@ -94,143 +92,215 @@ def _scratch(path: Path) -> Iterator[Path]:
 
 
 class ListWriter:
-    """One write transaction, beside a read transaction on what was there before.
+    """One write transaction.
 
-    The order of use: `row_id` for each kind of line, then `replace_all` or `amend` with the
-    sorted lines, then `commit`.
+    The order of use: `intern` for what lines say; `replace_all`, `amend` or `roll_back` for each
+    map; then `commit`.
     """
 
-    def __init__(self, environment: lmdb.Environment, scratch: Path) -> None:
-        self._environment = environment
+    def __init__(
+        self, environment: lmdb.Environment, scratch: Path, history_days: int | None
+    ) -> None:
         self._directory = Path(environment.path())
-        self._changes = scratch / "changes"
+        self._history_days = history_days
         self.scratch = scratch
-        with environment.begin() as transaction:
-            names = table_names(transaction)
-        # Opened outside of transactions, so that both may use them.
-        self._held_tables = {name: environment.open_db(name, create=False) for name in names}
-        self._tables = dict(self._held_tables)  # and those that this load creates
-        self._before = environment.begin()
-        health.refuse_foreign_lock(self._directory, self._before.id())
         self._transaction = environment.begin(write=True)
-        self._rows = RowTable(self._transaction, environment)
-        self._state = self._current_state()
+        health.refuse_foreign_lock(self._directory, self._transaction.id() - 1)
+        self._tables = open_tables(environment, self._transaction)
+        self.catalog: Catalog = read_catalog(self._transaction, self._tables)
+        self._state = self.catalog.state
+        self._maps = dict(self.catalog.maps)
+        self._rows = RowTable(self._transaction, self._tables)
+        self._changed: dict[str, Changes] = {}
 
     @property
     def version(self) -> int:
-        """The version that serves; 0 before the first load."""
-        return 0 if self._state is None else self._state.version
+        """The version that serves; 0 before the first."""
+        return self.catalog.state.version
 
-    def row_id(self, entry: Entry) -> bytes:
-        """Return the id under which a line says this."""
+    def intern(self, entry: Entry) -> int:
+        """Return the number under which a line says this."""
         return self._rows.id_of((entry,))
 
-    def replace_all(self, truth: Truth, lines: Iterable[tuple[bytes, bytes]], tally: Tally) -> None:
-        """Note what changes when a source's list becomes just these lines, sorted by key."""
-        held = self._held(truth.table)
-        write_records(self._changes, replace_all(lines, held, tally))
+    def intern_text(self, text: str) -> int:
+        """Return the number that stands for a text."""
+        return self._rows.id_of_text(text.encode())
 
-    def amend(self, truth: Truth, lines: Iterable[tuple[bytes, bytes]], tally: Tally) -> None:
-        """Note what changes when these lines, sorted by key, are put on a list or removed."""
-        table = self._held_tables.get(truth.table)
+    def replace_all(self, name: str, lines: Iterable[Entries], tally: Tally) -> None:
+        """Note what changes when a map becomes just these sorted, distinct lines."""
+        self._note(name, replace_all(lines, self._held(name), keys_of(name), tally))
 
-        def cell_of(key: bytes) -> bytes | None:
-            return None if table is None else self._before.get(key, None, table)
+    def amend(self, name: str, lines: Iterable[Entries], tally: Tally) -> None:
+        """Note what changes when sorted, distinct lines are put into a map, or removed with 0."""
+        self._note(name, amend(lines, self._scan(name).values, keys_of(name), tally))
 
-        write_records(self._changes, amend(lines, cell_of, tally))
+    def roll_back(self, target: int) -> Tally:
+        """Note what changes when everything becomes what version `target` had.
 
-    def commit(self, truth: Truth, record: Record) -> Record:
+        Raises:
+            StoreError: the history does not reach back that far.
+        """
+        tally = Tally()
+        undone = [self.record(version) for version in range(self.version, target, -1)]
+        for name in sorted({name for record in undone for name in record.changes}):
+            counted = tally if truth_of(name) else Tally()
+            found, created = self._before(name, undone)
+            if created:
+                self.replace_all(name, (part[:, part[-1] != 0] for part in found), counted)
+            else:
+                self.amend(name, found, counted)
+        return tally
+
+    def record(self, version: int) -> Record:
+        """Read the journal's record of a version."""
+        key = version.to_bytes(VERSION_OCTETS, "big")
+        octets = self._transaction.get(key, None, self._tables.journal)
+        if octets is None:
+            raise StoreError(f"the journal is damaged: version {version} is missing")
+        return journal.decode(octets)
+
+    def commit(self, record: Record) -> Record:
         """Write what was noted as the next version, and switch to it.
 
         Args:
-            truth: whose list was compared.
-            record: what the journal shall say; its version and hashes are filled in.
+            record: what the journal shall say; version, changes and hashes are filled in.
         """
-        self._write_truth(truth)
-        base = self._write_serving(truth, changes=record.counts.changed)
-        sealed = self._write_journal(record)
-        state = State(version=sealed.version, base=base.decode(), loaded=sealed.at)
-        self._transaction.put(STATE_KEY, encode_state(state), db=self._create(META))
+        version = self.version + 1
+        counts: dict[str, int] = {}
+        for name, changes in self._changed.items():
+            counts[name] = self._write(name, changes, version)
+        self._follow()
+        sealed = self._write_journal(replace(record, version=version, changes=counts))
+        self._state = replace(
+            self._state,
+            version=version,
+            loaded=sealed.at,
+            history_from=self._forget(sealed),
+        )
+        write_catalog(self._transaction, self._tables, Catalog(self._state, self._maps))
         health.reserve(self._directory)
         self._transaction.commit()
-        health.seal(self._directory, sealed.version)
+        health.seal(self._directory, version)
         return sealed
 
     def end(self) -> None:
-        """End both transactions; what was not committed is gone."""
-        self._before.abort()
+        """End the transaction; what was not committed is gone."""
         self._transaction.abort()
 
-    def _current_state(self) -> State | None:
-        meta = self._held_tables.get(META)
-        return None if meta is None else decode_state(self._before.get(STATE_KEY, None, meta))
+    def _note(self, name: str, changes: Iterator[Entries]) -> None:
+        noted = Changes(self.scratch / f"changes:{name}", keys_of(name))
+        noted.write(changes)
+        if noted.count:
+            self._changed[name] = noted
 
-    def _create(self, name: bytes) -> Table:
-        if name not in self._tables:
-            self._tables[name] = self._environment.open_db(name, self._transaction)
-        return self._tables[name]
+    def _scan(self, name: str) -> MapScan:
+        state = self._maps.get(name) or MapState(name, 0)
+        return MapScan(self._transaction, self._tables, state)
 
-    def _held(self, name: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Read a table as it was before this load."""
-        table = self._held_tables.get(name)
-        return iter(()) if table is None else iter(self._before.cursor(table))
+    def _held(self, name: str) -> Iterator[Entries]:
+        return iter(self._scan(name)) if name in self._maps else iter(())
 
-    def _entries(self, name: bytes) -> int:
-        table = self._held_tables.get(name)
-        return 0 if table is None else self._before.stat(table)["entries"]
+    def _before(self, name: str, undone: list[Record]) -> tuple[Iterator[Entries], bool]:
+        """Give what a map had before all of these versions, the newest first, changed it.
 
-    def _write_truth(self, truth: Truth) -> None:
-        empty = not self._entries(truth.table)
-        table = self._create(truth.table)
-        if empty:  # there is nothing to remove, and keys in order fill their pages
-            additions = ((key, will_be) for key, _, will_be in read_changes(self._changes))
-            self._transaction.cursor(table).putmulti(additions, append=True)
-            return
-        for key, _, will_be in read_changes(self._changes):
-            if will_be == ABSENT:
-                self._transaction.delete(key, db=table)
-            else:
-                self._transaction.put(key, will_be, db=table)
+        Returns:
+            The entries that they found, 0 for those that were not there, and whether there was
+            nothing beside them.
+        """
+        found, created = self._latest_of(name), False
+        for record in undone:
+            if record.changes.get(name) == CREATED:
+                found, created = self._latest_of(name), True
+            elif name in record.changes:
+                owner = history.owner_of(record.version, self._maps[name].number)
+                keys = keys_of(name)
+                for part in history.read(self._transaction, self._tables, owner, keys):
+                    found.add(part)
+        return iter(found), created
 
-    def _write_serving(self, truth: Truth, *, changes: int) -> bytes:
-        """Write the merged rows; return the name of the base that serves with them."""
-        base = BASES[1] if self._state is None else self._state.base.encode()
-        overlay = self._create(OVERLAY)
-        cells = self._merged_cells(truth)
-        sizes = {"base": self._entries(base), "overlay": self._entries(OVERLAY)}
-        if self._state is not None and not wants_new_base(**sizes, changes=changes):
-            self._transaction.cursor(overlay).putmulti(cells)
-            return base
-        successor = BASES[1 - BASES.index(base)]
-        served = override(self._held(base), self._held(OVERLAY))
-        table = self._create(successor)
-        self._transaction.cursor(table).putmulti(live(override(served, cells)), append=True)
-        self._transaction.drop(overlay, delete=False)
-        if base in self._held_tables:
-            self._transaction.drop(self._held_tables[base])
-        return successor
+    def _latest_of(self, name: str) -> Sorter:
+        """Sort by key; what comes last, so from the oldest version, counts."""
+        keys = keys_of(name)
+        return Sorter(
+            self.scratch, f"was:{name}", keys=keys, settle=lambda part: latest(part, keys)
+        )
 
-    def _merged_cells(self, truth: Truth) -> Iterator[tuple[bytes, bytes]]:
-        """Give the serving cell of every changed key: what all sources together now say."""
-        others = [
-            self._tables[name]
-            for name in sorted(self._held_tables)
-            if truth_of(name) not in (None, truth) and self._entries(name)
-        ]
-        get, merge = self._transaction.get, self._rows.merge
-        for key, _, own in read_changes(self._changes):
-            if not others:
-                yield key, make_cell(key, TOMBSTONE) if own == ABSENT else own
-                continue
-            cells = [own, *(get(key, ABSENT, other) for other in others)]
-            ids = tuple(cell_id(key, cell) for cell in cells if cell != ABSENT)
-            yield key, make_cell(key, merge(ids) if ids else TOMBSTONE)
+    def _state_of(self, name: str) -> MapState:
+        """Give where a map is; a new one gets its number."""
+        if name not in self._maps:
+            self._state = replace(self._state, maps=self._state.maps + 1)
+            self._maps[name] = MapState(name, self._state.maps)
+        return self._maps[name]
+
+    def _next_owner(self) -> int:
+        self._state = replace(self._state, tables=self._state.tables + 1)
+        return self._state.tables
+
+    @property
+    def _map_writer(self) -> MapWriter:
+        return MapWriter(self._transaction, self._tables, next_owner=self._next_owner)
+
+    def _write(self, name: str, changes: Changes, version: int) -> int:
+        """Change a map, and keep the way back; return what the journal says of it."""
+        state = self._state_of(name)
+        created = not state.entries
+        self._maps[name] = self._map_writer.put(state, changes.after, changes.count, changes.grown)
+        if created:
+            return CREATED
+        owner = history.owner_of(version, state.number)
+        if is_kept(name):
+            history.write(self._transaction, self._tables, owner, changes.before, changes.keys)
+        return changes.count
+
+    def _follow(self) -> None:
+        """Bring up to date what follows from the changed maps."""
+        serving = Serving(
+            self._transaction,
+            self._tables,
+            rows=self._rows,
+            writer=self._map_writer,
+            scratch=self.scratch,
+            state_of=self._state_of,
+        )
+        for state in serving.follow(Catalog(self._state, self._maps), self._changed):
+            self._maps[state.name] = state
+        for name, changes in self._changed.items():
+            if name.startswith("device:"):
+                self._follow_devices(name.replace("device:", "siblings:", 1), changes)
+
+    def _follow_devices(self, name: str, changes: Changes) -> None:
+        """Keep the way from a phone to its IMEIs."""
+        found = Sorter(self.scratch, name, keys=2, settle=lambda part: latest(part, 2))
+        grown = 0
+        for imei, was, will in changes:
+            for device, value in ((was, 0), (will, 1)):
+                there = device != 0
+                grown += int(there.sum()) * value
+                values = np.full(int(there.sum()), value, np.uint64)
+                found.add(np.stack((device[there], imei[there], values)))
+        parts = list(found)
+        count = sum(part.shape[1] for part in parts)
+        self._maps[name] = self._map_writer.put(self._state_of(name), parts, count, grown)
+
+    def _forget(self, record: Record) -> int:
+        """Forget history that is too old; return the oldest version that can be asked about."""
+        oldest = self._state.history_from
+        if self._history_days is None:
+            return oldest
+        limit = datetime.fromisoformat(record.at) - timedelta(days=self._history_days)
+        while oldest < self.version and self._ended(oldest) < limit:
+            oldest += 1
+        if oldest > self._state.history_from:
+            history.forget(self._transaction, self._tables, before=oldest)
+        return oldest
+
+    def _ended(self, version: int) -> datetime:
+        """When the next version took over."""
+        return datetime.fromisoformat(self.record(version + 1).at)
 
     def _write_journal(self, record: Record) -> Record:
-        table = self._create(JOURNAL)
-        last = self._transaction.cursor(table)
-        previous = journal.decode(last.value()) if last.last() else None
-        sealed = journal.seal(replace(record, version=self.version + 1), previous)
+        previous = self.record(self.version) if self.version else None
+        sealed = journal.seal(record, previous)
         key = sealed.version.to_bytes(VERSION_OCTETS, "big")
-        self._transaction.put(key, journal.encode(sealed), db=table)
+        self._transaction.put(key, journal.encode(sealed), db=self._tables.journal)
         return sealed

@@ -1,0 +1,104 @@
+"""The lines of a file, sorted: each subject once, and which lines repeat or contradict others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from eir.lists.batch import DEVICE, Batch, Stream
+from eir.lists.faults import Faults
+from eir.lists.names import ListName
+from eir.lists.subjects import Kind
+from eir.store.arrays import Entries, repeats
+from eir.store.layout import Truth, keys_of
+from eir.store.runs import RUN_ENTRIES, Sorter
+
+_LINE_BITS = np.uint64(32)
+
+
+class SortedLines:
+    """Sorts what a file says, by the map that it goes to.
+
+    Attributes:
+        count: subjects, each counted once.
+        duplicates: lines that say what another one says.
+        conflicts: lines that contradict another one.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Sort with scratch files in a directory."""
+        self.count = 0
+        self.duplicates = 0
+        self.conflicts = Faults()
+        self._directory = directory
+        self._sorters: dict[Stream, Sorter] = {}
+
+    @property
+    def sources(self) -> set[str]:
+        """Who says something."""
+        return {stream.source for stream in self._sorters}
+
+    def names(self, name: ListName) -> list[str]:
+        """Name the maps that lines go to, if they are of this list."""
+        return sorted(_map_of(name, stream) for stream in self._sorters)
+
+    def add(self, batch: Batch) -> None:
+        """Take the rows of some lines."""
+        for stream, rows in batch.items():
+            # Value and line in one number: the entry's key, then whatever is to be carried.
+            packed = rows[-2] << _LINE_BITS | rows[-1]
+            self._sorter(stream).add(np.concatenate((rows[:-2], packed[None])))
+            if stream.kind is Kind.EQUIPMENT:
+                self._remove_devices(stream, rows)
+        while sum(sorter.held for sorter in self._sorters.values()) > RUN_ENTRIES:
+            max(self._sorters.values(), key=lambda sorter: sorter.held).spill()
+
+    def take(self, name: ListName, map_name: str) -> Iterator[Entries]:
+        """Give the sorted lines of one map: key columns, and the value, 0 for a removal."""
+        for stream, sorter in self._sorters.items():
+            if _map_of(name, stream) == map_name:
+                for part in sorter:
+                    part[-1] >>= _LINE_BITS
+                    if stream.kind is not DEVICE:
+                        self.count += part.shape[1]
+                    yield part
+
+    def _remove_devices(self, stream: Stream, rows: Entries) -> None:
+        """Whoever takes an equipment off a list takes it from its phone, too."""
+        removed = rows[:, rows[-2] == 0]
+        if removed.shape[1]:
+            packed = removed[-1]
+            devices = self._sorter(Stream(stream.source, DEVICE))
+            devices.add(np.stack((removed[0], packed)))
+
+    def _sorter(self, stream: Stream) -> Sorter:
+        if stream not in self._sorters:
+            keys = keys_of(_map_of(ListName.PROHIBITED, stream))
+            counted = stream.kind is not DEVICE
+
+            def settle(found: Entries) -> Entries:
+                return self._settle(found, keys, counted=counted)
+
+            name = f"{stream.source}:{stream.kind}"
+            self._sorters[stream] = Sorter(self._directory, name, keys=keys, settle=settle)
+        return self._sorters[stream]
+
+    def _settle(self, found: Entries, keys: int, *, counted: bool) -> Entries:
+        """Leave the first line of each subject; note what the others say."""
+        again = repeats(found, keys)
+        if not again.any():
+            return found
+        at = np.flatnonzero(again)
+        says, said = found[-1, at] >> _LINE_BITS, found[-1, at - 1] >> _LINE_BITS
+        self.duplicates += int((says == said).sum()) if counted else 0
+        for place in at[says != said].tolist():
+            lines = sorted(int(found[-1, p]) & 0xFFFFFFFF for p in (place - 1, place))
+            self.conflicts.add(
+                lines[1], f"the same equipment as line {lines[0]}, but different data"
+            )
+        return found[:, ~again]
+
+
+def _map_of(name: ListName, stream: Stream) -> str:
+    truth = Truth(name, stream.source)
+    return truth.devices if stream.kind == DEVICE else truth.map(Kind(stream.kind))

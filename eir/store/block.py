@@ -1,0 +1,137 @@
+"""A block: up to a page of neighbouring entries of one sorted map, read in place.
+
+A map's entries are keys of one to three unsigned columns, each with one unsigned value. A block
+holds them column by column, each column as its smallest number and differences to it of 0, 1, 2,
+4 or 8 octets, whichever hold the largest. Little-endian:
+
+    crc-32 (4)  owner (8)  count (2)  width of each column (1 each)  padding to a multiple of 8
+    lower, upper     the keys between which this block knows all: lower < key <= upper
+    smallest         of each column
+    column ...       the differences, key columns first, then the value
+
+Whoever finds a block under a key learns from it whether it is the right one: an owner, an interval
+that contains the key, and a checksum. So "not there" is only ever said by a block that would know.
+"""
+
+from bisect import bisect_left, bisect_right
+from struct import Struct
+from typing import Literal
+from zlib import crc32
+
+from eir.errors import StoreError
+
+MAX_NUMBER = 2**64 - 1
+_CRC = Struct("<I")
+_CODES: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+class Layout:
+    """Where the fields of a block of so many key columns stand."""
+
+    def __init__(self, columns: int) -> None:
+        fixed = 4 + 8 + 2 + columns + 1
+        padding = -fixed % 8
+        numbers = 2 * columns + columns + 1
+        self.columns = columns
+        self.header = Struct(f"<IQH{columns + 1}B{padding}x{numbers}Q")
+        self.upper_at = 3 + columns + 1 + columns  # place of the first number of `upper`
+
+
+LAYOUTS = tuple(Layout(columns) for columns in range(4))  # by number of key columns
+
+
+def damaged(what: str) -> StoreError:
+    """Build the error of a block that is not what was written."""
+    return StoreError(f"the list store is damaged: {what}")
+
+
+def seal(header_and_columns: bytes) -> bytes:
+    """Put the checksum where four octets were left for it."""
+    return _CRC.pack(crc32(header_and_columns[4:])) + header_and_columns[4:]
+
+
+def is_sound(octets: bytes | memoryview) -> bool:
+    """Tell whether a block is what was sealed."""
+    return len(octets) > _CRC.size and _CRC.unpack_from(octets)[0] == crc32(octets[_CRC.size :])
+
+
+def key_octets(owner: int, key: tuple[int, ...]) -> bytes:
+    """Write the key under which a block, or an entry of an overlay, is found."""
+    return b"".join(number.to_bytes(8, "big") for number in (owner, *key))
+
+
+class Block:
+    """One sound block, ready to be asked."""
+
+    __slots__ = ("_bases", "_columns", "count", "key_columns", "lower", "owner", "upper")
+
+    def __init__(self, octets: bytes | memoryview, columns: int) -> None:
+        """Read the header; the columns stay where they are.
+
+        Raises:
+            StoreError: it is no block of so many columns.
+        """
+        layout = LAYOUTS[columns]
+        view = memoryview(octets)
+        if len(view) < layout.header.size:
+            raise damaged("a block is too short")
+        fields = layout.header.unpack_from(view)
+        self.owner: int = fields[1]
+        self.count: int = fields[2]
+        widths = fields[3 : 4 + columns]
+        numbers = fields[4 + columns :]
+        self.lower: tuple[int, ...] = numbers[:columns]
+        self.upper: tuple[int, ...] = numbers[columns : 2 * columns]
+        self._bases: tuple[int, ...] = numbers[2 * columns :]
+        self.key_columns = columns
+        self._columns: list[memoryview[int] | None] = []
+        at = layout.header.size
+        for width in widths:
+            octets_here = width * self.count
+            if at + octets_here > len(view):
+                raise damaged("a block is cut short")
+            column = view[at : at + octets_here].cast(_CODES[width]) if width else None
+            self._columns.append(column)
+            at += octets_here
+
+    def covers(self, owner: int, key: tuple[int, ...]) -> bool:
+        """Tell whether this block knows everything about a key of this owner."""
+        return self.owner == owner and self.lower < key <= self.upper
+
+    def find(self, key: tuple[int, ...]) -> int | None:
+        """Return the value of a key; None: it has none."""
+        low, high = self.span(key)
+        return self.value(low) if low < high else None
+
+    def span(self, prefix: tuple[int, ...]) -> tuple[int, int]:
+        """Return the rows, from and to, whose key begins with these numbers."""
+        low, high = 0, self.count
+        for place, number in enumerate(prefix):
+            difference = number - self._bases[place]
+            column = self._columns[place]
+            if column is None:
+                if difference:
+                    return 0, 0
+                continue
+            low = bisect_left(column, difference, low, high)
+            high = bisect_right(column, difference, low, high)
+        return low, high
+
+    def first_from(self, number: int) -> int:
+        """Return the first row whose first column is at least this number."""
+        column = self._columns[0]
+        if column is None:
+            return 0 if number <= self._bases[0] else self.count
+        return bisect_left(column, number - self._bases[0])
+
+    def value(self, row: int) -> int:
+        """Return the value in a row."""
+        return self._number(row, self.key_columns)
+
+    def key(self, row: int) -> tuple[int, ...]:
+        """Return the key in a row."""
+        return tuple(self._number(row, place) for place in range(self.key_columns))
+
+    def _number(self, row: int, place: int) -> int:
+        column = self._columns[place]
+        return self._bases[place] + (0 if column is None else column[row])

@@ -1,0 +1,38 @@
+"""Reads and writes the state and the places of all maps."""
+
+from eir.store.environment import Tables, Transaction
+from eir.store.layout import (
+    MAP_PREFIX,
+    STATE_KEY,
+    Catalog,
+    State,
+    decode_map,
+    decode_state,
+    encode_map,
+    encode_state,
+)
+
+
+def read_catalog(transaction: Transaction, tables: Tables) -> Catalog:
+    """Read them; an empty store has none.
+
+    Raises:
+        StoreError: they are garbled, or of another format.
+    """
+    octets = transaction.get(STATE_KEY, None, tables.meta)
+    state = State() if octets is None else decode_state(octets)
+    maps = {}
+    cursor = transaction.cursor(tables.meta)
+    there = cursor.set_range(MAP_PREFIX)
+    while there and cursor.key().startswith(MAP_PREFIX):
+        found = decode_map(cursor.value())
+        maps[found.name] = found
+        there = cursor.next()
+    return Catalog(state, maps)
+
+
+def write_catalog(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
+    """Write them."""
+    transaction.put(STATE_KEY, encode_state(catalog.state), db=tables.meta)
+    for state in catalog.maps.values():
+        transaction.put(MAP_PREFIX + state.name.encode(), encode_map(state), db=tables.meta)

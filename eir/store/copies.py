@@ -1,0 +1,120 @@
+"""Copies of a whole store: taken while it serves, checked, and moved into the place of another."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import lmdb
+
+from eir.errors import StoreError
+from eir.store import health
+from eir.store.environment import FILE_MODE, Transaction, failure, is_full
+
+LOCK = "lock.mdb"
+_CHUNK = 1 << 24  # octets
+
+
+def take(environment: lmdb.Environment, transaction: Transaction, file: Path) -> None:
+    """Write what a transaction sees, without free pages, to a new file on the disk.
+
+    Raises:
+        StoreError: it cannot be read or written; what was written is gone then.
+    """
+    with _new(file) as descriptor:
+        try:
+            environment.copyfd(descriptor, compact=True, txn=transaction)
+        except lmdb.Error as error:
+            raise no_room(file) if is_full(error) else failure(error) from error
+
+
+def bring(source: Path, file: Path) -> None:
+    """Write the octets of a file to a new file on the disk.
+
+    Raises:
+        StoreError: it cannot be read or written; what was written is gone then.
+    """
+    with _new(file) as descriptor, source.open("rb") as octets:
+        with os.fdopen(descriptor, "wb", closefd=False) as copy:
+            shutil.copyfileobj(octets, copy, _CHUNK)
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[int]:
+    """Make a file that only its owner reads, to write it whole or not at all."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            yield descriptor
+            os.fsync(descriptor)
+        except BaseException:
+            file.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise no_room(file) if is_full(error) else unwritable(error, file) from error
+
+
+def put_in_place(fresh: Path, directory: Path) -> None:
+    """Let the environment in `fresh` be the one in `directory`, from one instant to the next.
+
+    Both are on one file system. Who reads the old one goes on with it, and opens the new one next
+    time (`health.Watch`). The lock file goes after the data: the old one would name a transaction
+    that the new data do not have, and a new one before them would not know who reads the old data.
+
+    Raises:
+        StoreError: it cannot be; then the old one is still there.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in (health.DATA, LOCK):
+            _give_to_readers(fresh / name, directory / name)
+        sync(fresh)
+        for name in (health.DATA, LOCK):
+            (fresh / name).replace(directory / name)
+            sync(directory)
+    except OSError as error:
+        raise unwritable(error, directory) from error
+
+
+def _give_to_readers(file: Path, like: Path) -> None:
+    """Let a file belong to those to whom the one belongs that it replaces."""
+    file.chmod(FILE_MODE)
+    try:
+        found = like.stat()
+    except FileNotFoundError:
+        return
+    mine = file.stat()
+    if (mine.st_uid, mine.st_gid) == (found.st_uid, found.st_gid):
+        return
+    owner = found.st_uid if os.geteuid() == 0 else -1
+    os.chown(file, owner, found.st_gid)
+    file.chmod(stat.S_IMODE(found.st_mode))
+
+
+def sync(directory: Path) -> None:
+    """See the names in a directory on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def no_room(file: Path) -> StoreError:
+    """Build the error of a disk that is full."""
+    return StoreError(
+        f"the disk is full: nothing was changed, and {file.name} was not written",
+        next_step=f"free some space under {file.parent}, then try again",
+    )
+
+
+def unwritable(error: OSError, file: Path) -> StoreError:
+    """Build the error of a file that cannot be read or written."""
+    return StoreError(
+        f"{error.filename or file}: {error.strerror}",
+        next_step="do this as a user who may read and write there",
+    )

@@ -1,0 +1,158 @@
+"""The lists as a version had them: what is now, with what later versions found laid over it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from eir.errors import HistoryError, StoreError
+from eir.store import history, journal
+from eir.store.arrays import Entries, Stream, empty, find, join, latest, zeros
+from eir.store.changes import Tally, replace_all
+from eir.store.environment import Tables, Transaction
+from eir.store.journal import CREATED, Record
+from eir.store.layout import VERSION_OCTETS, Catalog, MapState
+from eir.store.scanning import MapScan
+
+
+class Past:
+    """One version of the maps of which history is kept, in one transaction."""
+
+    def __init__(
+        self, transaction: Transaction, tables: Tables, catalog: Catalog, version: int | None
+    ) -> None:
+        """Look at a version; None: the one that serves.
+
+        Raises:
+            HistoryError: there is no such version, or its history is gone.
+        """
+        state = catalog.state
+        self._transaction = transaction
+        self._tables = tables
+        self._catalog = catalog
+        self.version = state.version if version is None else version
+        if not 0 < self.version <= state.version:
+            raise HistoryError(
+                f"there is no version {self.version}: the newest is {state.version}",
+                next_step="see what there is: eir lists versions",
+            )
+        if self.version < state.history_from:
+            raise HistoryError(
+                f"version {self.version} can no longer be asked about: history starts at"
+                f" version {state.history_from}",
+                next_step="[store] history_days says how long it is kept",
+            )
+        # The versions to undo, the newest first.
+        self._undone = [self.record(number) for number in range(state.version, self.version, -1)]
+
+    def record(self, version: int) -> Record:
+        """Read the journal's record of a version."""
+        key = version.to_bytes(VERSION_OCTETS, "big")
+        octets = self._transaction.get(key, None, self._tables.journal)
+        if octets is None:
+            raise StoreError(f"the journal is damaged: version {version} is missing")
+        return journal.decode(octets)
+
+    def state(self, name: str) -> MapState:
+        """Say where a map is now; one that never was has no entry."""
+        return self._catalog.maps.get(name) or MapState(name, 0)
+
+    def current(self, state: MapState) -> MapScan:
+        """Read a map as it is now."""
+        return MapScan(self._transaction, self._tables, state)
+
+    def changed(self, state: MapState) -> list[int]:
+        """Name the later versions that changed a map, the newest first."""
+        return [record.version for record in self._undone if state.name in record.changes]
+
+    def holds(self, state: MapState) -> bool:
+        """Tell whether a map may have entries at all."""
+        return bool(state.entries or self.changed(state))
+
+    def value(self, name: str, key: tuple[int, ...]) -> int:
+        """Return the value that a key had; 0: none."""
+        state = self.state(name)
+        for record in reversed(self._undone):  # the first change after this version tells
+            if name in record.changes:
+                if record.changes[name] == CREATED:
+                    return 0
+                owner = history.owner_of(record.version, state.number)
+                was = history.look_up(self._transaction, self._tables, owner, key)
+                if was is not None:
+                    return was
+        return int(self.current(state).values(np.array([key], np.uint64).T)[0])
+
+    def values(self, state: MapState, wanted: Entries) -> Entries:
+        """Return the values that sorted, distinct keys had; 0 for none."""
+        keys = state.keys
+        found = self.current(state).values(wanted)
+        for record in self._undone:
+            if record.changes.get(state.name) == CREATED:
+                found = zeros(wanted.shape[1])
+            for part in self._found(record, state):
+                places, there = find(wanted, keys, part)
+                found[places[there]] = part[-1, there]
+        return found
+
+    def starting_with(
+        self, state: MapState, prefix: tuple[int, ...]
+    ) -> list[tuple[tuple[int, ...], int]]:
+        """Return the entries that a key began with, in order: key and value."""
+        first = np.array(prefix[:1], np.uint64)
+        parts = [self.current(state).starting_with(first)]
+        for record in self._undone:
+            if record.changes.get(state.name) == CREATED:
+                parts = []
+            parts += (part[:, part[0] == first[0]] for part in self._found(record, state))
+        found = latest(join((empty(state.keys + 1), *parts), state.keys), state.keys)
+        rows = (column for column in found.T.tolist() if column[-1])
+        return [
+            (tuple(column[:-1]), column[-1])
+            for column in rows
+            if tuple(column[: len(prefix)]) == prefix
+        ]
+
+    def scan(self, state: MapState) -> Iterator[Entries]:
+        """Give every entry that a map had, sorted."""
+        laid_over = self._laid_over(state)
+        if laid_over is None:
+            yield from self.current(state)
+            return
+        over, created = laid_over
+        keys = state.keys
+        base = iter(()) if created else iter(self.current(state))
+        held = Stream(base, keys, keys + 1)
+        if over.shape[1]:
+            merged = latest(join((held.upto(over[:keys, -1]), over), keys), keys)
+            yield merged[:, merged[-1] != 0]
+        yield from held.rest()
+
+    def against(self, later: "Past", state: MapState) -> Iterator[Entries]:
+        """Give what changed in a map between this version and a later one: key, was, will."""
+        laid_over = self._laid_over(state)
+        if laid_over is None:
+            return
+        was, created = laid_over
+        if created:
+            yield from replace_all(later.scan(state), self.scan(state), state.keys, Tally())
+            return
+        will = later.values(state, was[: state.keys])
+        yield Tally().take(np.concatenate((was, will[None])))
+
+    def _found(self, record: Record, state: MapState) -> Iterator[Entries]:
+        """Give what a version found in a map before it changed it."""
+        if state.name in record.changes:
+            owner = history.owner_of(record.version, state.number)
+            yield from history.read(self._transaction, self._tables, owner, state.keys)
+
+    def _laid_over(self, state: MapState) -> tuple[Entries, bool] | None:
+        """Give what later versions found, the earliest counting, and whether one found nothing."""
+        changing = [record for record in self._undone if state.name in record.changes]
+        if not changing:
+            return None
+        created = any(record.changes[state.name] == CREATED for record in changing)
+        parts: list[Entries] = [empty(state.keys + 1)]
+        for record in changing:
+            if record.changes[state.name] == CREATED:
+                parts = parts[:1]
+            parts += self._found(record, state)
+        return latest(join(parts, state.keys), state.keys), created

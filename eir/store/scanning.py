@@ -1,0 +1,172 @@
+"""Reads whole stretches of a sorted map as arrays: for loads, exports and checks of everything."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from eir.store.arrays import Entries, Stream, count_upto, empty, find, join, latest, zeros
+from eir.store.block import MAX_NUMBER, damaged, key_octets
+from eir.store.environment import Cursor, Tables, Transaction
+from eir.store.layout import MapState
+from eir.store.overlay import REMOVED
+from eir.store.overlay_arrays import seal_all, unseal_all
+from eir.store.packing import unpack
+
+CHUNK = 1 << 19  # entries; ours: what is held at a time
+_OWNER_OCTETS = 8
+
+
+class MapScan:
+    """One map, as one transaction sees it."""
+
+    def __init__(self, transaction: Transaction, tables: Tables, state: MapState) -> None:
+        self._blocks = transaction.cursor(tables.blocks)
+        self._overlay = transaction.cursor(tables.overlay)
+        self._state = state
+        self._keys = state.keys
+
+    def __iter__(self) -> Iterator[Entries]:
+        """Give every entry, sorted, in arrays of some hundred thousand."""
+        if not self._state.overlay:
+            yield from self._base()
+            return
+        base = Stream(self._base(), self._keys, self._keys + 1)
+        for upper in self._changed():
+            yield self._live(join((base.upto(upper[: self._keys, -1]), upper), self._keys))
+        yield from base.rest()
+
+    def values(self, wanted: Entries) -> Entries:
+        """Look up keys.
+
+        Args:
+            wanted: sorted, distinct; its first rows are the keys.
+
+        Returns:
+            The value of each, 0 where there is none.
+        """
+        found = zeros(wanted.shape[1])
+        if not self._state.entries:
+            return found
+        self._look_up(wanted, found)
+        if self._state.overlay:
+            self._look_over(wanted, found)
+        return found
+
+    def starting_with(self, numbers: Entries) -> Entries:
+        """Give every entry whose first column is one of these sorted, distinct numbers."""
+        if not self._state.entries:
+            return empty(self._keys + 1)
+        parts = [*self._base_starting_with(numbers), self._overlay_starting_with(numbers)]
+        return self._live(join(parts, self._keys))
+
+    def _live(self, entries: Entries) -> Entries:
+        """Let what comes last for a key stand, and leave out what was removed."""
+        distinct = latest(entries, self._keys)
+        return distinct[:, distinct[-1] != REMOVED]
+
+    def _base(self) -> Iterator[Entries]:
+        """Give the entries of the base, and see that no block is missing."""
+        held: list[Entries] = []
+        count = 0
+        for _, entries in self._blocks_from((0,) * self._keys):
+            held.append(entries)
+            count += entries.shape[1]
+            if count >= CHUNK:
+                yield np.concatenate(held, axis=1)
+                held, count = [], 0
+        if held:
+            yield np.concatenate(held, axis=1)
+
+    def _blocks_from(self, key: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Entries]]:
+        """Give the blocks from the one that covers a key on, each with its upper bound."""
+        if not self._state.table:
+            return
+        there = self._blocks.set_range(key_octets(self._state.table, key))
+        while True:
+            if not there:
+                raise damaged("a block is missing")
+            upper = self._upper()
+            yield upper, unpack(self._blocks.value(), self._state.table, self._keys)
+            if upper[0] == MAX_NUMBER:
+                return
+            there = self._blocks.next()
+
+    def _upper(self) -> tuple[int, ...]:
+        octets = self._blocks.key()
+        numbers = [int.from_bytes(octets[at : at + 8], "big") for at in range(0, len(octets), 8)]
+        if numbers[0] != self._state.table:
+            raise damaged("a block is missing")
+        return tuple(numbers[1:])
+
+    def _look_up(self, wanted: Entries, found: Entries) -> None:
+        """Look into each block of the base that may hold some of these keys, once."""
+        at, count = 0, wanted.shape[1]
+        if not self._state.table:
+            return
+        while at < count:
+            key = tuple(wanted[: self._keys, at].tolist())
+            upper, entries = next(self._blocks_from(key))
+            bound = np.array(upper, np.uint64)
+            upto = at + count_upto(wanted[:, at:], self._keys, bound)
+            places, there = find(entries, self._keys, wanted[:, at:upto])
+            if entries.shape[1]:
+                found[at:upto] = np.where(there, entries[-1, places], 0)
+            at = upto
+
+    def _look_over(self, wanted: Entries, found: Entries) -> None:
+        """Let the overlay's word stand where it has one."""
+        asked = seal_all(self._state.number, wanted[: self._keys + 1])
+        items = self._overlay.getmulti([key for key, _ in asked])
+        changed = self._unsealed(items)
+        places, there = find(wanted, self._keys, changed)
+        found[places[there]] = changed[-1, there]
+
+    def _base_starting_with(self, numbers: Entries) -> Iterator[Entries]:
+        at, count = 0, len(numbers)
+        while at < count:
+            key = (int(numbers[at]), *(0,) * (self._keys - 1))
+            for upper, entries in self._blocks_from(key):
+                places = np.searchsorted(numbers, entries[0])
+                places[places == count] = 0
+                yield entries[:, numbers[places] == entries[0]]
+                at = int(np.searchsorted(numbers, np.uint64(upper[0])))
+                if at == count or int(numbers[at]) != upper[0]:
+                    break
+            else:
+                return
+
+    def _overlay_starting_with(self, numbers: Entries) -> Entries:
+        if len(numbers) * 4 > self._state.overlay:
+            parts = [empty(self._keys + 1), *self._changed()]
+            every = np.concatenate(parts, axis=1)
+            return every[:, np.isin(every[0], numbers)]
+        items: list[tuple[bytes, bytes]] = []
+        for number in numbers.tolist():
+            prefix = key_octets(self._state.number, (number,))
+            there = self._overlay.set_range(prefix)
+            while there and self._overlay.key().startswith(prefix):
+                items.append(self._overlay.item())
+                there = self._overlay.next()
+        return self._unsealed(items)
+
+    def _changed(self) -> Iterator[Entries]:
+        """Give the entries of the overlay, removals too, in arrays."""
+        items = _owned(self._overlay, self._state.number)
+        while some := list(islice(items, CHUNK)):
+            yield self._unsealed(some)
+
+    def _unsealed(self, items: list[tuple[bytes, bytes]]) -> Entries:
+        keys, values = [key for key, _ in items], [value for _, value in items]
+        return unseal_all(keys, values, self._keys)
+
+
+def _owned(cursor: Cursor, owner: int) -> Iterator[tuple[bytes, bytes]]:
+    """Give what one owner has in a table."""
+    prefix = owner.to_bytes(_OWNER_OCTETS, "big")
+    if not cursor.set_range(prefix):
+        return
+    for key, value in cursor.iternext():
+        if not key.startswith(prefix):
+            return
+        yield key, value
