@@ -1,11 +1,18 @@
-"""The override as a running process sees it: what an operator sets or clears counts in a moment."""
+"""The override as a running process sees it: what an operator sets or clears counts in a moment.
+
+OverrideWatch     what is on, at any instant
+OverrideTeller    the lines that say so: the alarm, as long as it is on
+"""
 
 import contextlib
 import math
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self
+
+import structlog
 
 from eir import log
 from eir.decision.override import Override
@@ -46,17 +53,11 @@ class OverrideWatch:
         self._read = Reading()
 
     def current(self, now: float) -> Override | None:
-        """Give the override that is on, `now` being UTC seconds.
-
-        Its `since` does not count: a clock that was set back must not switch it off.
-        """
+        """Give the override that is on, `now` being UTC seconds."""
         if not 0 <= now - self._looked < T_LOOK:
             self._looked = now
             self._look()
-        override = self._read.override
-        if override is None or (override.expires is not None and now >= override.expires):
-            return None
-        return override
+        return self._read.current(now)
 
     def _look(self) -> None:
         """Read what is new; tell once that it cannot be read, and once that it can again."""
@@ -99,3 +100,36 @@ class OverrideWatch:
                 next_step=error.next_step or "bring it back, or set or clear the override again",
             )
         self.failure = str(error)
+
+
+class OverrideTeller:
+    """Writes a line when the override goes on, changes, or goes off: what is on at first, too."""
+
+    def __init__(self, watch: OverrideWatch) -> None:
+        self._watch = watch
+        self._told: Override | None = None
+
+    def look(self, now: float) -> None:
+        """Tell what is new, `now` being UTC seconds."""
+        override = self._watch.current(now)
+        if override == self._told:
+            return
+        if override is None:
+            structlog.get_logger().warning("override_off")
+        else:
+            structlog.get_logger().warning("override_on", text=sentence(override))
+        self._told = override
+
+
+def sentence(override: Override) -> str:
+    """Say of an override that is on what it does, since when, by whom and why."""
+    until = "it is cleared" if override.expires is None else shown_instant(override.expires)
+    return (
+        f"every check is answered {override.status}, whatever the lists say, until {until}:"
+        f" {override.author} set an override at {shown_instant(override.since)}: {override.reason}"
+    )
+
+
+def shown_instant(seconds: int) -> str:
+    """Write UTC seconds as ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

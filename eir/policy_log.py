@@ -8,7 +8,8 @@ A line without its end is one whose writer died, or had no room: readers ignore 
 writer cuts it off. Anything else that breaks the chain is an error that names the record.
 
     append, set_override, clear_override, keep_configuration    write
-    records, verify, override_at, configuration_at              read
+    records, verify                                             read
+    current_override, override_at, configuration_at             ask
     Reading, read_on                                            read what is new
 """
 
@@ -131,8 +132,23 @@ def verify(path: Path) -> int:
     return len(records(path))
 
 
+def current_override(path: Path, now: float) -> Override | None:
+    """Tell which override is on, as a running server sees it; `now` is UTC seconds.
+
+    Raises:
+        StoreError: the journal cannot be read, or the chain is broken.
+    """
+    try:
+        with journal(path).open("rb") as file:
+            return read_on(file, Reading()).current(now)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise failure(path, error) from None
+
+
 def override_at(path: Path, instant: float) -> Override | None:
-    """Tell which override was in force at an instant, in UTC seconds.
+    """Tell which override was in force at an instant of the past, in UTC seconds.
 
     Raises:
         StoreError: the journal cannot be read, or the chain is broken.
@@ -166,6 +182,16 @@ class Reading:
     octets: int = 0
     last: Record | None = None
     override: Override | None = None
+
+    def current(self, now: float) -> Override | None:
+        """Give the override that is on, `now` being UTC seconds.
+
+        Its `since` does not count: a clock that was set back must not switch it off.
+        """
+        override = self.override
+        if override is None or (override.expires is not None and now >= override.expires):
+            return None
+        return override
 
 
 def read_on(file: BinaryIO, before: Reading) -> Reading:

@@ -4,6 +4,7 @@ app         the `eir` command: options before the subcommand, errors as exit cod
 check       eir check: ask as the network would
 links       eir links: what a running server is connected to
 lists       eir lists load, show, stats
+override    eir override set, clear, show
 settings    eir check-config, and the configuration that every command reads
 serve       eir serve
 """

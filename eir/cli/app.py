@@ -27,6 +27,7 @@ _COMMANDS = {
     "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
     "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
     "lists": _Command("eir.cli.lists", "lists", "Load lists, and look into them."),
+    "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
 }
 

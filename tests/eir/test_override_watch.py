@@ -10,7 +10,7 @@ import structlog
 from eir import override_watch
 from eir.decision.override import Override
 from eir.decision.verdict import Status
-from eir.override_watch import T_LOOK, OverrideWatch
+from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
 from eir.policy_log import clear_override, journal, keep_configuration, set_override
 
 T0 = 1_750_000_000
@@ -158,3 +158,29 @@ def test_only_the_end_of_a_journal_that_grew_is_read(tmp_path: Path) -> None:
     assert journal(tmp_path).stat().st_ino == inode
     assert watch.current(T0 + 1) == ON
     assert watch.failure is None
+
+
+def test_an_override_is_told_when_it_goes_on_changes_and_goes_off(tmp_path: Path) -> None:
+    set_override(tmp_path, ON)
+    teller = OverrideTeller(OverrideWatch(tmp_path))
+    with structlog.testing.capture_logs() as lines:
+        teller.look(T0)
+        teller.look(T0 + 1)
+        set_override(tmp_path, TIMED)
+        teller.look(T0 + 2)
+        teller.look(T0 + 10)
+        teller.look(T0 + 11)
+    told = [(line["event"], line["log_level"], line.get("text")) for line in lines]
+    assert told == [
+        ("override_on", "warning", sentence(ON)),
+        ("override_on", "warning", sentence(TIMED)),
+        ("override_off", "warning", None),
+    ]
+
+
+def test_a_sentence_says_what_until_when_by_whom_and_why() -> None:
+    assert sentence(TIMED) == (
+        "every check is answered tracking, whatever the lists say, until 2025-06-15T15:06:50Z:"
+        " operator set an override at 2025-06-15T15:06:40Z: for a while"
+    )
+    assert "until it is cleared" in sentence(ON)

@@ -20,6 +20,7 @@ from eir.policy_log import (
     append,
     clear_override,
     configuration_at,
+    current_override,
     journal,
     keep_configuration,
     override_at,
@@ -87,6 +88,20 @@ def test_a_later_override_takes_the_place_of_an_earlier_one(tmp_path: Path) -> N
     assert override_at(tmp_path, T0 + 4) == override(T0)
     assert override_at(tmp_path, T0 + 5) == override(T0 + 5, T0 + 10, Status.TRACKING)
     assert override_at(tmp_path, T0 + 10) is None
+
+
+def test_an_override_that_was_set_and_has_not_expired_is_on(tmp_path: Path) -> None:
+    assert current_override(tmp_path, T0) is None
+    set_override(tmp_path, override(T0, T0 + 10))
+    assert current_override(tmp_path, T0 + 9.9) == override(T0, T0 + 10)
+    assert current_override(tmp_path, T0 + 10) is None
+    clear(tmp_path)
+    assert current_override(tmp_path, T0 + 9.9) is None
+
+
+def test_a_clock_that_was_set_back_does_not_switch_it_off(tmp_path: Path) -> None:
+    set_override(tmp_path, override(T0))
+    assert current_override(tmp_path, 0) == override(T0)
 
 
 def test_a_configuration_is_kept_when_it_is_another(tmp_path: Path) -> None:
@@ -201,6 +216,8 @@ def test_a_journal_that_cannot_be_had_is_a_store_error(tmp_path: Path) -> None:
     journal(tmp_path).mkdir()
     with pytest.raises(StoreError, match=r"policy\.jsonl: Is a directory"):
         records(tmp_path)
+    with pytest.raises(StoreError, match=r"policy\.jsonl: Is a directory"):
+        current_override(tmp_path, T0)
     with pytest.raises(StoreError, match=r"policy\.jsonl: Is a directory"):
         clear(tmp_path)
 
