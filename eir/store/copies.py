@@ -36,16 +36,19 @@ def bring(source: Path, file: Path) -> None:
     Raises:
         StoreError: it cannot be read or written; what was written is gone then.
     """
-    with _new(file) as descriptor, source.open("rb") as octets:
-        with os.fdopen(descriptor, "wb", closefd=False) as copy:
-            shutil.copyfileobj(octets, copy, _CHUNK)
+    with (
+        _new(file) as descriptor,
+        source.open("rb") as octets,
+        os.fdopen(descriptor, "wb", closefd=False) as copy,
+    ):
+        shutil.copyfileobj(octets, copy, _CHUNK)
 
 
 @contextmanager
 def _new(file: Path) -> Iterator[int]:
     """Make a file that only its owner reads, to write it whole or not at all."""
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             yield descriptor
             os.fsync(descriptor)

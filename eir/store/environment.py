@@ -33,19 +33,25 @@ if TYPE_CHECKING:  # at run time these classes take no parameter
 else:
     Transaction, Cursor, Table = lmdb.Transaction, lmdb.Cursor, object
 
-_FILE_MODE = 0o660  # the operator's user and the server's share a group
+FILE_MODE = 0o660  # the operator's user and the server's share a group
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # EIO: LMDB for a short write
 _PAGE = 65536  # a map size is a multiple of every page size
 _SPARE_TRANSACTIONS = 2
 _READERS = 1022  # 126 is LMDB's default: fewer than workers, commands and dead readers may be
 
 
+def is_full(error: Exception) -> bool:
+    """Tell whether the disk, or what we may use of it, is full."""
+    number = error.errno if isinstance(error, OSError) else getattr(error, "code", 0)
+    return isinstance(error, lmdb.MapFullError) or number in _NO_SPACE
+
+
 def failure(error: lmdb.Error | MemoryError) -> StoreError:
     """Say in our words what LMDB could not do."""
-    if isinstance(error, lmdb.MapFullError) or getattr(error, "code", 0) in _NO_SPACE:
+    if is_full(error):
         return StoreError(
             "the disk is full: nothing was changed, the previous lists are served",
-            next_step="free some space under store.path, then load again",
+            next_step="free some space under store.path, then try again",
         )
     if isinstance(error, lmdb.ReadersFullError):
         return StoreError(
@@ -110,7 +116,7 @@ def open_writer(directory: Path) -> lmdb.Environment:
         map_size=max(octets // _PAGE, 1) * _PAGE,
         max_dbs=MAX_TABLES,
         max_readers=_READERS,
-        mode=_FILE_MODE,
+        mode=FILE_MODE,
     )
     environment.reader_check()
     return environment

@@ -20,6 +20,11 @@ def owner_of(version: int, map_number: int) -> int:
     return version << _MAP_BITS | map_number
 
 
+def version_and_map(owner: int) -> tuple[int, int]:
+    """Take them apart."""
+    return owner >> _MAP_BITS, owner & ((1 << _MAP_BITS) - 1)
+
+
 def write(
     transaction: Transaction, tables: Tables, owner: int, before: Iterable[Entries], keys: int
 ) -> None:

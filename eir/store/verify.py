@@ -20,9 +20,9 @@ from eir.store import health, journal
 from eir.store.block import damaged
 from eir.store.catalog_file import read_catalog
 from eir.store.environment import Table, Tables, Transaction, open_tables, reading
-from eir.store.interning import id_octets
 from eir.store.layout import VERSION_OCTETS, Catalog, State
 from eir.store.rows import unseal_row
+from eir.store.texts import id_octets
 from eir.store.verify_maps import MapWalk
 
 # Told how many entries of LMDB's tables were seen, and how many there are.

@@ -7,16 +7,16 @@ from typing import TypeAlias
 
 import numpy as np
 
-from eir.store.arrays import Entries, count_upto, repeats
+from eir.store.arrays import Entries
 from eir.store.block import MAX_NUMBER, Block, damaged, key_octets
 from eir.store.environment import Tables, Transaction
 from eir.store.history import version_and_map
-from eir.store.interning import id_octets
 from eir.store.layout import Catalog, MapState, Truth, is_kept, truth_of
 from eir.store.overlay_arrays import unseal_all
 from eir.store.packing import unpack
 from eir.store.rows import decode_row
 from eir.store.scanning import CHUNK, MapScan
+from eir.store.texts import id_octets
 
 Items: TypeAlias = Iterator[tuple[bytes, bytes]]
 
@@ -42,7 +42,7 @@ class MapWalk:
             if state is None:
                 raise damaged("there are blocks of no map")
             count = sum(self._check(state, part) for part in _entries(owner, state.keys, blocks))
-            if count != state.base:
+            if count != state.base or (not state.overlay and count != state.entries):
                 raise damaged(f"{state.name} has lost entries")
         if by_table:
             raise damaged("a map has lost its blocks")
@@ -128,10 +128,11 @@ def _entries(owner: int, keys: int, blocks: Items) -> Iterator[Entries]:
 
 def _is_within(entries: Entries, keys: int, block: Block) -> bool:
     """Tell whether entries are sorted, distinct and between the borders of their block."""
-    count = entries.shape[1]
-    if not count:
+    if not entries.shape[1]:
         return True
-    order = np.lexsort(entries[:keys][::-1])
-    in_order = bool((order == np.arange(count)).all()) and not repeats(entries, keys).any()
-    ends = [tuple(entries[:keys, at].tolist()) for at in (0, -1)]
-    return in_order and block.lower < ends[0] and ends[1] <= block.upper
+    ascending = np.zeros(entries.shape[1] - 1, np.bool_)
+    for column in entries[:keys][::-1]:
+        before, after = column[:-1], column[1:]
+        ascending = (before < after) | ((before == after) & ascending)
+    first, last = (tuple(entries[:keys, at].tolist()) for at in (0, -1))
+    return bool(ascending.all()) and block.lower < first and last <= block.upper
