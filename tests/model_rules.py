@@ -165,7 +165,7 @@ def names_subscriber(case: Case, subject: Subject, wanted: ListName) -> bool:
 def decide(case: Case, status: Status, wanted: ListName) -> Answer | None:
     """Answer a status if the list names the check."""
     found = matches(case, wanted)
-    return from_match(status, wanted, wanted, found[0]) if found else None
+    return from_match(status, wanted.value, wanted, found[0]) if found else None
 
 
 def from_match(

@@ -5,7 +5,7 @@ Like `tests.model` it shares names with the program, and no code.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from eir.decision.verdict import Interface, Status
 
@@ -48,7 +48,8 @@ class Settings:
     policies: tuple[Policy, ...] = ()
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """A check. `msisdn` is what is typed at the prompt; the network never knows it."""
 
     text: str

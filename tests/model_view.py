@@ -78,6 +78,9 @@ class ModelView:
         tacs = self._world.tacs or {}
         return TacInfo(tac, device_type=tacs[tac]) if tac in tacs else None
 
+    def end(self) -> None:
+        """Nothing is held."""
+
     def _members(self, subjects: Iterator[Subject]) -> tuple[Member, ...]:
         return tuple(
             Member(named.imei, named.imsi, named.msisdn, self._row_on(named))
