@@ -116,7 +116,8 @@ class MapScan:
 
     def _look_over(self, wanted: Entries, found: Entries) -> None:
         """Let the overlay's word stand where it has one."""
-        asked = seal_all(self._state.number, wanted[: self._keys + 1])
+        keys = np.concatenate((wanted[: self._keys], zeros(wanted.shape[1])[None]))
+        asked = seal_all(self._state.number, keys)
         items = self._overlay.getmulti([key for key, _ in asked])
         changed = self._unsealed(items)
         places, there = find(wanted, self._keys, changed)
