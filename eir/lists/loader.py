@@ -1,7 +1,8 @@
 """One file into the store: all of it in one version, or nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,10 +14,13 @@ from eir.lists.faults import Faults
 from eir.lists.names import ListName
 from eir.lists.sorted_lines import SortedLines
 from eir.lists.subjects import Kind
+from eir.store.catalog import Difference
 from eir.store.changes import Tally
-from eir.store.journal import Counts, Record
+from eir.store.journal import Action, Counts, Record
 from eir.store.layout import Truth, truth_of
-from eir.store.writer import ListWriter, writing
+from eir.store.view import ListView
+from eir.store.session import writing
+from eir.store.writer import ListWriter, noted_differences
 
 # Told how many octets of the file have been read.
 Progress: TypeAlias = Callable[[int], None]
@@ -40,6 +44,8 @@ class Request:
         file: its name, for messages and the journal.
         max_bad: so many wrong lines may be left out.
         allow_empty: a full file without entries may empty the list.
+        action: what the journal calls it.
+        reason: why, for the journal.
     """
 
     truth: Truth
@@ -48,6 +54,8 @@ class Request:
     file: str
     max_bad: int = 0
     allow_empty: bool = False
+    action: Action = Action.LOAD
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +93,84 @@ def load(
         StoreBusyError: another process is loading.
         StoreError: the store cannot be written.
     """
+    with _noted(path, file, request, progress, history_days) as noted:
+        outcome = noted.outcome
+        if not outcome.changed:
+            return outcome
+        record = noted.writer.commit(record_of(request, outcome, noted.file_hash))
+    return replace(outcome, version=record.version)
+
+
+@contextmanager
+def suppose(
+    path: Path, file: BinaryIO, request: Request, *, progress: Progress
+) -> Iterator["Supposed"]:
+    """Load a file into the store at `path` for as long as the block lasts; then it never was.
+
+    Raises:
+        as `load` does.
+    """
+    with _noted(path, file, request, progress, None) as noted:
+        yield Supposed(noted.writer, noted.outcome)
+
+
+class Supposed:
+    """The lists as they would be.
+
+    Attributes:
+        outcome: what the load would do; its version is the one that serves.
+    """
+
+    def __init__(self, writer: ListWriter, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self._writer = writer
+
+    def differences(self) -> Iterator[Difference]:
+        """Give every entry that would change."""
+        yield from noted_differences(self._writer)
+
+    def view(self) -> ListView:
+        """Apply the file, and look at the lists then; the last thing to be done."""
+        self._writer.apply()
+        return self._writer.view()
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A file that was read and compared."""
+
+    writer: ListWriter
+    outcome: Outcome
+    file_hash: str
+
+
+@contextmanager
+def _noted(
+    path: Path,
+    file: BinaryIO,
+    request: Request,
+    progress: Progress,
+    history_days: int | None,
+) -> Iterator[_Noted]:
+    """Read a file and note what it changes."""
     try:
         lines = CsvFile(file, read=progress)
-        mode = _mode(request, has_operations=lines.columns.has_operations)
+        mode = mode_of(request, has_operations=lines.columns.has_operations)
     except ListFileError as error:
         raise ListFileError(f"{request.file}: {error}", next_step=error.next_step) from None
     with writing(path, history_days=history_days) as writer:
         tally = Tally()
         duplicates = _compare(writer, lines, request, mode, tally)
         counts = tally.counts(duplicates=duplicates, bad=lines.faults.total)
-        if not counts.changed and (writer.version or mode is Mode.DELTA):
-            return Outcome(writer.version, mode, counts, changed=False, faults=lines.faults)
-        record = writer.commit(_record(request, mode, counts, lines.hash))
-    return Outcome(record.version, mode, counts, changed=True, faults=lines.faults)
+        first = not writer.version and mode is Mode.FULL
+        changed = bool(writer.changed) or first
+        yield _Noted(
+            writer, Outcome(writer.version, mode, counts, changed, lines.faults), lines.hash
+        )
 
 
-def _mode(request: Request, *, has_operations: bool) -> Mode:
+def mode_of(request: Request, *, has_operations: bool) -> Mode:
+    """Say how a file relates to what is loaded, by what was asked and what it has."""
     match request.mode, has_operations:
         case Mode.FULL, True:
             raise UsageError(
@@ -128,7 +198,7 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
     sorted_lines = SortedLines(writer.scratch)
     for batch in lines.batches(truth, writer.intern, writer.intern_text):
         sorted_lines.add(batch)
-    _refuse_bad(lines.faults, request)
+    refuse_bad(lines.faults, request)
     match mode:
         case Mode.FULL:
             sources = sorted_lines.sources or {truth.source}
@@ -139,7 +209,7 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
         case Mode.DELTA:
             for name in sorted_lines.names(truth.list):
                 writer.amend(name, sorted_lines.take(truth.list, name), _tally_of(name, tally))
-    _refuse_conflicts(sorted_lines.conflicts, request)
+    refuse_conflicts(sorted_lines.conflicts, request, "equipment")
     if mode is Mode.FULL and not sorted_lines.count and not request.allow_empty:
         raise ListFileError(
             f"{request.file}: no entry, so the {tally.removed} of this list would all go;"
@@ -160,16 +230,18 @@ def _tally_of(name: str, tally: Tally) -> Tally:
     return tally if truth_of(name) else Tally()
 
 
-def _refuse_conflicts(conflicts: Faults, request: Request) -> None:
+def refuse_conflicts(conflicts: Faults, request: Request, what: str) -> None:
+    """Refuse a file whose lines contradict each other."""
     if conflicts.total:
         raise ListFileError(
             f"{request.file}: {conflicts.total} lines contradict others, nothing was"
             f" applied\n{conflicts}",
-            next_step="leave one line for each equipment",
+            next_step=f"leave one line for each {what}",
         )
 
 
-def _refuse_bad(faults: Faults, request: Request) -> None:
+def refuse_bad(faults: Faults, request: Request) -> None:
+    """Refuse a file with more wrong lines than may be left out."""
     if faults.total > request.max_bad:
         bad = "1 bad line" if faults.total == 1 else f"{faults.total} bad lines"
         raise ListFileError(
@@ -178,15 +250,18 @@ def _refuse_bad(faults: Faults, request: Request) -> None:
         )
 
 
-def _record(request: Request, mode: Mode, counts: Counts, file_hash: str) -> Record:
+def record_of(request: Request, outcome: Outcome, file_hash: str) -> Record:
+    """Say what the journal shall say of a load."""
     return Record(
         version=0,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         author=request.author,
         list=request.truth.list,
         source=request.truth.source,
-        mode=mode,
+        mode=outcome.mode,
         file=request.file,
         file_hash=file_hash,
-        counts=counts,
+        counts=outcome.counts,
+        action=request.action,
+        reason=request.reason,
     )

@@ -13,20 +13,19 @@ from eir.lists.names import ListName
 from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store import journal
 from eir.store.arrays import Entries
+from eir.store.catalog_file import read_catalog
 from eir.store.environment import Tables, Transaction, open_tables, reading
 from eir.store.health import DATA
 from eir.store.journal import Record
 from eir.store.layout import (
     SUBSCRIBERS,
     TACS,
-    VERSION_OCTETS,
     Catalog,
     MapState,
     State,
     Truth,
     lists_directory,
 )
-from eir.store.catalog_file import read_catalog
 from eir.store.past import Past
 from eir.store.rows import Entry
 from eir.store.texts import Texts
@@ -93,14 +92,14 @@ class Lists:
         self._tables = tables
         self.catalog: Catalog = read_catalog(transaction, tables)
         self._texts = Texts(transaction, tables)
-        self._past = Past(transaction, tables, self.catalog, version)
-        self.version = self._past.version
+        self.past = Past(transaction, tables, self.catalog, version)
+        self.version = self.past.version
 
     def lines(self, name: ListName | None = None, source: str | None = None) -> Iterator[Line]:
-        """Give the entries of a list, or all; by list, source and kind, then by what they are about."""
+        """Give the entries of a list, or all; by list, source, kind and subject."""
         for truth, kind, state in self._chosen(name, source):
-            devices = self._past.state(truth.devices)
-            for part in self._past.scan(state):
+            devices = self.past.state(truth.devices)
+            for part in self.past.scan(state):
                 names = self._devices(devices, kind, part)
                 for column, device in zip(part.T.tolist(), names, strict=True):
                     entry = self._texts.entry(column[-1])
@@ -113,30 +112,38 @@ class Lists:
         found = []
         for truth, kind, state in self._chosen(None, None):
             if kind in kinds:
-                for key, number in self._past.starting_with(state, subject.columns):
+                for key, number in self.past.starting_with(state, subject.columns):
                     device = self.device_of(truth, key[0]) if kind is Kind.EQUIPMENT else ""
                     found.append(Line(Subject(kind, key), self._texts.entry(number), device))
         return found
 
+    def entry(self, number: int) -> Entry:
+        """Read what a number stands for."""
+        return self._texts.entry(number)
+
+    def text(self, number: int) -> str:
+        """Read a text that a number stands for."""
+        return self._texts.text(number)
+
     def device_of(self, truth: Truth, imei: int) -> str:
         """Name the phone of an equipment; empty where the source does not say."""
-        number = self._past.value(truth.devices, (imei,))
+        number = self.past.value(truth.devices, (imei,))
         return self._texts.text(number) if number else ""
 
     def siblings_of(self, truth: Truth, imei: str) -> list[str]:
         """Give the other IMEIs of the same phone, 14 digits each, as the source has them now."""
         own = number_of(imei)
-        number = self._past.value(truth.devices, (own,))
+        number = self.past.value(truth.devices, (own,))
         state = self.catalog.maps.get(truth.siblings)
         if not number or state is None:
             return []
-        entries = self._past.current(state).starting_with(np.array([number], np.uint64))
+        entries = self.past.current(state).starting_with(np.array([number], np.uint64))
         return [digits_of(other) for other in entries[1].tolist() if other != own]
 
     def subscribers(self) -> Iterator[tuple[str, str]]:
         """Give every IMSI and its MSISDN."""
-        state = self._past.state(SUBSCRIBERS)
-        for part in self._past.scan(state):
+        state = self.past.state(SUBSCRIBERS)
+        for part in self.past.scan(state):
             for imsi, msisdn in part.T.tolist():
                 yield digits_of(imsi), digits_of(msisdn)
 
@@ -147,10 +154,10 @@ class Lists:
             StoreError: the history does not reach back that far.
         """
         earlier = Past(self._transaction, self._tables, self.catalog, since)
-        for truth, kind, state in self._every():
-            if not (set(self._past.changed(state)) ^ set(earlier.changed(state))):
+        for _, kind, state in self._every():
+            if not (set(self.past.changed(state)) ^ set(earlier.changed(state))):
                 continue
-            for part in earlier.against(self._past, state):
+            for part in earlier.against(self.past, state):
                 for column in part.T.tolist():
                     was, will = column[-2:]
                     yield Difference(
@@ -161,7 +168,7 @@ class Lists:
 
     def record(self, version: int) -> Record:
         """Read the journal's record of a version."""
-        return self._past.record(version)
+        return self.past.record(version)
 
     def records(self) -> Iterator[Record]:
         """Give the journal, the newest version first."""
@@ -183,9 +190,9 @@ class Lists:
 
     def _devices(self, state: MapState, kind: Kind, part: Entries) -> list[int]:
         """Give the numbers of the phones of a list's equipments."""
-        if kind is not Kind.EQUIPMENT or not self._past.holds(state):
+        if kind is not Kind.EQUIPMENT or not self.past.holds(state):
             return [0] * part.shape[1]
-        return [int(number) for number in self._past.values(state, part[:1])]
+        return [int(number) for number in self.past.values(state, part[:1])]
 
 
 def _is_imei(subject: Subject) -> bool:

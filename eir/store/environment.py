@@ -2,7 +2,6 @@
 
 import errno
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

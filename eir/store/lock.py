@@ -32,7 +32,8 @@ def exclusive(path: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
             raise StoreBusyError(
-                f"process {holder} is loading a list", next_step="try again when it has ended"
+                f"process {holder} is writing to the list store",
+                next_step="try again when it has ended",
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

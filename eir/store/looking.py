@@ -1,4 +1,4 @@
-"""Looks up single keys in a sorted map, for the wire: its overlay first, then the block that knows."""
+"""Looks up keys in a sorted map, for the wire: its overlay first, then the block that knows."""
 
 from eir.store import overlay
 from eir.store.block import MAX_NUMBER, Block, damaged, is_sound, key_octets

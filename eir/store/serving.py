@@ -47,7 +47,7 @@ class Change:
 class Serving:
     """Brings the serving maps up to date inside a write transaction."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one transaction is made of
         self,
         transaction: Transaction,
         tables: Tables,

@@ -1,4 +1,4 @@
-"""The interned texts, as they are read: rows of entries, names of devices, descriptions of types."""
+"""The interned texts, as they are read: rows of entries, names of phones, types of equipment."""
 
 from eir.errors import StoreError
 from eir.store.environment import Tables, Transaction
@@ -14,7 +14,7 @@ def id_octets(number: int) -> bytes:
 
 
 class Texts:
-    """The texts that one transaction sees. Ids are never used again, so what is known stays true."""
+    """The texts that one transaction sees. No id is used again, so what is known stays true."""
 
     def __init__(self, transaction: Transaction, tables: Tables) -> None:
         self._transaction = transaction

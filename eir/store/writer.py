@@ -1,9 +1,6 @@
 """One change of the store: entries, serving maps, history, journal and state in one transaction."""
 
-import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +9,13 @@ import lmdb
 import numpy as np
 
 from eir.errors import StoreError
+from eir.lists.subjects import Subject
 from eir.store import health, history, journal
 from eir.store.arrays import Entries, latest
+from eir.store.catalog import Difference
 from eir.store.catalog_file import read_catalog, write_catalog
 from eir.store.changes import Changes, Tally, amend, replace_all
-from eir.store.environment import open_tables, open_writer, store_errors
+from eir.store.environment import open_tables
 from eir.store.interning import RowTable
 from eir.store.journal import CREATED, Record
 from eir.store.layout import (
@@ -25,70 +24,15 @@ from eir.store.layout import (
     MapState,
     is_kept,
     keys_of,
-    lists_directory,
     truth_of,
 )
-from eir.store.lock import exclusive
 from eir.store.map_writer import MapWriter
 from eir.store.rows import Entry
 from eir.store.runs import Sorter
 from eir.store.scanning import MapScan
 from eir.store.serving import Serving
-
-_UMASK = 0o007
-
-
-@contextmanager
-def writing(path: Path, *, history_days: int | None = None) -> Iterator["ListWriter"]:
-    """Open the lists under `store.path` for one change; they are created where there are none.
-
-    What is not committed when the block ends never happened.
-
-    Args:
-        path: `store.path`.
-        history_days: how far back questions may go afterwards; None: for ever.
-
-    Raises:
-        StoreBusyError: another process is loading.
-        StoreError: the store is broken, or cannot be written.
-    """
-    directory = lists_directory(path)
-    with shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
-        health.refuse_lost(directory)
-        with open_writer(directory) as environment:
-            writer = ListWriter(environment, scratch, history_days)
-            try:
-                yield writer
-            finally:
-                writer.end()
-        health.settle(directory)
-
-
-@contextmanager
-def shared_with_group() -> Iterator[None]:
-    """Let the group, the server's, use what is created here, whatever the operator's umask."""
-    before = os.umask(_UMASK)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-@contextmanager
-def _scratch(path: Path) -> Iterator[Path]:
-    """Make a directory for temporary files; what a killed load left there goes first."""
-    directory = path / "lists.tmp"
-    shutil.rmtree(directory, ignore_errors=True)
-    try:
-        directory.mkdir(mode=0o700)
-        yield directory
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or directory}: {error.strerror}",
-            next_step="make room or give rights there, then load again; the old lists are served",
-        ) from error
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+from eir.store.texts import Texts
+from eir.store.view import Contents, ListView
 
 
 class ListWriter:
@@ -165,23 +109,44 @@ class ListWriter:
         Args:
             record: what the journal shall say; version, changes and hashes are filled in.
         """
-        version = self.version + 1
-        counts: dict[str, int] = {}
-        for name, changes in self._changed.items():
-            counts[name] = self._write(name, changes, version)
-        self._follow()
-        sealed = self._write_journal(replace(record, version=version, changes=counts))
+        changes = self.apply()
+        sealed = self._write_journal(replace(record, version=self.version + 1, changes=changes))
+        oldest = self._forget(sealed)
         self._state = replace(
-            self._state,
-            version=version,
-            loaded=sealed.at,
-            history_from=self._forget(sealed),
+            self._state, version=sealed.version, loaded=sealed.at, history_from=oldest
         )
-        write_catalog(self._transaction, self._tables, Catalog(self._state, self._maps))
+        write_catalog(self._transaction, self._tables, self._now)
         health.reserve(self._directory)
         self._transaction.commit()
-        health.seal(self._directory, version)
+        health.seal(self._directory, sealed.version)
         return sealed
+
+    def apply(self) -> dict[str, int]:
+        """Change the maps as was noted, in this transaction only; return what the journal says."""
+        counts = {name: self._write(name, changes) for name, changes in self._changed.items()}
+        self._follow()
+        return counts
+
+    @property
+    def changed(self) -> dict[str, Changes]:
+        """What was noted, by map."""
+        return self._changed
+
+    def view(self) -> ListView:
+        """Look at the lists as they are in this transaction; to be used before it ends."""
+        contents = Contents(self._tables)
+        contents.follow(self._transaction, self._now)
+        return ListView(contents, self._transaction, lambda _: None)
+
+    @property
+    def texts(self) -> Texts:
+        """Read what numbers stand for."""
+        return Texts(self._transaction, self._tables)
+
+    @property
+    def _now(self) -> Catalog:
+        """Where everything is in this transaction."""
+        return Catalog(self._state, self._maps)
 
     def end(self) -> None:
         """End the transaction; what was not committed is gone."""
@@ -240,14 +205,14 @@ class ListWriter:
     def _map_writer(self) -> MapWriter:
         return MapWriter(self._transaction, self._tables, next_owner=self._next_owner)
 
-    def _write(self, name: str, changes: Changes, version: int) -> int:
+    def _write(self, name: str, changes: Changes) -> int:
         """Change a map, and keep the way back; return what the journal says of it."""
         state = self._state_of(name)
         created = not state.entries
         self._maps[name] = self._map_writer.put(state, changes.after, changes.count, changes.grown)
         if created:
             return CREATED
-        owner = history.owner_of(version, state.number)
+        owner = history.owner_of(self.version + 1, state.number)
         if is_kept(name):
             history.write(self._transaction, self._tables, owner, changes.before, changes.keys)
         return changes.count
@@ -262,7 +227,7 @@ class ListWriter:
             scratch=self.scratch,
             state_of=self._state_of,
         )
-        for state in serving.follow(Catalog(self._state, self._maps), self._changed):
+        for state in serving.follow(self._now, self._changed):
             self._maps[state.name] = state
         for name, changes in self._changed.items():
             if name.startswith("device:"):
@@ -304,3 +269,17 @@ class ListWriter:
         key = sealed.version.to_bytes(VERSION_OCTETS, "big")
         self._transaction.put(key, journal.encode(sealed), db=self._tables.journal)
         return sealed
+
+
+def noted_differences(writer: ListWriter) -> Iterator[Difference]:
+    """Give every entry that what was noted changes."""
+    texts = writer.texts
+    for name, changes in writer.changed.items():
+        if found := truth_of(name):
+            for column in (column for part in changes for column in part.T.tolist()):
+                was, will = column[-2:]
+                yield Difference(
+                    Subject(found[1], tuple(column[:-2])),
+                    texts.entry(was) if was else None,
+                    texts.entry(will) if will else None,
+                )

@@ -1,0 +1,77 @@
+"""Undo: what an earlier version had becomes the next one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eir.errors import HistoryError
+from eir.store.journal import Action, Counts, Record
+from eir.store.session import writing
+from eir.store.writer import ListWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What a rollback did.
+
+    Attributes:
+        version: that serves now.
+        target: whose content it has.
+        counts: of entries of all lists.
+        changed: False when nothing differed, and no version was made.
+    """
+
+    version: int
+    target: int
+    counts: Counts
+    changed: bool
+
+
+def roll_back(
+    path: Path, target: int, *, author: str, reason: str, history_days: int | None = None
+) -> Undone:
+    """Make the lists under `store.path` what version `target` had.
+
+    Raises:
+        HistoryError: there is no such version, or its history is gone.
+        StoreBusyError: another process is loading.
+        StoreError: the store cannot be written.
+    """
+    with writing(path, history_days=history_days) as writer:
+        _refuse(writer, target)
+        counts = writer.roll_back(target).counts(duplicates=0, bad=0)
+        if not writer.changed:
+            return Undone(writer.version, target, counts, changed=False)
+        record = writer.commit(_record(target, author, reason, counts))
+    return Undone(record.version, target, counts, changed=True)
+
+
+def _refuse(writer: ListWriter, target: int) -> None:
+    oldest = writer.catalog.state.history_from
+    if not 0 < target <= writer.version:
+        raise HistoryError(
+            f"there is no version {target}: the newest is {writer.version}",
+            next_step="see what there is: eir lists versions",
+        )
+    if target < oldest:
+        raise HistoryError(
+            f"version {target} is too old to go back to: history starts at version {oldest}",
+            next_step="load its lists in full",
+        )
+
+
+def _record(target: int, author: str, reason: str, counts: Counts) -> Record:
+    return Record(
+        version=0,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        author=author,
+        list=None,
+        source="",
+        mode="",
+        file="",
+        file_hash="",
+        counts=counts,
+        action=Action.ROLLBACK,
+        reason=reason,
+        target=target,
+    )

@@ -1,0 +1,83 @@
+"""The right to write: one process at a time, with a place for its temporary files."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eir.errors import StoreError
+from eir.store import health, migrate
+from eir.store.environment import open_writer, store_errors
+from eir.store.layout import lists_directory
+from eir.store.lock import exclusive
+from eir.store.writer import ListWriter
+
+_UMASK = 0o007
+
+
+@contextmanager
+def writing(path: Path, *, history_days: int | None = None) -> Iterator[ListWriter]:
+    """Open the lists under `store.path` for one change; they are created where there are none.
+
+    What is not committed when the block ends never happened. A store of an older format is
+    brought up to date first.
+
+    Args:
+        path: `store.path`.
+        history_days: how far back questions may go afterwards; None: for ever.
+
+    Raises:
+        StoreBusyError: another process is writing.
+        StoreError: the store is broken, or cannot be written.
+    """
+    directory = lists_directory(path)
+    with alone(path) as scratch:
+        health.refuse_lost(directory)
+        migrate.bring_up_to_date(directory, scratch)
+        with open_writer(directory) as environment:
+            writer = ListWriter(environment, scratch, history_days)
+            try:
+                yield writer
+            finally:
+                writer.end()
+        health.settle(directory)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[Path]:
+    """Be the one who writes under `store.path`; gives a directory for temporary files.
+
+    Raises:
+        StoreBusyError: another process is writing.
+        StoreError: the directory cannot be written.
+    """
+    with _shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
+        yield scratch
+
+
+@contextmanager
+def _shared_with_group() -> Iterator[None]:
+    """Let the group, the server's, use what is created here, whatever the operator's umask."""
+    before = os.umask(_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """Make a directory for temporary files; what a killed writer left there goes first."""
+    directory = path / "lists.tmp"
+    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        directory.mkdir(mode=0o700)
+        yield directory
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename or directory}: {error.strerror}",
+            next_step="make room or give rights there, then try again; the old lists are served",
+        ) from error
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,207 @@
+"""What the wire asks of one version of the lists: the maps that serve, read in one transaction."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import lmdb
+
+from eir.errors import StoreError
+from eir.lists.names import ListName
+from eir.lists.subjects import (
+    Equipment,
+    Kind,
+    Opaque,
+    digits_of,
+    number_of,
+    opaque_columns,
+)
+from eir.lists.tac import TacInfo
+from eir.store.catalog_file import read_catalog
+from eir.store.environment import Tables, Transaction, failure
+from eir.store.layout import (
+    EQUIPMENT,
+    IMSI,
+    MSISDN,
+    OPAQUE,
+    SEGMENTS,
+    SUBSCRIBERS,
+    TACS,
+    Catalog,
+    MapState,
+)
+from eir.store.looking import MapLookup
+from eir.store.rows import Member, Row, decode_row, unseal_row
+from eir.store.texts import id_octets
+from protocols.identities import Imei
+
+_KEPT = 65_536  # interned rows, and types, held in memory
+
+
+class Contents:
+    """What is in a store: its tables, its catalog as of one transaction, rows met so far."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._rows: dict[int, Row] = {}
+        self._tacs: dict[int, TacInfo] = {}
+        self._sound: set[bytes] = set()
+        self.catalog = Catalog()
+        self.holds: frozenset[tuple[ListName, Kind]] = frozenset()
+
+    def follow(self, transaction: Transaction, catalog: Catalog | None = None) -> None:
+        """Follow a switch to another version; its catalog is read where none is given."""
+        self.catalog = catalog or read_catalog(transaction, self._tables)
+        self.holds = self.catalog.holds
+
+    def lookup(self, transaction: Transaction, name: str) -> MapLookup:
+        """Look into a map; one that is not there has no entry."""
+        state = self.catalog.maps.get(name) or MapState(name, 0)
+        blocks = transaction.cursor(self._tables.blocks)
+        return MapLookup(blocks, transaction.cursor(self._tables.overlay), state, self._sound)
+
+    def row(self, number: int, transaction: Transaction) -> Row:
+        """Read an interned row. Ids are never used again, so what is known stays true."""
+        row = self._rows.get(number)
+        if row is None:
+            row = decode_row(id_octets(number), self._text(number, transaction))
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
+            self._rows[number] = row
+        return row
+
+    def tac_info(self, number: int, transaction: Transaction) -> TacInfo:
+        """Read what is known of a type."""
+        info = self._tacs.get(number)
+        if info is None:
+            text = unseal_row(id_octets(number), self._text(number, transaction))
+            info = TacInfo(**json.loads(text))
+            if len(self._tacs) >= _KEPT:
+                self._tacs.clear()
+            self._tacs[number] = info
+        return info
+
+    def _text(self, number: int, transaction: Transaction) -> bytes:
+        octets = transaction.get(id_octets(number), None, self._tables.rows)
+        if octets is None:
+            raise StoreError("the list store is damaged: an entry names no row")
+        return octets
+
+
+class ListView:
+    """One version of the lists, for one batch: what the rules ask (`eir.decision.view`)."""
+
+    __slots__ = ("_condemn", "_contents", "_lookups", "_transaction", "holds", "version")
+
+    def __init__(
+        self,
+        contents: Contents,
+        transaction: Transaction,
+        condemn: Callable[[StoreError], None],
+    ) -> None:
+        """Look at what is there.
+
+        Args:
+            contents: of the transaction.
+            transaction: ends with the view.
+            condemn: is told when the store turns out to be garbled.
+        """
+        self._contents = contents
+        self._transaction = transaction
+        self._condemn = condemn
+        self._lookups: dict[str, MapLookup] = {}
+        self.version = contents.catalog.state.version
+        self.holds = contents.holds
+
+    @property
+    def has_tacs(self) -> bool:
+        """Whether a TAC database is loaded."""
+        return self._has(TACS)
+
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether the map of IMSI to MSISDN is loaded."""
+        return self._has(SUBSCRIBERS)
+
+    def row_of(self, equipment: Equipment) -> Row:
+        """Return the entries on this very identity."""
+        with self._trusting():
+            if isinstance(equipment, Opaque):
+                number = self._map(OPAQUE).value(*opaque_columns(equipment))
+            else:
+                number = self._map(EQUIPMENT).value(number_of(equipment.digits))
+            return self._row(number) if number else ()
+
+    def ranges_of(self, imei: Imei) -> Row:
+        """Return the entries of ranges and types around an IMEI, the narrowest first."""
+        with self._trusting():
+            number = number_of(imei.digits)
+            found = self._map(SEGMENTS).first_from(number)
+            if found is None:
+                return ()
+            (last, first), row_number = found
+            if number < first:
+                return ()
+            span = (digits_of(first), digits_of(last))
+            row = self._row(row_number)
+            return tuple(entry if entry.span else replace(entry, span=span) for entry in row)
+
+    def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
+        """Return what names this IMSI, with and without equipment."""
+        with self._trusting():
+            found = self._map(IMSI).starting_with(number_of(imsi))
+            return tuple(
+                Member(digits_of(imei), imsi, digits_of(msisdn), self._row(number))
+                for (_, imei, msisdn), number in found
+            )
+
+    def members_of_msisdn(self, msisdn: str) -> tuple[Member, ...]:
+        """Return what names this MSISDN and no IMSI."""
+        with self._trusting():
+            found = self._map(MSISDN).starting_with(number_of(msisdn))
+            return tuple(
+                Member(digits_of(imei), "", msisdn, self._row(number))
+                for (_, imei), number in found
+            )
+
+    def msisdn_of(self, imsi: str) -> str | None:
+        """Return the subscriber's number, where it is known."""
+        with self._trusting():
+            number = self._map(SUBSCRIBERS).value(number_of(imsi))
+            return digits_of(number) if number else None
+
+    def tac_info(self, tac: str) -> TacInfo | None:
+        """Return what the TAC database says of a type; None: not allocated there."""
+        with self._trusting():
+            number = self._map(TACS).value(number_of(tac))
+            return self._contents.tac_info(number, self._transaction) if number else None
+
+    def end(self) -> None:
+        """End the batch; the view must not be used again."""
+        self._transaction.abort()
+
+    def _has(self, name: str) -> bool:
+        state = self._contents.catalog.maps.get(name)
+        return state is not None and state.entries > 0
+
+    def _map(self, name: str) -> MapLookup:
+        lookup = self._lookups.get(name)
+        if lookup is None:
+            lookup = self._lookups[name] = self._contents.lookup(self._transaction, name)
+        return lookup
+
+    def _row(self, number: int) -> Row:
+        return self._contents.row(number, self._transaction)
+
+    @contextmanager
+    def _trusting(self) -> Iterator[None]:
+        """Condemn the store when it turns out to be garbled."""
+        try:
+            yield
+        except (lmdb.Error, MemoryError) as error:  # a garbled length asks for any amount
+            self._condemn(failure(error))
+            raise failure(error) from error
+        except StoreError as error:
+            self._condemn(error)
+            raise
