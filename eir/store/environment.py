@@ -21,6 +21,8 @@ from eir.store.layout import (
     OVERLAY,
     ROW_IDS,
     ROWS,
+    STATE_KEY,
+    decode_state,
     lists_directory,
     nothing_loaded,
 )
@@ -84,8 +86,8 @@ def reading(path: Path) -> Iterator[lmdb.Environment]:
         yield environment
 
 
-def open_reader(directory: Path) -> lmdb.Environment:
-    """Open an environment to read it; its size comes from its meta page.
+def open_reader(directory: Path, *, tables: int = MAX_TABLES) -> lmdb.Environment:
+    """Open an environment to read it, and at most so many tables; its meta page says its size.
 
     Slots of readers that died are freed, so that they pin no old pages.
     """
@@ -94,7 +96,7 @@ def open_reader(directory: Path) -> lmdb.Environment:
         readonly=True,
         create=False,
         map_size=0,
-        max_dbs=MAX_TABLES,
+        max_dbs=tables,
         max_readers=_READERS,
         max_spare_txns=_SPARE_TRANSACTIONS,
     )
@@ -138,7 +140,7 @@ def open_tables(environment: lmdb.Environment, transaction: Transaction | None =
     """Open every table; they are created in a write transaction, and must be there without one.
 
     Raises:
-        StoreError: nothing was ever loaded.
+        StoreError: nothing was ever loaded, or it is of another format.
     """
     names = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)
     try:
@@ -146,8 +148,21 @@ def open_tables(environment: lmdb.Environment, transaction: Transaction | None =
             environment.open_db(name, transaction, create=transaction is not None) for name in names
         ]
     except lmdb.NotFoundError:
-        raise nothing_loaded() from None
+        raise _other_tables(environment) from None
     return Tables(*opened)
+
+
+def _other_tables(environment: lmdb.Environment) -> StoreError:
+    """Build the error of a store that has not the tables of today."""
+    try:
+        meta = environment.open_db(META, create=False)
+        with environment.begin() as transaction:
+            decode_state(transaction.get(STATE_KEY, None, meta))
+    except lmdb.NotFoundError:
+        return nothing_loaded()
+    except StoreError as error:
+        return error
+    return StoreError("the list store is damaged: a table is missing", next_step=health.DAMAGED)
 
 
 def table_names(transaction: Transaction) -> list[bytes]:

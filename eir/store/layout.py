@@ -199,31 +199,40 @@ def encode_state(state: State) -> bytes:
     return json.dumps(asdict(state)).encode()
 
 
+def format_of(octets: bytes | None) -> int:
+    """Read the format of a store from its state, which tells it in every format.
+
+    Raises:
+        StoreError: there is none, it is garbled, or it is of a newer format.
+    """
+    if octets is None:
+        raise nothing_loaded()
+    try:
+        number = int(json.loads(octets)["format"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
+    if number > FORMAT:
+        raise StoreError(
+            f"the list store has format {number}, this program knows no newer one than {FORMAT}",
+            next_step="use the version of eir that wrote it, or restore an older backup",
+        )
+    return number
+
+
 def decode_state(octets: bytes | None) -> State:
     """Decode the state.
 
     Raises:
         StoreError: there is none, it is garbled, or it is of another format.
     """
-    if octets is None:
-        raise nothing_loaded()
-    try:
-        fields = json.loads(octets)
-        number = int(fields["format"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
+    number = format_of(octets)
     if number < FORMAT:
         raise StoreError(
             f"the list store has format {number}, this program serves {FORMAT}",
             next_step="bring it up to date: eir store migrate",
         )
-    if number > FORMAT:
-        raise StoreError(
-            f"the list store has format {number}, this program knows no newer one than {FORMAT}",
-            next_step="use the version of eir that wrote it, or restore an older backup",
-        )
     try:
-        return State(**fields)
+        return State(**json.loads(octets or b""))
     except TypeError as error:
         raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
 

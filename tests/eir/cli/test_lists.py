@@ -115,7 +115,7 @@ def test_a_second_loader_is_told_to_try_again(shell: Shell) -> None:
         holder.stdout.readline()
         found = shell.load(LIST, *FULL)
         assert found.returncode == 75
-        assert f"process {holder.pid} is loading" in found.stderr
+        assert f"process {holder.pid} is writing to the list store" in found.stderr
 
 
 def test_a_store_that_cannot_be_written_is_74(shell: Shell) -> None:

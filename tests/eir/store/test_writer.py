@@ -19,7 +19,7 @@ from eir.store.layout import Truth, lists_directory
 from eir.store.reader import ListReader
 from eir.store.rows import Entry, Row, sort_row
 from eir.store.verify import verify
-from eir.store.writer import writing
+from eir.store.session import writing
 from protocols.identities import Imei
 from tests.eir.lists_loading import csv_of, load_text, rows_of
 
