@@ -22,7 +22,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from eir.decision.verdict import Interface, Rule, Status
+from eir.decision.verdict import ON_FAILURE, Interface, Status
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Layer
@@ -224,10 +224,10 @@ class Counters:
         """Add to one slot; a row that the family does not have is a bug."""
         self._values[_SLOTS[family.name, row]] += amount
 
-    def count_check(self, interface: Interface, status: Status | None, rule: Rule) -> None:
+    def count_check(self, interface: Interface, status: Status | None, rule: str) -> None:
         """Count an answered check."""
         self.add(CHECKS, (interface.value, _ERROR if status is None else status.value))
-        if rule is Rule.ON_FAILURE:
+        if rule == ON_FAILURE:
             self.add(FAILURE_ANSWERS, (interface.value,))
 
     def observe(self, interface: Interface, duration_ns: int) -> None:
@@ -306,6 +306,7 @@ class NodeState:
         worker_restarts: how often one died.
         store_readable: whether checks are answered from the lists.
         list_version: the version of the lists that answer; None when none does.
+        override: what the operator has every check answered with; None: the lists answer.
         records_written: records that workers wrote since the start.
         records_overwritten: those that nobody had read before.
         last_check: when a check was answered last, by interface, in seconds since 1970.
@@ -315,6 +316,7 @@ class NodeState:
     worker_restarts: int
     store_readable: bool
     list_version: int | None
+    override: Status | None
     records_written: int
     records_overwritten: int
     last_check: Mapping[str, float]
@@ -338,6 +340,12 @@ class NodeCollector(Collector):
             yield GaugeMetricFamily(
                 "eir_list_version", "Version of the lists that answer", state.list_version
             )
+        override = GaugeMetricFamily(
+            "eir_override", "1 while the operator has every check answered so", labels=["status"]
+        )
+        for status in Status:
+            override.add_metric([status], status is state.override)
+        yield override
         yield CounterMetricFamily(
             "eir_check_records", "Check records written", state.records_written
         )

@@ -14,19 +14,21 @@ import zlib
 from dataclasses import dataclass, field
 from struct import Struct
 
-from eir.decision.verdict import Check, Interface, Rule, Status, Verdict
+from eir.decision import rules
+from eir.decision.verdict import ON_FAILURE, Check, Interface, Status, Verdict
 
 CAPACITY = 16_384  # records; half a minute at 500 checks a second
 
 _HEAD = Struct("@Q")  # native: read and written in one piece
 _CRC = Struct("=I")
-# number, time_ns, duration_ns, version, equipment, imsi, peer, reason, interface, status, rule
-_FIELDS = Struct("=QQQq24s16s64s32sBBBx")
+# number, time_ns, duration_ns, version, equipment, imsi, peer, reason; interface, status, rule,
+# would_be
+_FIELDS = Struct("=QQQq24s16s64s32sBBBB")
 _SLOT = _CRC.size + _FIELDS.size
 
 _INTERFACES = tuple(Interface)
 _STATUSES = (*Status, None)
-_RULES = tuple(Rule)
+_RULES = (*rules.names(), ON_FAILURE)
 _INTERFACE_NUMBER = {interface: number for number, interface in enumerate(_INTERFACES)}
 _STATUS_NUMBER = {status: number for number, status in enumerate(_STATUSES)}
 _RULE_NUMBER = {rule: number for number, rule in enumerate(_RULES)}
@@ -49,6 +51,7 @@ class CheckRecord:
         rule: the rule that decided.
         reason: why, at most 32 octets of it.
         version: of the lists; None when they could not be read.
+        would_be: what would have been answered, where the policy only audits; None elsewhere.
     """
 
     time_ns: int
@@ -58,9 +61,10 @@ class CheckRecord:
     imsi: str = field(repr=False)
     peer: str
     status: Status | None
-    rule: Rule
+    rule: str
     reason: str
     version: int | None
+    would_be: Status | None = None
 
 
 class RecordWriter:
@@ -85,6 +89,7 @@ class RecordWriter:
             _INTERFACE_NUMBER[check.interface],
             _STATUS_NUMBER[verdict.status],
             _RULE_NUMBER[verdict.rule],
+            _STATUS_NUMBER[verdict.would_be],
         )
         start = _HEAD.size + self._head % CAPACITY * _SLOT
         self._memory[start : start + _SLOT] = _CRC.pack(zlib.crc32(fields)) + fields
@@ -122,7 +127,7 @@ class RecordReader:
         (crc,) = _CRC.unpack_from(slot)
         if zlib.crc32(slot[_CRC.size :]) != crc:
             return None
-        number, time_ns, duration_ns, version, *texts, interface, status, rule = (
+        number, time_ns, duration_ns, version, *texts, interface, status, rule, would_be = (
             _FIELDS.unpack_from(slot, _CRC.size)
         )
         if number != index + 1:
@@ -139,6 +144,7 @@ class RecordReader:
             rule=_RULES[rule],
             reason=reason,
             version=None if version < 0 else version,
+            would_be=_STATUSES[would_be],
         )
 
 

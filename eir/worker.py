@@ -29,11 +29,12 @@ from eir.channel import (
     encode,
 )
 from eir.decision.decider import Decider
-from eir.decision.rules import policy_of
+from eir.decision.policy import policies_of
 from eir.interfaces.answer import Reply
 from eir.links import Board
 from eir.metrics import Counters
 from eir.nodes import diameter_node, ss7_node
+from eir.override_watch import OverrideWatch
 from eir.records import RecordWriter
 from eir.store.reader import ListReader
 from eir.transport.reporter import Reporter
@@ -60,7 +61,11 @@ class Worker:
         self._config = start.config
         self._tell = tell
         self._decider = Decider(
-            None, policy_of(start.config.decision), _utc_seconds, self._store_changed
+            None,
+            policies_of(start.config),
+            _utc_seconds,
+            self._store_changed,
+            override=OverrideWatch(start.config.store.path).current,
         )
         self._tasks = tasks
         self._turns = Turns(self._decider)

@@ -1,19 +1,20 @@
 """The configuration file as types: every key, every default once, all errors at once.
 
 fields    what sections are made of
+decision  [decision] and [[policy]]
 diameter  [diameter] and its peers
 ss7       [m3ua], [sccp], [map] and their peers
 ports     what no two of them may want
 file      the whole file, and how it is read
 """
 
+from eir.config.decision import Decision, Match, PolicyTable
 from eir.config.diameter import Diameter, Peer
 from eir.config.fields import Endpoint, Section
 from eir.config.file import (
     DEFAULT_PATH,
     Admin,
     Config,
-    Decision,
     Log,
     Sctp,
     Store,
@@ -37,7 +38,9 @@ __all__ = [
     "M3uaPeer",
     "Map",
     "MapPeer",
+    "Match",
     "Peer",
+    "PolicyTable",
     "Sccp",
     "Sctp",
     "Section",

@@ -4,29 +4,25 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from eir.config import ports
+from eir.config.decision import Decision, PolicyTable, inherit
 from eir.config.diameter import Diameter
-from eir.config.fields import Endpoint, Section, TcpEndpoint
+from eir.config.fields import Endpoint, Section, TcpEndpoint, repeated
 from eir.config.ss7 import M3ua, Map, Sccp
-from eir.decision.verdict import Status
 from eir.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/eir/eir.toml")
 
 
-def _not_prohibited(status: str) -> str:
-    if status == Status.PROHIBITED:
-        raise ValueError("nobody is cut off because we broke: permitted, tracking, unknown, error")
-    return status
-
-
-OnFailure = Annotated[
-    Literal["permitted", "prohibited", "tracking", "unknown", "error"],
-    AfterValidator(_not_prohibited),
-]
 Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
 PathText = Annotated[Path, Field(strict=False)]
 
@@ -47,13 +43,6 @@ class Sctp(Section):
     rto_max_ms: Milliseconds = 5_000
     path_max_retransmissions: Annotated[int, Field(ge=1, le=255)] = 3
     association_max_retransmissions: Annotated[int, Field(ge=1, le=255)] = 6
-
-
-class Decision(Section):
-    """`[decision]`: what is answered when no list decides."""
-
-    unlisted: Status = Field(default=Status.PERMITTED, strict=False)
-    on_failure: OnFailure = "permitted"
 
 
 class Admin(Section):
@@ -80,8 +69,26 @@ class Config(Section):
     map: Map = Map()
     sctp: Sctp = Sctp()
     decision: Decision = Decision()
+    policy: tuple[PolicyTable, ...] = Field(default=(), strict=False)
     admin: Admin = Admin()
     log: Log = Log()
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _policies_inherit(cls, tables: object, info: ValidationInfo) -> object:
+        """What a policy leaves out is as in [decision]; a wrong one is told of by itself."""
+        decision = info.data.get("decision")
+        if decision is None or not isinstance(tables, list | tuple):
+            return tables
+        return [inherit(table, decision) for table in tables]
+
+    @field_validator("policy", mode="after")
+    @classmethod
+    def _policies_are_distinct(cls, tables: tuple[PolicyTable, ...]) -> tuple[PolicyTable, ...]:
+        twice = repeated(table.name for table in tables)
+        if twice:
+            raise ValueError(f"two policies have the same name: {twice[0]}")
+        return tables
 
     @model_validator(mode="after")
     def _ports_are_distinct(self) -> Self:

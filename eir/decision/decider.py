@@ -1,21 +1,51 @@
 """The rules over the list store, a batch at a time, whatever state the store is in."""
 
 from collections.abc import Callable
-from typing import Self
+from typing import Protocol, Self
 
-from eir.decision.rules import Policy, decide, fail
-from eir.decision.verdict import Check, Verdict
+from eir.decision.explain import Explanation, explain
+from eir.decision.facts import Facts
+from eir.decision.override import Override
+from eir.decision.plan import Plans, plans_of
+from eir.decision.policy import Policies
+from eir.decision.rule import Basis
+from eir.decision.rules import override as override_rule
+from eir.decision.verdict import ON_FAILURE, Check, Reason, Verdict
+from eir.decision.view import View
 from eir.errors import StoreError
-from eir.store.reader import ListReader, ListView
 
 _NO_STORE = "the lists are being verified"
+
+
+class OpenView(View, Protocol):
+    """A version of the lists that is held until `end`."""
+
+    def end(self) -> None:
+        """Let it go."""
+
+
+class Lists(Protocol):
+    """The list store."""
+
+    def begin(self, at: float, /) -> OpenView:
+        """Hold the version that counts now, `at` in UTC seconds.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+
+
+def no_override(at: float) -> Override | None:
+    """Tell that nobody has set an override."""
+    del at
+    return None
 
 
 class Decider:
     """Answers checks; every check gets a verdict.
 
-    `with decider:` is a batch: all of it is answered from one version of the lists and for one
-    instant. An empty batch tells how the store is, in `failure`.
+    `with decider:` is a batch: all of it is answered from one version of the lists, for one
+    instant and under one override. An empty batch tells how the store is, in `failure`.
 
     Attributes:
         error: why the store cannot be read, and what to do about it; None when it can.
@@ -24,26 +54,32 @@ class Decider:
 
     def __init__(
         self,
-        reader: ListReader | None,
-        policy: Policy,
+        lists: Lists | None,
+        policies: Policies,
         clock: Callable[[], float],
         failure_changed: Callable[[str | None], None],
+        override: Callable[[float], Override | None] = no_override,
     ) -> None:
         """Decide over a store.
 
         Args:
-            reader: the store; None: everything is a failure until `use`.
-            policy: what to answer where the lists say nothing, or cannot be read.
+            lists: the store; None: everything is a failure until `use`.
+            policies: what the operator chose.
             clock: the time in UTC seconds since the epoch.
             failure_changed: told why the store cannot be read, and None when it can again.
+            override: tells which override is in force at an instant.
         """
         self.error: StoreError | None = None
         self.version: int | None = None
-        self._reader = reader
-        self._policy = policy
+        self._lists = lists
+        self._policies = policies
         self._clock = clock
         self._failure_changed = failure_changed
-        self._view: ListView | None = None
+        self._override_at = override
+        self._override: Override | None = None
+        self._view: OpenView | None = None
+        self._basis: Basis | None = None
+        self._plans: Plans = {}
         self._at = 0.0
 
     @property
@@ -51,18 +87,21 @@ class Decider:
         """Why the store cannot be read, in one line; None when it can."""
         return None if self.error is None else str(self.error)
 
-    def use(self, reader: ListReader) -> None:
+    def use(self, lists: Lists) -> None:
         """Read this store from the next batch on."""
-        self._reader = reader
+        self._lists = lists
 
     def __enter__(self) -> Self:
         self._at = self._clock()
-        if self._reader is None:
+        self._override = self._override_at(self._at)
+        if self._lists is None:
             self._report(StoreError(_NO_STORE))
             return self
         try:
-            self._view = self._reader.begin(self._at)
+            self._view = self._lists.begin(self._at)
+            self._prepare(self._view)
         except StoreError as error:
+            self._end()
             self._report(error)
         else:
             self.version = self._view.version
@@ -70,19 +109,51 @@ class Decider:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._view is not None:
-            self._view.end()
-            self._view = None
+        self._end()
 
     def decide(self, check: Check) -> Verdict:
         """Answer one check of this batch."""
+        policy = self._policies.of(check)
         if self._view is None:
-            return fail(self._policy)
+            return self._fail(check)
         try:
-            return decide(check, self._view, self._policy, self._at)
+            return self._plans[policy.name].decide(Facts(check, self._view, self._at))
         except StoreError as error:
             self._report(error)
-            return fail(self._policy)
+            return self._fail(check)
+
+    def explain(self, check: Check) -> Explanation:
+        """Answer one check of this batch, and say why."""
+        policy = self._policies.of(check)
+        if self._view is None:
+            return Explanation(self._fail(check), policy.name)
+        try:
+            return explain(self._plans[policy.name], check, self._view, self._at)
+        except StoreError as error:
+            self._report(error)
+            return Explanation(self._fail(check), policy.name)
+
+    def _prepare(self, view: View) -> None:
+        """Prepare the rules anew when the lists or the override are others than before."""
+        basis = Basis.of(view, self._override)
+        if basis != self._basis:
+            self._plans = plans_of(self._policies, basis)
+            self._basis = basis
+
+    def _fail(self, check: Check) -> Verdict:
+        """Answer without lists: our fault, so never as if nobody listed it.
+
+        The operator's own word needs no lists.
+        """
+        settings = self._policies.of(check).settings
+        if self._override is not None and override_rule.NAME in settings.order:
+            return override_rule.answer(self._override, None)
+        return Verdict(settings.on_failure, ON_FAILURE, Reason.STORE_UNREADABLE)
+
+    def _end(self) -> None:
+        if self._view is not None:
+            self._view.end()
+            self._view = None
 
     def _report(self, error: StoreError | None) -> None:
         """Tell of a change, once."""

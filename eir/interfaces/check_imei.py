@@ -12,6 +12,7 @@ from protocols.gsm_map.check_imei import Request
 from protocols.gsm_map.codes import EquipmentStatus, ErrorCode
 from protocols.gsm_map.errors import MapError, RejectError
 from protocols.gsm_map.imsi import ImsiPlaces
+from protocols.sccp.primitives import Unitdata
 from protocols.tcap.codes import refusal_of
 from protocols.tcap.primitives import Invocation, Outcome, Reply
 
@@ -52,7 +53,7 @@ class CheckImeiInterface:
             return Answer(
                 Reply(invocation, refused), refusal=Refusal("map", refused.code, error.reason)
             )
-        check = read(request, invocation.unitdata.peer)
+        check = read(request, invocation.unitdata)
         verdict = self._decide(check)
         if verdict.status is None:
             refusal = Refusal("map", ErrorCode.SYSTEM_FAILURE, "the lists cannot be read")
@@ -61,14 +62,17 @@ class CheckImeiInterface:
         return Answer(Reply(invocation, write(request, verdict.status)), check, verdict)
 
 
-def read(request: Request, peer: str) -> Check:
+def read(request: Request, unitdata: Unitdata) -> Check:
     """Say what is asked, whatever the interface."""
+    title = unitdata.calling.global_title
     return Check(
         equipment=request.imei,
         software_version=request.software_version,
         imsi=request.imsi,
-        peer=peer,
+        peer=unitdata.peer,
         interface=Interface.MAP,
+        point_code=unitdata.transfer.opc,
+        calling="" if title is None else title.digits,
     )
 
 

@@ -3,7 +3,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from eir import metrics
-from eir.decision.verdict import Interface, Rule, Status
+from eir.decision.verdict import ON_FAILURE, Interface, Status
 from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
 from protocols.diameter.codes import ResultCode
 from protocols.effects import Layer
@@ -34,8 +34,8 @@ def test_every_slot_has_a_name_of_its_own_and_every_name_a_slot() -> None:
 
 def test_checks_are_counted_by_interface_and_verdict() -> None:
     counters = page()
-    counters.count_check(Interface.S13, Status.PROHIBITED, Rule.PROHIBITED)
-    counters.count_check(Interface.S13, None, Rule.ON_FAILURE)
+    counters.count_check(Interface.S13, Status.PROHIBITED, "prohibited")
+    counters.count_check(Interface.S13, None, ON_FAILURE)
     exposed = scrape(counters)
     assert exposed['eir_checks_total{interface="s13",verdict="prohibited"}'] == 1
     assert exposed['eir_checks_total{interface="s13",verdict="error"}'] == 1
@@ -118,17 +118,22 @@ def test_a_label_that_no_slot_has_is_a_bug() -> None:
         page().add(metrics.MESSAGES_IN, ("carrier pigeon",))
 
 
-def test_the_supervisor_tells_its_own_state() -> None:
-    registry = CollectorRegistry()
-    state = NodeState(
+def node_state(*, override: Status | None = None) -> NodeState:
+    return NodeState(
         worker_up=True,
         worker_restarts=2,
         store_readable=False,
         list_version=None,
+        override=override,
         records_written=5,
         records_overwritten=1,
         last_check={"s13": 1.5},
     )
+
+
+def test_the_supervisor_tells_its_own_state() -> None:
+    registry = CollectorRegistry()
+    state = node_state()
     registry.register(NodeCollector(lambda: state))
     exposed = samples(registry)
     assert exposed["eir_worker_up"] == 1
@@ -140,3 +145,13 @@ def test_the_supervisor_tells_its_own_state() -> None:
     assert exposed['eir_last_check_timestamp_seconds{interface="s13"}'] == 1.5
     state.list_version = 7
     assert samples(registry)["eir_list_version"] == 7
+
+
+def test_the_status_of_an_override_is_one_and_the_others_are_zero() -> None:
+    registry = CollectorRegistry()
+    state = node_state(override=Status.TRACKING)
+    registry.register(NodeCollector(lambda: state))
+    shown = {status: samples(registry)[f'eir_override{{status="{status}"}}'] for status in Status}
+    assert {status for status, value in shown.items() if value} == {Status.TRACKING}
+    state.override = None
+    assert samples(registry)['eir_override{status="tracking"}'] == 0

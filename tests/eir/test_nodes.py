@@ -1,7 +1,7 @@
 import pytest
 
 from eir.config import Config
-from eir.decision.verdict import Check, Rule, Status, Verdict
+from eir.decision.verdict import Check, Status, Verdict
 from eir.nodes import diameter_node, ss7_node
 from protocols.effects import Connect, Moved, Send
 from protocols.mtp import Transfer
@@ -33,7 +33,7 @@ PEERS = {
 
 def decide(check: Check) -> Verdict:
     del check
-    return Verdict(Status.PERMITTED, Rule.UNLISTED, "unlisted")
+    return Verdict(Status.PERMITTED, "unlisted", "unlisted")
 
 
 def test_a_diameter_peer_is_reached_where_and_from_where_the_configuration_says() -> None:

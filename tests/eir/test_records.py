@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from eir import records
-from eir.decision.verdict import Check, Interface, Reason, Rule, Status, Verdict
+from eir.decision.verdict import ON_FAILURE, Check, Interface, Reason, Status, Verdict
 from eir.records import CheckRecord, RecordReader, RecordWriter
 
 CHECK = Check(
@@ -10,7 +10,7 @@ CHECK = Check(
     peer="mme1.epc.mnc001.mcc001.3gppnetwork.org",
     interface=Interface.S13,
 )
-VERDICT = Verdict(Status.TRACKING, Rule.TRACKING, "stolen", version=7)
+VERDICT = Verdict(Status.TRACKING, "tracking", "stolen", version=7)
 RECORD = CheckRecord(
     time_ns=1_700_000_000_000_000_001,
     duration_ns=123_456,
@@ -19,7 +19,7 @@ RECORD = CheckRecord(
     imsi="001010000000001",
     peer="mme1.epc.mnc001.mcc001.3gppnetwork.org",
     status=Status.TRACKING,
-    rule=Rule.TRACKING,
+    rule="tracking",
     reason="stolen",
     version=7,
 )
@@ -46,7 +46,7 @@ def test_a_record_does_not_show_whom_it_is_about() -> None:
 
 def test_a_record_without_imsi_status_or_version_is_read_as_it_was_written() -> None:
     memory = ring()
-    failure = Verdict(None, Rule.ON_FAILURE, Reason.STORE_UNREADABLE)
+    failure = Verdict(None, ON_FAILURE, Reason.STORE_UNREADABLE)
     check = Check(equipment="not digits")
     RecordWriter(memory).write(check, failure, time_ns=1, duration_ns=2)
     (record,), _ = RecordReader(memory).read()

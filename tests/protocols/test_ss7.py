@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
+from eir.decision.verdict import Check, Reason, Status, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.effects import Deliver, Dropped, Moved, Refused, Send
 from protocols.gsm_map import check_imei
@@ -93,7 +93,7 @@ class Eir:
 
     def _decide(self, check: Check) -> Verdict:
         self.checks.append(check)
-        return Verdict(self.status, Rule.UNLISTED, Reason.UNLISTED)
+        return Verdict(self.status, "unlisted", Reason.UNLISTED)
 
 
 def data(effects: list[Effect]) -> list[bytes]:

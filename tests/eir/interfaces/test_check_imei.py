@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eir.decision.verdict import Check, Interface, Reason, Rule, Status, Verdict
+from eir.decision.verdict import Check, Interface, Reason, Status, Verdict
 from eir.interfaces.answer import Answer, Refusal
 from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.gsm_map.imsi import ImsiPlace, ImsiPlaces
@@ -44,7 +44,7 @@ class Decider:
 
     def decide(self, check: Check) -> Verdict:
         self.asked.append(check)
-        return Verdict(self.status, Rule.UNLISTED, Reason.UNLISTED)
+        return Verdict(self.status, "unlisted", Reason.UNLISTED)
 
 
 def everywhere(_: Invocation) -> ImsiPlaces:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
+from eir.decision.verdict import Check, Reason, Status, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.gsm_map.contexts import negotiator
 from protocols.gsm_map.imsi import ImsiPlace
@@ -60,7 +60,7 @@ class Eir:
 
     def decide(self, check: Check) -> Verdict:
         self.checks.append(check)
-        return Verdict(self.status, Rule.UNLISTED, Reason.UNLISTED)
+        return Verdict(self.status, "unlisted", Reason.UNLISTED)
 
     def answers(self, octets: bytes) -> list[bytes]:
         """Take a message, and give the octets of what is sent."""

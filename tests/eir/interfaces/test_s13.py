@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eir.decision.verdict import Check, Interface, Reason, Rule, Status, Verdict
+from eir.decision.verdict import Check, Interface, Reason, Status, Verdict
 from eir.interfaces import s13
 from eir.interfaces.answer import Answer, Refusal
 from eir.interfaces.s13 import S13Interface
@@ -33,7 +33,7 @@ class Decider:
     """Decides the same for everybody, and remembers what it was asked."""
 
     def __init__(self, status: Status | None) -> None:
-        self.verdict = Verdict(status, Rule.UNLISTED, Reason.UNLISTED)
+        self.verdict = Verdict(status, "unlisted", Reason.UNLISTED)
         self.asked: list[Check] = []
 
     def decide(self, check: Check) -> Verdict:

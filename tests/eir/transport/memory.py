@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from eir import metrics, records
-from eir.config import Diameter
+from eir.config import Config, Decision, Diameter
 from eir.decision.decider import Decider
-from eir.decision.rules import Policy
+from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
@@ -101,8 +101,8 @@ class Bench:
         self.records = RecordReader(ring)
         self.board = Board(lambda: datetime.now(UTC), lambda: None)
         self.connecting: list[str] = []
-        policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
-        decider = Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None)
+        policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
+        decider = Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
         self.turns = turns or Turns(decider)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from eir import metrics
-from eir.decision.verdict import Check, Rule, Status, Verdict
+from eir.decision.verdict import Check, Status, Verdict
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
 from eir.transport import turns
@@ -171,7 +171,7 @@ class MistakenInterface(S13Interface):
     """Claims that its checks were asked at the prompt, which nobody counts."""
 
     def __init__(self) -> None:
-        super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, Rule.UNLISTED, "unlisted"))
+        super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, "unlisted", "unlisted"))
 
     def answer(self, request: Message) -> Answer[bytes]:
         return replace(super().answer(request), check=Check(IMEI))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from eir import metrics, records
-from eir.config import Sctp
+from eir.config import Config, Decision, Sctp
 from eir.decision.decider import Decider
-from eir.decision.rules import Policy
+from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
 from eir.interfaces.s13 import S13Interface
 from eir.links import Board
@@ -35,8 +35,8 @@ async def in_service(
     dials: Sequence[Dial] = (), *, tcp: Sequence[int] = ()
 ) -> AsyncIterator[Service[Message, bytes]]:
     """Serve Diameter, and take leave in the end."""
-    policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
-    decider = Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None)
+    policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
+    decider = Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
     spec = PeerSpec(origin_host=MME, addresses=(), connect=bool(dials), tw_init=30.0)
     reporter = Reporter(
         Counters(memoryview(bytearray(metrics.SIZE))),

@@ -3,8 +3,9 @@
 import asyncio
 from datetime import UTC, datetime
 
+from eir.config import Config, Decision
 from eir.decision.decider import Decider
-from eir.decision.rules import Policy
+from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
 from eir.transport import turns
 from eir.transport.turns import CROWD, TURN, Turns
@@ -15,8 +16,8 @@ IMEI = "35609101685355"
 
 
 def new_turns() -> Turns:
-    policy = Policy(unlisted=Status.PERMITTED, on_failure=Status.TRACKING)
-    return Turns(Decider(None, policy, datetime.now(UTC).timestamp, lambda _: None))
+    policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
+    return Turns(Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None))
 
 
 def test_connections_are_numbered_and_counted_over_all_protocols() -> None:

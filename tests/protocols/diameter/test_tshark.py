@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from eir.decision.verdict import Check, Reason, Rule, Status, Verdict
+from eir.decision.verdict import Check, Reason, Status, Verdict
 from eir.interfaces.s13 import S13Interface
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import NodeMachine
@@ -149,7 +149,7 @@ def _quietly(book: Playbook) -> Playbook:
 
 def interface(status: Status | None) -> S13Interface:
     def decide(_: Check) -> Verdict:
-        return Verdict(status, Rule.UNLISTED, Reason.UNLISTED)
+        return Verdict(status, "unlisted", Reason.UNLISTED)
 
     return S13Interface(LOCAL, decide)
 

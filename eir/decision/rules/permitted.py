@@ -1,0 +1,12 @@
+"""`permitted`: what this list names is permitted, where no list before said otherwise."""
+
+from eir.config.decision import Decision
+from eir.decision.listed import listed
+from eir.decision.rule import Basis, NotNeeded, Run
+from eir.decision.verdict import Status
+from eir.lists.names import ListName
+
+
+def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
+    """Prepare the rule."""
+    return listed(ListName.PERMITTED, Status.PERMITTED, settings, basis)
