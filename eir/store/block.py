@@ -38,6 +38,7 @@ class Layout:
 
 
 LAYOUTS = tuple(Layout(columns) for columns in range(4))  # by number of key columns
+_SINGLE = LAYOUTS[1].header
 
 
 def damaged(what: str) -> StoreError:
@@ -58,6 +59,31 @@ def is_sound(octets: bytes | memoryview) -> bool:
 def key_octets(owner: int, key: tuple[int, ...]) -> bytes:
     """Write the key under which a block, or an entry of an overlay, is found."""
     return b"".join(number.to_bytes(8, "big") for number in (owner, *key))
+
+
+def find_single(octets: bytes, owner: int, number: int) -> int:
+    """Return the value of a key of one column, 0 for none: what every check does, in one piece.
+
+    Raises:
+        StoreError: this is not the block that knows.
+    """
+    _, own, count, key_width, width, lower, upper, smallest, base = _SINGLE.unpack_from(octets)
+    if own != owner or not lower < number <= upper:
+        raise damaged("a block is missing")
+    difference = number - smallest
+    row = 0
+    if key_width:
+        end = _SINGLE.size + key_width * count
+        column = memoryview(octets)[_SINGLE.size : end].cast(_CODES[key_width])
+        row = bisect_left(column, difference)
+        if row == count or column[row] != difference:
+            return 0
+    elif difference or not count:
+        return 0
+    if not width:
+        return int(base)
+    at = _SINGLE.size + key_width * count + width * row
+    return int(base) + int.from_bytes(octets[at : at + width], "little")
 
 
 class Block:

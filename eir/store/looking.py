@@ -1,7 +1,7 @@
 """Looks up keys in a sorted map, for the wire: its overlay first, then the block that knows."""
 
 from eir.store import overlay
-from eir.store.block import MAX_NUMBER, Block, damaged, is_sound, key_octets
+from eir.store.block import MAX_NUMBER, Block, damaged, find_single, is_sound, key_octets
 from eir.store.environment import Cursor
 from eir.store.layout import MapState
 
@@ -42,6 +42,10 @@ class MapLookup:
                 return overlay.read_value((self._number, *key), stored)
         if not self._table:
             return 0
+        if len(key) == 1:
+            if not self._blocks.set_range(key_octets(self._table, key)):
+                raise damaged("a block is missing")
+            return find_single(self._checked(), self._table, key[0])
         return self._block(key).find(key) or 0
 
     def starting_with(self, *prefix: int) -> list[tuple[tuple[int, ...], int]]:

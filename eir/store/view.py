@@ -1,9 +1,10 @@
 """What the wire asks of one version of the lists: the maps that serve, read in one transaction."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import lmdb
 
@@ -35,6 +36,9 @@ from eir.store.looking import MapLookup
 from eir.store.rows import Member, Row, decode_row, unseal_row
 from eir.store.texts import id_octets
 from protocols.identities import Imei
+
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 
 _KEPT = 65_536  # interned rows, and types, held in memory
 
@@ -89,10 +93,29 @@ class Contents:
         return octets
 
 
+def _trusting(
+    ask: "Callable[Concatenate[ListView, Asked], Found]",
+) -> "Callable[Concatenate[ListView, Asked], Found]":
+    """Condemn the store when it turns out to be garbled."""
+
+    @wraps(ask)
+    def trusting(view: "ListView", /, *asked: Asked.args, **named: Asked.kwargs) -> Found:
+        try:
+            return ask(view, *asked, **named)
+        except (lmdb.Error, MemoryError) as error:  # a garbled length asks for any amount
+            view.condemn(failure(error))
+            raise failure(error) from error
+        except StoreError as error:
+            view.condemn(error)
+            raise
+
+    return trusting
+
+
 class ListView:
     """One version of the lists, for one batch: what the rules ask (`eir.decision.view`)."""
 
-    __slots__ = ("_condemn", "_contents", "_lookups", "_transaction", "holds", "version")
+    __slots__ = ("_contents", "_lookups", "_transaction", "condemn", "holds", "version")
 
     def __init__(
         self,
@@ -109,7 +132,7 @@ class ListView:
         """
         self._contents = contents
         self._transaction = transaction
-        self._condemn = condemn
+        self.condemn = condemn
         self._lookups: dict[str, MapLookup] = {}
         self.version = contents.catalog.state.version
         self.holds = contents.holds
@@ -124,58 +147,57 @@ class ListView:
         """Whether the map of IMSI to MSISDN is loaded."""
         return self._has(SUBSCRIBERS)
 
+    @_trusting
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity."""
-        with self._trusting():
-            if isinstance(equipment, Opaque):
-                number = self._map(OPAQUE).value(*opaque_columns(equipment))
-            else:
-                number = self._map(EQUIPMENT).value(number_of(equipment.digits))
-            return self._row(number) if number else ()
+        if isinstance(equipment, Opaque):
+            number = self._map(OPAQUE).value(*opaque_columns(equipment))
+        else:
+            number = self._map(EQUIPMENT).value(number_of(equipment.digits))
+        return self._row(number) if number else ()
 
+    @_trusting
     def ranges_of(self, imei: Imei) -> Row:
         """Return the entries of ranges and types around an IMEI, the narrowest first."""
-        with self._trusting():
-            number = number_of(imei.digits)
-            found = self._map(SEGMENTS).first_from(number)
-            if found is None:
-                return ()
-            (last, first), row_number = found
-            if number < first:
-                return ()
-            span = (digits_of(first), digits_of(last))
-            row = self._row(row_number)
-            return tuple(entry if entry.span else replace(entry, span=span) for entry in row)
+        number = number_of(imei.digits)
+        found = self._map(SEGMENTS).first_from(number)
+        if found is None:
+            return ()
+        (last, first), row_number = found
+        if number < first:
+            return ()
+        span = (digits_of(first), digits_of(last))
+        row = self._row(row_number)
+        return tuple(entry if entry.span else replace(entry, span=span) for entry in row)
 
+    @_trusting
     def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
         """Return what names this IMSI, with and without equipment."""
-        with self._trusting():
-            found = self._map(IMSI).starting_with(number_of(imsi))
-            return tuple(
-                Member(digits_of(imei), imsi, digits_of(msisdn), self._row(number))
-                for (_, imei, msisdn), number in found
-            )
+        found = self._map(IMSI).starting_with(number_of(imsi))
+        return tuple(
+            Member(digits_of(imei), imsi, digits_of(msisdn), self._row(number))
+            for (_, imei, msisdn), number in found
+        )
 
+    @_trusting
     def members_of_msisdn(self, msisdn: str) -> tuple[Member, ...]:
         """Return what names this MSISDN and no IMSI."""
-        with self._trusting():
-            found = self._map(MSISDN).starting_with(number_of(msisdn))
-            return tuple(
-                Member(digits_of(imei), "", msisdn, self._row(number))
-                for (_, imei), number in found
-            )
+        found = self._map(MSISDN).starting_with(number_of(msisdn))
+        return tuple(
+            Member(digits_of(imei), "", msisdn, self._row(number)) for (_, imei), number in found
+        )
 
+    @_trusting
     def msisdn_of(self, imsi: str) -> str | None:
         """Return the subscriber's number, where it is known."""
-        with self._trusting():
-            number = self._map(SUBSCRIBERS).value(number_of(imsi))
-            return digits_of(number) if number else None
+        number = self._map(SUBSCRIBERS).value(number_of(imsi))
+        return digits_of(number) if number else None
 
+    @_trusting
     def tac_info(self, tac: str) -> TacInfo | None:
         """Return what the TAC database says of a type; None: not allocated there."""
-        with self._trusting():
-            number = self._map(TACS).value(number_of(tac))
-            return self._contents.tac_info(number, self._transaction) if number else None
+        number = self._map(TACS).value(number_of(tac))
+        return self._contents.tac_info(number, self._transaction) if number else None
 
     def end(self) -> None:
         """End the batch; the view must not be used again."""
@@ -193,15 +215,3 @@ class ListView:
 
     def _row(self, number: int) -> Row:
         return self._contents.row(number, self._transaction)
-
-    @contextmanager
-    def _trusting(self) -> Iterator[None]:
-        """Condemn the store when it turns out to be garbled."""
-        try:
-            yield
-        except (lmdb.Error, MemoryError) as error:  # a garbled length asks for any amount
-            self._condemn(failure(error))
-            raise failure(error) from error
-        except StoreError as error:
-            self._condemn(error)
-            raise
