@@ -1,4 +1,4 @@
-"""How far a load has come, for who waits at a terminal."""
+"""How far a load or a check has come, for who waits at a terminal."""
 
 import os
 import stat
@@ -24,6 +24,24 @@ def reading_progress(file: BinaryIO, name: str) -> Iterator[Callable[[int], None
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=_octets(file))
         yield lambda octets: bar.update(task, completed=octets)
+
+
+@contextmanager
+def checking_progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a bar on standard error while a store is checked, where that is a terminal.
+
+    What it gives is told how many entries were checked, and of how many.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _seen, _total: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and rarely needed
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda seen, total: bar.update(task, completed=seen, total=total)
 
 
 def _octets(file: BinaryIO) -> int | None:

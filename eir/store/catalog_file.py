@@ -1,6 +1,8 @@
 """Reads and writes the state and the places of all maps."""
 
-from eir.store.environment import Tables, Transaction
+from pathlib import Path
+
+from eir.store.environment import Tables, Transaction, open_tables, reading
 from eir.store.layout import (
     MAP_PREFIX,
     STATE_KEY,
@@ -29,6 +31,18 @@ def read_catalog(transaction: Transaction, tables: Tables) -> Catalog:
         maps[found.name] = found
         there = cursor.next()
     return Catalog(state, maps)
+
+
+def state_of(path: Path) -> State:
+    """Read what serves under `store.path`.
+
+    Raises:
+        StoreError: nothing does, or it cannot be read.
+    """
+    with reading(path) as environment:
+        tables = open_tables(environment)
+        with environment.begin() as transaction:
+            return read_catalog(transaction, tables).state
 
 
 def write_catalog(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:

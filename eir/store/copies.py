@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from eir.errors import StoreError
 from eir.store import health
 from eir.store.environment import FILE_MODE, Transaction, failure, is_full
 
-LOCK = "lock.mdb"
+_LOCK = "lock.mdb"
 _CHUNK = 1 << 24  # octets
 
 
@@ -21,7 +20,7 @@ def take(environment: lmdb.Environment, transaction: Transaction, file: Path) ->
     """Write what a transaction sees, without free pages, to a new file on the disk.
 
     Raises:
-        StoreError: it cannot be read or written; what was written is gone then.
+        StoreError: it cannot be read or written; there is no such file then.
     """
     with _new(file) as descriptor:
         try:
@@ -31,10 +30,10 @@ def take(environment: lmdb.Environment, transaction: Transaction, file: Path) ->
 
 
 def bring(source: Path, file: Path) -> None:
-    """Write the octets of a file to a new file on the disk.
+    """Write the octets of a file to a new one on the disk.
 
     Raises:
-        StoreError: it cannot be read or written; what was written is gone then.
+        StoreError: it cannot be read or written; there is no such file then.
     """
     with (
         _new(file) as descriptor,
@@ -46,17 +45,20 @@ def bring(source: Path, file: Path) -> None:
 
 @contextmanager
 def _new(file: Path) -> Iterator[int]:
-    """Make a file that only its owner reads, to write it whole or not at all."""
+    """Make a file that only its owner reads, which has its name once it is whole."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             yield descriptor
             os.fsync(descriptor)
+            part.replace(file)
         except BaseException:
-            file.unlink()
+            part.unlink()
             raise
         finally:
             os.close(descriptor)
+        _sync(file.parent)
     except OSError as error:
         raise no_room(file) if is_full(error) else unwritable(error, file) from error
 
@@ -64,41 +66,35 @@ def _new(file: Path) -> Iterator[int]:
 def put_in_place(fresh: Path, directory: Path) -> None:
     """Let the environment in `fresh` be the one in `directory`, from one instant to the next.
 
-    Both are on one file system. Who reads the old one goes on with it, and opens the new one next
-    time (`health.Watch`). The lock file goes after the data: the old one would name a transaction
-    that the new data do not have, and a new one before them would not know who reads the old data.
+    Both are on one file system, and nobody writes to either. Who reads the old one goes on with
+    it, and opens the new one next time (`health.Watch`). A lock file, which LMDB fills, goes after
+    the data: the old one names a transaction that the new data do not have; and a new one before
+    them, if we ended between the two, would not know who still reads the old data.
 
     Raises:
         StoreError: it cannot be; then the old one is still there.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name in (health.DATA, LOCK):
-            _give_to_readers(fresh / name, directory / name)
-        sync(fresh)
-        for name in (health.DATA, LOCK):
+        (fresh / _LOCK).write_bytes(b"")
+        for name in (health.DATA, _LOCK):
+            _give_to_readers(fresh / name, directory / health.DATA)
+        for name in (health.DATA, _LOCK):
             (fresh / name).replace(directory / name)
-            sync(directory)
+            _sync(directory)
     except OSError as error:
         raise unwritable(error, directory) from error
 
 
 def _give_to_readers(file: Path, like: Path) -> None:
-    """Let a file belong to those to whom the one belongs that it replaces."""
+    """Let a file belong to those to whom another one belongs."""
     file.chmod(FILE_MODE)
-    try:
+    if like.exists():
         found = like.stat()
-    except FileNotFoundError:
-        return
-    mine = file.stat()
-    if (mine.st_uid, mine.st_gid) == (found.st_uid, found.st_gid):
-        return
-    owner = found.st_uid if os.geteuid() == 0 else -1
-    os.chown(file, owner, found.st_gid)
-    file.chmod(stat.S_IMODE(found.st_mode))
+        os.chown(file, found.st_uid if os.geteuid() == 0 else -1, found.st_gid)
 
 
-def sync(directory: Path) -> None:
+def _sync(directory: Path) -> None:
     """See the names in a directory on the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

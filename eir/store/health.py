@@ -108,11 +108,12 @@ class Watch:
         """Look at the files again: a few microseconds, and nothing is mapped.
 
         Returns:
-            Whether the file was written to and no commit came of it: a load is still at work, or
-            other contents were copied over it, and then a map of it is worth nothing.
+            Whether a map of it may be worth nothing: another file has taken its place; or it was
+            written to and no commit came of it, because a load is still at work, or because other
+            contents were copied over it.
 
         Raises:
-            StoreError: deleted, replaced, truncated, or the meta pages are garbled.
+            StoreError: deleted, truncated, or the meta pages are garbled.
         """
         try:
             # In this order: a commit between the two makes the file longer, never shorter.
@@ -121,7 +122,7 @@ class Watch:
         except OSError as error:
             raise _unreadable(error, self._data) from None
         if _identity(now) != self._identity:
-            raise StoreError(f"{self._data} was replaced")
+            return True
         written = now.st_mtime_ns != self._modified
         if metas != self._seen:
             written = not self._learn(metas)

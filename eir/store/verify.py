@@ -1,9 +1,10 @@
 """Walks a whole store: `python -m eir.store.verify STORE_PATH`.
 
-Exit status 0: every block, entry, text and record is sound. 74: one line on standard error says
-what is not. A page of garbage may also kill the process by a signal, which says the same; that is
-why a server that lost a worker, and every command that asks, run this in a process of its own. How
-far it has come goes to standard output, as lines of two numbers: of how many LMDB entries.
+Exit status 0: every block, entry, text and record is sound. 74: standard error says what is not, in
+one line, and in the next what to do. A page of garbage may also kill the process by a signal, which
+says the same; that is why a server that lost a worker, and every command that asks, run this in a
+process of its own. How far it has come goes to standard output, as lines of two numbers: so many
+of LMDB's entries, of so many.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from eir.store.verify_maps import MapWalk
 # Told how many entries of LMDB's tables were seen, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]
 
+_NEXT = "\nnext: "  # before what to do
 _STEP = 50_000  # entries between two words of progress; ours
 
 
@@ -60,7 +62,7 @@ def verify_apart(path: Path, progress: Progress = lambda _seen, _total: None) ->
             for line in process.stdout:
                 seen, total = line.split()
                 progress(int(seen), int(total))
-            reason = process.stderr.read().strip()
+            reason, _, next_step = process.stderr.read().strip().partition(_NEXT)
         except BaseException:
             process.kill()
             raise
@@ -68,7 +70,7 @@ def verify_apart(path: Path, progress: Progress = lambda _seen, _total: None) ->
         raise StoreError(
             reason
             or f"the list store is damaged: reading it ends a process ({process.returncode})",
-            next_step=health.DAMAGED,
+            next_step=next_step or health.DAMAGED,
         )
 
 
@@ -145,8 +147,11 @@ def main(arguments: list[str]) -> int:
         return 64
     try:
         verify(Path(arguments[0]), _tell)
-    except (StoreError, ValueError, lmdb.Error, MemoryError) as error:
-        sys.stderr.write(f"{error}\n")
+    except StoreError as error:
+        sys.stderr.write(f"{error}{_NEXT}{error.next_step or health.DAMAGED}\n")
+        return error.exit_code
+    except (ValueError, lmdb.Error, MemoryError) as error:
+        sys.stderr.write(f"the list store is damaged: {error}{_NEXT}{health.DAMAGED}\n")
         return StoreError.exit_code
     return 0
 

@@ -88,7 +88,7 @@ class MapWalk:
         family = state.name.partition(":")[0]
         if family not in _NUMBERS:
             self._check_texts(state.name, np.unique(entries[-1]).tolist())
-        return entries.shape[1]
+        return len(entries[-1])
 
     def _check_texts(self, name: str, numbers: list[int]) -> None:
         if numbers and numbers[-1] > self._texts:
