@@ -93,6 +93,9 @@ class Node(Protocol):
     def obstacles(self) -> Sequence[str]:
         """Say in sentences why we are not ready."""
 
+    def notes(self) -> Sequence[str]:
+        """Say in sentences what is not as usual, although we may be ready."""
+
     def links(self) -> Sequence[LinkRow]:
         """Give every link.
 
@@ -111,10 +114,9 @@ def application(node: Node) -> Starlette:
         return PlainTextResponse("alive\n")
 
     async def readyz(_request: Request) -> Response:
-        reasons = node.obstacles()
-        if reasons:
-            return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), status_code=503)
-        return PlainTextResponse("ready\n")
+        reasons, notes = node.obstacles(), node.notes()
+        text = "".join(f"{line}\n" for line in (*(reasons or ["ready"]), *notes))
+        return PlainTextResponse(text, status_code=503 if reasons else 200)
 
     async def links(_request: Request) -> Response:
         try:

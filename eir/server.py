@@ -20,12 +20,13 @@ from typing import Self
 import structlog
 from prometheus_client import CollectorRegistry
 
-from eir import admin, log, metrics, records
+from eir import admin, log, metrics, policy_log, records
 from eir.channel import Start, UseStore
 from eir.config import Config, Endpoint, M3ua
-from eir.errors import UnavailableError
+from eir.errors import StoreError, UnavailableError
 from eir.links import LinkRow
 from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
+from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
 from eir.records import RecordReader
 from eir.supervision import StoreGuard, WorkerKeeper
 from eir.systemd import notify, watchdog_seconds
@@ -81,18 +82,34 @@ class Listeners:
                 structlog.get_logger().info("listening", service=service, address=address)
 
 
-def serve(config: Config) -> None:
+def serve(config: Config, text: str) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP, which a terminal sends when it closes.
+
+    Args:
+        config: what to serve with.
+        text: the file that says so.
 
     Raises:
         UnavailableError: a port or the kernel's SCTP cannot be had; nothing was started.
     """
     log.serve(config.log.format, config.log.level)
     listeners = Listeners.bind(config)
+    _keep_configuration(config, text)
     try:
         asyncio.run(Supervisor(config, listeners).run())
     finally:
         config.admin.socket.unlink(missing_ok=True)
+
+
+def _keep_configuration(config: Config, text: str) -> None:
+    """Note what serves; that it cannot be noted keeps nobody from being served."""
+    by, at = policy_log.author(), datetime.now(UTC)
+    try:
+        policy_log.keep_configuration(config.store.path, text, by=by, at=at)
+    except StoreError as error:
+        structlog.get_logger().warning(
+            "configuration_not_kept", reason=str(error), next_step=error.next_step
+        )
 
 
 def _address(listener: socket.socket) -> str:
@@ -117,6 +134,7 @@ class Supervisor:
         self._overwritten = 0
         self._last_check: dict[str, float] = {}
         self._guard = StoreGuard(config.store.path)
+        self._override = OverrideWatch(config.store.path)
         start = Start(
             config=config,
             use_store=True,
@@ -146,7 +164,11 @@ class Supervisor:
             worker = tasks.create_task(self._keeper.run())
             background = [
                 tasks.create_task(work)
-                for work in (self._give_back_the_store(), self._tell_systemd())
+                for work in (
+                    self._give_back_the_store(),
+                    self._tell_override(),
+                    self._tell_systemd(),
+                )
             ]
             await stop.wait()
             self._begin_to_stop()
@@ -168,6 +190,13 @@ class Supervisor:
         while True:
             await self._guard.verified()
             self._keeper.tell(UseStore())
+
+    async def _tell_override(self) -> None:
+        """Write the lines that say whether the operator's override is on."""
+        teller = OverrideTeller(self._override)
+        while True:
+            teller.look(_utc_seconds())
+            await asyncio.sleep(T_LOOK)
 
     async def _tell_systemd(self) -> None:
         """Say that we are ready, then that we live, as often as we were asked to."""
@@ -194,8 +223,15 @@ class Supervisor:
         store = [] if failure is None else [f"the lists cannot be read: {failure}"]
         return [obstacle for obstacle in (self._keeper.obstacle, *store) if obstacle]
 
+    def notes(self) -> list[str]:
+        """Say in sentences what is not as usual, although we may be ready."""
+        override, failure = self._override.current(_utc_seconds()), self._override.failure
+        notes = [] if override is None else [sentence(override)]
+        return notes if failure is None else [*notes, f"the override may be stale: {failure}"]
+
     def _state(self) -> NodeState:
         """Look at everything for a scrape; reads the ring."""
+        override = self._override.current(_utc_seconds())
         fresh, overwritten = self._records.read()
         self._overwritten += overwritten
         for record in fresh:
@@ -205,10 +241,15 @@ class Supervisor:
             worker_restarts=self._keeper.restarts,
             store_readable=self._guard.failure is None,
             list_version=self._guard.version,
+            override=None if override is None else override.status,
             records_written=self._records.written,
             records_overwritten=self._overwritten,
             last_check=self._last_check,
         )
+
+
+def _utc_seconds() -> float:
+    return datetime.now(UTC).timestamp()
 
 
 def _share(name: str, octets: int) -> tuple[int, memoryview]:

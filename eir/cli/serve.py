@@ -17,4 +17,4 @@ def serve(settings: Settings) -> None:
       eir --config /etc/eir/eir.toml serve
       curl http://127.0.0.1:9468/readyz
     """  # noqa: D301 - \b is click's mark for "do not wrap"
-    serve_node(settings.config)
+    serve_node(settings.config, settings.text)

@@ -37,14 +37,18 @@ ROW = LinkRow(kind="asp", name="stp1", state="DOWN", since="2026-01-02T03:04:05Z
 class Node:
     """What is looked at, without a node."""
 
-    def __init__(self, obstacles: list[str], links: list[LinkRow] | None) -> None:
+    def __init__(self, obstacles: list[str], notes: list[str], links: list[LinkRow] | None) -> None:
         self.registry = CollectorRegistry()
         Counter("eir_things", "Things", registry=self.registry).inc()
         self._obstacles = obstacles
+        self._notes = notes
         self._links = links
 
     def obstacles(self) -> list[str]:
         return self._obstacles
+
+    def notes(self) -> list[str]:
+        return self._notes
 
     def links(self) -> list[LinkRow]:
         if self._links is None:
@@ -57,6 +61,7 @@ def answers(
     paths: list[str],
     *,
     obstacles: Sequence[str] = (),
+    notes: Sequence[str] = (),
     links: list[LinkRow] | None = None,
 ) -> list[bytes]:
     """Serve, ask for each path over TCP and over the local socket, and stop."""
@@ -65,7 +70,7 @@ def answers(
 
     async def serve() -> list[bytes]:
         stop = asyncio.Event()
-        app = admin.application(Node(list(obstacles), links))
+        app = admin.application(Node(list(obstacles), list(notes), links))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(admin.serve(app, listeners, stop.wait))
             got = [
@@ -95,6 +100,18 @@ def test_what_stands_in_the_way_is_said_in_sentences(tmp_path: Path) -> None:
     (tcp, local) = answers(tmp_path, ["/readyz"], obstacles=["no worker", "no lists"])
     assert tcp.startswith(b"HTTP/1.1 503 ")
     assert local.endswith(b"no worker\nno lists\n")
+
+
+def test_what_is_not_as_usual_is_said_and_we_are_ready(tmp_path: Path) -> None:
+    (tcp, _) = answers(tmp_path, ["/readyz"], notes=["an override is on"])
+    assert tcp.startswith(b"HTTP/1.1 200 ")
+    assert tcp.endswith(b"\r\nready\nan override is on\n")
+
+
+def test_what_is_not_as_usual_is_said_beside_what_stands_in_the_way(tmp_path: Path) -> None:
+    (tcp, _) = answers(tmp_path, ["/readyz"], obstacles=["no lists"], notes=["an override is on"])
+    assert tcp.startswith(b"HTTP/1.1 503 ")
+    assert tcp.endswith(b"\r\nno lists\nan override is on\n")
 
 
 def test_links_are_an_array_of_objects(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ import os
 import signal
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from eir.policy_log import configuration_at, verify
 from tests.harness import MME, PATIENCE, PEER, Node, serving, write_config
 from tests.kernel_sctp import kernel_has_sctp
 
@@ -55,6 +57,22 @@ def test_a_wrong_configuration_ends_it_with_78(tmp_path: Path) -> None:
     node = Node(write_config(tmp_path, "nonsense = 1"))
     assert node.wait() == 78
     assert "nonsense" in "".join(node.errors)
+
+
+def test_each_configuration_that_serves_is_kept(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for more in (PEER, PEER, f"accept_any_peer = true\n{PEER}"):
+        with serving(tmp_path, more) as node:
+            assert configuration_at(store, datetime.now(UTC).timestamp()) == node.config.read_text()
+    assert verify(store) == 2
+
+
+def test_a_server_that_may_not_write_to_its_store_serves(tmp_path: Path) -> None:
+    (tmp_path / "store").touch()
+    with serving(tmp_path) as node:
+        (line,) = (line for line in node.lines if line["event"] == "configuration_not_kept")
+        assert line["level"] == "warning"
+        assert "Not a directory" in str(line["reason"])
 
 
 @pytest.mark.skipif(kernel_has_sctp(), reason="this kernel has SCTP")
