@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from eir.lists.digits import Numbers
 from eir.lists.lines import imei_of
 from eir.lists.meanings import Said
 from eir.lists.subjects import Kind, Subject
 
 DEVICE: Literal["device"] = "device"
-
-Numbers: TypeAlias = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,11 @@ class Stream:
 
     source: str
     kind: Kind | Literal["device"]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The cells of a line that its key columns are read from."""
+        return ("imei",) if self.kind == DEVICE else self.kind.fields
 
 
 Batch: TypeAlias = dict[Stream, Numbers]  # shape (columns of a row, rows)
@@ -45,12 +48,12 @@ class Rows:
             row = (imei, said.device, line)
             self._rows.setdefault(Stream(said.source, DEVICE), []).append(row)
 
-    def take(self) -> Batch:
-        """Give what has been collected, and begin anew."""
-        rows, self._rows = self._rows, {}
+    @property
+    def batch(self) -> Batch:
+        """What has been collected."""
         return {
-            stream: np.ascontiguousarray(np.array(of_stream, np.uint64).T)
-            for stream, of_stream in rows.items()
+            stream: np.ascontiguousarray(np.array(rows, np.uint64).T)
+            for stream, rows in self._rows.items()
         }
 
 

@@ -8,25 +8,25 @@ import csv
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from eir.errors import ListFileError
-from eir.lists.batch import Batch, Rows, Stream
+from eir.lists.batch import Batch, Rows, joined
 from eir.lists.columns import Columns, read_header
-from eir.lists.digits import line_starts
+from eir.lists.digits import Mask, line_starts
 from eir.lists.faults import Faults
 from eir.lists.lines import read_subject, refuse_cut, version_of
 from eir.lists.meanings import Beside, Meanings, Said
+from eir.lists.names import ListName
 from eir.lists.pieces import Pieces
+from eir.lists.plain import PlainReader
 from eir.lists.records import Records
 from eir.lists.subjects import Subject
 from eir.store.layout import Truth
 from eir.store.rows import Entry
 
-__all__ = ["Batch", "CsvFile", "Stream"]
-
 _PIECE_OCTETS = 1 << 23
 _BOM = b"\xef\xbb\xbf"
-LINE_OCTETS = 4
-RECORD_OCTETS = 13
 
 
 class CsvFile:
@@ -73,33 +73,45 @@ class CsvFile:
             ListFileError: the file cannot be read further.
         """
         meanings = Meanings(self.columns.beside, truth, intern, intern_text)
-        reader = _Reader(self.columns, truth, meanings)
+        plain = PlainReader(self.columns, truth.list, meanings)
+        single = _LineReader(self.columns, truth.list, meanings)
         while piece := self._pieces.take():
-            if batch := self._batch(piece, reader):
+            if batch := self._batch(piece, plain, single):
                 yield batch
         if not self._pieces.ended_with_newline:
             self.faults.cut_short(self._line)
 
-    def _batch(self, piece: bytes, reader: "_Reader") -> Batch:
+    def _batch(self, piece: bytes, plain: PlainReader, single: "_LineReader") -> Batch:
         """Read the lines of a piece, or those of them that end in it."""
-        records = Records(piece, line_starts(piece).tolist())
+        starts = line_starts(piece)
+        lines = plain.read(piece, starts)
+        wanted = lines.plain
         rows = Rows()
-        for line in range(records.count):
+        done = self._read_others(Records(piece, starts), wanted, single, rows)
+        batch = joined([lines.rows(wanted, before=self._line), rows.batch])
+        self._line += done
+        return batch
+
+    def _read_others(self, records: Records, plain: Mask, single: "_LineReader", rows: Rows) -> int:
+        """Read the lines that are not plain, and return how many lines of the piece are done.
+
+        A line that opens quotes takes others with it that look plain, so they no longer are.
+        """
+        for line in np.flatnonzero(~plain).tolist():
             if line < records.at:
-                continue  # it is inside quotes that were opened before it
+                continue
             try:
-                if named := reader.read(records.read(line)):
-                    if records.at == records.count and self._is_cut:
-                        refuse_cut(named[0])
+                cells = records.read(line)
+                if named := single.read(cells, is_cut=self._is_cut and records.at == records.count):
                     rows.add(*named, self._line + records.at)
             except (csv.Error, ValueError) as error:
                 if records.wants_more and not self._pieces.ended:
                     self._pieces.put_back(records.rest(line))
-                    self._line += line
-                    return rows.take()
+                    plain[line:] = False
+                    return line
                 self.faults.add(self._line + records.at, str(error))
-        self._line += records.count
-        return rows.take()
+            plain[line : records.at] = False
+        return records.count
 
     @property
     def _is_cut(self) -> bool:
@@ -116,7 +128,7 @@ class CsvFile:
                     "the file is empty",
                     next_step="the first line names the columns, at least imei",
                 )
-            records = Records(piece, line_starts(piece).tolist())
+            records = Records(piece, line_starts(piece))
             try:
                 cells = records.read(0)
             except csv.Error as error:
@@ -132,17 +144,21 @@ class CsvFile:
                 return _not_utf_16(cells)
 
 
-class _Reader:
+class _LineReader:
     """Reads one line as its cells: the definition of what a line means."""
 
-    def __init__(self, columns: Columns, truth: Truth, meanings: Meanings) -> None:
+    def __init__(self, columns: Columns, name: ListName, meanings: Meanings) -> None:
         self._columns = columns
-        self._name = truth.list
+        self._name = name
         self._meanings = meanings
         self._beside = [columns.names.index(name) for name in columns.beside]
 
-    def read(self, cells: list[str]) -> tuple[Subject, Said] | None:
+    def read(self, cells: list[str], *, is_cut: bool) -> tuple[Subject, Said] | None:
         """Give what a line is about and says; None where it is blank, as spreadsheets leave some.
+
+        Args:
+            cells: of the line.
+            is_cut: the file ends, and the line does not.
 
         Raises:
             ValueError: it is wrong; the reason.
@@ -152,6 +168,8 @@ class _Reader:
         if len(cells) != self._columns.count:
             raise ValueError(f"{len(cells)} cells, and the header has {self._columns.count}")
         subject = read_subject(dict(zip(self._columns.names, cells, strict=True)), self._name)
+        if is_cut:
+            refuse_cut(subject)
         beside = tuple(cells[place] for place in self._beside)
         return subject, self._meanings[Beside(beside, subject.kind, version_of(subject))]
 

@@ -27,6 +27,7 @@ from eir.lists.columns import KEYS
 from eir.lists.names import ListName
 from eir.lists.subjects import ANY, Kind, Subject, equipment_subject, number_of, opaque_of
 
+WITH_ONE_IMEI = frozenset((Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR))
 _TAC_LISTS = frozenset((ListName.TAC_BARRED, ListName.TAC_PERMITTED))
 
 Cells: TypeAlias = dict[str, str]  # of one line, by column
@@ -107,9 +108,7 @@ def version_of(subject: Subject) -> int:
 
 def imei_of(subject: Subject) -> int:
     """Give the number of the one IMEI that a subject names; `ANY` where it names none or many."""
-    if subject.kind in (Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR):
-        return subject.columns[0]
-    return ANY
+    return subject.columns[0] if subject.kind in WITH_ONE_IMEI else ANY
 
 
 def refuse_cut(subject: Subject) -> None:

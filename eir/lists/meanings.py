@@ -91,6 +91,7 @@ class Meanings(Remembered[Beside, Said]):
         self._truth = truth
         self._entries = Remembered(intern)
         self._texts = Remembered(intern_text)
+        self._instants = Remembered(parse_instant)
 
     def _read(self, beside: Beside) -> Said:
         """Read the cells; of a removal only who removes, for nothing else of it counts."""
@@ -99,24 +100,23 @@ class Meanings(Remembered[Beside, Said]):
         truth = Truth(self._truth.list, source) if source else self._truth
         if "op" in cells and is_removal(cells["op"]):
             return Said(truth.source, entry=0, device=0)
-        entry = _entry(cells, truth, beside)
+        entry = self._entry(cells, truth, beside)
         device = parse_device(cells.get("device", ""))
         return Said(truth.source, self._entries[entry], self._texts[device] if device else 0)
 
-
-def _entry(cells: Cells, truth: Truth, beside: Beside) -> Entry:
-    effective = parse_instant(cells.get("effective", ""))
-    expires = parse_instant(cells.get("expires", ""))
-    if effective is not None and expires is not None and expires <= effective:
-        raise ValueError("the entry expires before it is effective")
-    return Entry(
-        truth.list,
-        truth.source,
-        parse_reason(cells.get("reason", "")),
-        effective,
-        expires,
-        svn=digits_of(beside.version),
-        lock=parse_lock(cells.get("lock", ""), truth.list),
-        then=parse_then(cells.get("then", ""), truth.list, expires),
-        scope=_SCOPES.get(beside.kind, Scope.EQUIPMENT),
-    )
+    def _entry(self, cells: Cells, truth: Truth, beside: Beside) -> Entry:
+        effective = self._instants[cells.get("effective", "")]
+        expires = self._instants[cells.get("expires", "")]
+        if effective is not None and expires is not None and expires <= effective:
+            raise ValueError("the entry expires before it is effective")
+        return Entry(
+            truth.list,
+            truth.source,
+            parse_reason(cells.get("reason", "")),
+            effective,
+            expires,
+            svn=digits_of(beside.version),
+            lock=parse_lock(cells.get("lock", ""), truth.list),
+            then=parse_then(cells.get("then", ""), truth.list, expires),
+            scope=_SCOPES.get(beside.kind, Scope.EQUIPMENT),
+        )

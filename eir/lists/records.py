@@ -1,18 +1,20 @@
 """The records of a piece as the csv module reads them, from any line on."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+from eir.lists.digits import Places
 
 
 class Records:
     """Reads one record at a time, and knows where the next line is."""
 
-    def __init__(self, piece: bytes, starts: Sequence[int]) -> None:
+    def __init__(self, piece: bytes, starts: Places) -> None:
         """Read a piece of which the lines begin at `starts`; the last of them is its end."""
         self.at = 0
         self.wants_more = False
         self._piece = piece
-        self._starts = starts
+        self._starts = starts.data  # gives plain integers
         self._reader = csv.reader(self, strict=True)
 
     def __iter__(self) -> Iterator[str]:

@@ -40,6 +40,11 @@ class Kind(StrEnum):
         """How many columns its key has."""
         return _WIDTHS[self]
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The cells of a line that its key columns are read from."""
+        return _FIELDS.get(self, ())
+
 
 _WIDTHS = {
     Kind.EQUIPMENT: 1,

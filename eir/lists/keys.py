@@ -1,0 +1,170 @@
+"""The key cells of plain lines, all at once.
+
+What a plain cell is, and what plain cells mean together, is asked of `cells` and `lines` by
+examples, so that it is said in one place only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from eir.lists.cells import (
+    ANY_VERSION,
+    parse_imei,
+    parse_imsi,
+    parse_msisdn,
+    parse_svn,
+    parse_tac,
+)
+from eir.lists.columns import KEYS, Columns
+from eir.lists.digits import LONGEST_NUMBER, Mask, Numbers, Octets, Places
+from eir.lists.lines import read_subject
+from eir.lists.names import ListName
+from eir.lists.subjects import ANY, Kind, number_of
+
+KINDS = tuple(Kind)
+_NO_KIND = -1
+_QUOTE, _COMMA = b'",'
+
+_PARSE: dict[str, Callable[[str], str]] = {
+    "imei": lambda text: parse_imei(text).digits,
+    "imei_to": lambda text: parse_imei(text).digits,
+    "svn": parse_svn,
+    "tac": parse_tac,
+    "imsi": parse_imsi,
+    "msisdn": parse_msisdn,
+}
+_EXAMPLES = {
+    "imei": "00100199000001",
+    "imei_to": "00100199000002",
+    "svn": "01",
+    "tac": "00100199",
+    "imsi": "001010000000001",
+    "msisdn": "1550000001",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What digits a cell may hold, by how many they are; shape (17,) each.
+
+    Attributes:
+        allowed: whether so many are right; none is.
+        beyond: divides away the digits that are not kept.
+        unit: the one that stands before the digits that are kept.
+    """
+
+    allowed: Mask
+    beyond: Numbers
+    unit: Numbers
+
+    def numbers(self, values: Numbers, lengths: Places) -> Numbers:
+        """Give what is kept of digits, as `number_of` does; `ANY` for none."""
+        if not np.all(self.beyond == 1):
+            values = values // self.beyond[lengths]
+        return values + self.unit[lengths]
+
+
+def _forms_of(name: str) -> _Forms:
+    allowed = np.zeros(LONGEST_NUMBER + 1, np.bool_)
+    beyond = np.ones(LONGEST_NUMBER + 1, np.uint64)
+    unit = np.zeros(LONGEST_NUMBER + 1, np.uint64)
+    allowed[0] = True
+    for length in range(1, LONGEST_NUMBER + 1):
+        try:
+            kept = len(_PARSE[name]("1" * length))
+        except ValueError:
+            continue
+        allowed[length] = True
+        beyond[length] = 10 ** (length - kept)
+        unit[length] = 10**kept
+    return _Forms(allowed, beyond, unit)
+
+
+_FORMS = {name: _forms_of(name) for name in KEYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the key cells of lines say; shape (lines,) each.
+
+    Attributes:
+        plain: whether they are plain; where not, the others mean nothing.
+        numbers: of each key column of the file; `ANY` where a cell is empty.
+        kinds: what the line is about, a place in `KINDS`.
+        versions: the number of the software version that it names, or `ANY`.
+        behind: where the text behind the keys begins.
+    """
+
+    plain: Mask
+    numbers: dict[str, Numbers]
+    kinds: npt.NDArray[np.int8]
+    versions: Numbers
+    behind: Places
+
+
+class KeyReader:
+    """Reads the key cells of a file; where they do not lead, no line is plain."""
+
+    def __init__(self, columns: Columns, name: ListName) -> None:
+        self._names = columns.keys
+        self._lead = columns.keys_lead
+        self._alone = not columns.beside
+        self._kinds = _kinds_of(columns.keys, name)
+
+    def read(self, octets: Octets, begins: Places, ends: Places) -> Keys:
+        """Read the lines that begin and end there; the octet at an end is no longer theirs."""
+        plain = np.full(begins.size, self._lead)
+        numbers = {}
+        at = begins
+        for name in self._names:
+            values, lengths, behind = _digits(octets, at)
+            plain &= _FORMS[name].allowed[lengths]
+            if self._alone and name == self._names[-1]:
+                plain &= behind == ends
+            else:
+                plain &= octets.at(behind) == _COMMA
+            numbers[name] = _FORMS[name].numbers(values, lengths)
+            at = behind + 1
+        versions = numbers.setdefault("svn", np.full(begins.size, ANY, np.uint64))
+        versions[versions == number_of(ANY_VERSION)] = ANY
+        kinds = self._kinds_in(numbers, begins.size)
+        plain &= kinds != _NO_KIND
+        if "imei_to" in numbers:
+            plain &= (kinds != KINDS.index(Kind.RANGE)) | (numbers["imei_to"] > numbers["imei"])
+        return Keys(plain, numbers, kinds, versions, at)
+
+    def _kinds_in(self, numbers: dict[str, Numbers], count: int) -> npt.NDArray[np.int8]:
+        filled = np.zeros(count, np.int64)
+        for bit, name in enumerate(self._names):
+            filled |= (numbers[name] != ANY).astype(np.int64) << bit
+        return self._kinds[filled]
+
+
+def _digits(octets: Octets, places: Places) -> tuple[Numbers, Places, Places]:
+    """Read digits, perhaps in quotes: their values, how many they are, and where the cell ends."""
+    if not octets.have_quotes:
+        values, lengths = octets.digits_at(places)
+        return values, lengths, places + lengths
+    opened = octets.at(places) == _QUOTE
+    values, lengths = octets.digits_at(places + opened)
+    behind = places + opened + lengths
+    return values, lengths, behind + (opened & (octets.at(behind) == _QUOTE))
+
+
+def _kinds_of(names: tuple[str, ...], name: ListName) -> npt.NDArray[np.int8]:
+    """Ask what a line is about, for each choice of columns that it may fill, as bits."""
+    kinds = []
+    for filled in product((False, True), repeat=len(names)):
+        # The first column is the lowest bit, which changes fastest.
+        cells = {
+            key: _EXAMPLES[key] for key, here in zip(names, reversed(filled), strict=True) if here
+        }
+        try:
+            kinds.append(KINDS.index(read_subject(cells, name).kind))
+        except ValueError:
+            kinds.append(_NO_KIND)
+    return np.array(kinds, np.int8)
