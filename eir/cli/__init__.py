@@ -7,6 +7,7 @@ lists       eir lists load, show, stats
 override    eir override set, clear, show
 settings    eir check-config, and the configuration that every command reads
 serve       eir serve
+tac         eir tac load, show
 """
 
 from eir.cli.app import main

@@ -26,7 +26,7 @@ def load_tacs(
     Args:
         path: `store.path`.
         infos: every type, each once, in any order.
-        record: what the journal shall say; version, counts and hashes are filled in.
+        record: what the journal shall say; version, hashes and the counts of types are filled in.
         history_days: how far back questions may go afterwards.
 
     Returns:
@@ -48,7 +48,9 @@ def load_tacs(
         writer.replace_all(TACS, [lines], tally)
         if not writer.changed:
             return None
-        return writer.commit(replace(record, counts=tally.counts(duplicates=0, bad=0)))
+        read = record.counts
+        counts = tally.counts(duplicates=read.duplicates, bad=read.bad)
+        return writer.commit(replace(record, counts=counts))
 
 
 def _lines(writer: ListWriter, infos: Iterable[TacInfo]) -> Entries:
