@@ -12,6 +12,7 @@ import mmap
 import os
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,6 +134,7 @@ class Supervisor:
         self._records = RecordReader(ring_memory)
         self._overwritten = 0
         self._last_check: dict[str, float] = {}
+        self._path = config.store.path
         self._guard = StoreGuard(config.store.path)
         self._override = OverrideWatch(config.store.path)
         start = Start(
@@ -165,6 +167,7 @@ class Supervisor:
             background = [
                 tasks.create_task(work)
                 for work in (
+                    self._update_the_store(),
                     self._give_back_the_store(),
                     self._tell_override(),
                     self._tell_systemd(),
@@ -190,6 +193,25 @@ class Supervisor:
         while True:
             await self._guard.verified()
             self._keeper.tell(UseStore())
+
+    async def _update_the_store(self) -> None:
+        """Bring lists that an older eir wrote up to date, in a process that may die of them."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "eir.store.update", os.fspath(self._path)),
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:  # out of processes or descriptors: the next load does it too
+            structlog.get_logger().warning("store_not_updated", reason=str(error))
+            return
+        try:
+            _, said = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if process.returncode:
+            reason = said.decode(errors="replace").strip() or f"status {process.returncode}"
+            structlog.get_logger().warning("store_not_updated", reason=reason)
 
     async def _tell_override(self) -> None:
         """Write the lines that say whether the operator's override is on."""

@@ -11,7 +11,7 @@ from eir.cli.settings import Settings
 from eir.store.backup import back_up, restore
 from eir.store.catalog_file import state_of
 from eir.store.compact import compact
-from eir.store.session import bring_up_to_date
+from eir.store.update import update
 from eir.store.verify import verify_apart
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -127,7 +127,7 @@ def migrate_store(settings: Settings, *, as_json: bool) -> None:
     \b
       eir store migrate
     """  # noqa: D301 - \b is click's mark for "do not wrap"
-    migrated = bring_up_to_date(settings.config.store.path)
+    migrated = update(settings.config.store.path)
     if as_json:
         click.echo(json.dumps({"migrated": migrated}))
     else:

@@ -44,21 +44,6 @@ def writing(path: Path, *, history_days: int | None = None) -> Iterator[ListWrit
         health.settle(directory)
 
 
-def bring_up_to_date(path: Path) -> bool:
-    """Bring the lists under `store.path` to today's format; return whether they had an older one.
-
-    Raises:
-        StoreBusyError: another process is writing.
-        StoreError: they cannot be read or written, or are of a newer format.
-    """
-    directory = lists_directory(path)
-    if not migrate.is_older(directory):
-        return False
-    with alone(path) as scratch:
-        migrate.bring_up_to_date(directory, scratch)
-    return True
-
-
 @contextmanager
 def alone(path: Path) -> Iterator[Path]:
     """Be the one who writes under `store.path`; gives a directory for temporary files.
