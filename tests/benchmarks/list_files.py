@@ -8,6 +8,7 @@ import numpy.typing as npt
 TACS = 300_000  # types in use, spread over all that there may be
 SERIALS = 10**6  # of a type
 REASONS = (b"stolen", b"IMEI found on local stolen list", b"Duplicate IMEI detected", b"lost")
+_PART = 1 << 16  # neighbouring lines that say the same; what an equipment says never changes
 _CHUNK = 1 << 18
 _STEP = 618_033  # no factor in common with SERIALS: steps of it meet every serial number once
 _DIGITS = 14
@@ -39,12 +40,11 @@ def write_full(path: Path, entries: int, *, seed: int = 1, skip: int = 0) -> Non
     equipments = Equipments(seed)
     with path.open("wb") as file:
         file.write(b"imei,reason,effective\n")
-        for start in range(skip, skip + entries, _CHUNK):
-            count = min(_CHUNK, skip + entries - start)
-            numbers = equipments.numbers(start, count)
-            for place, part in enumerate(np.array_split(numbers, len(REASONS))):
-                day = 1 + (start // _CHUNK + place) % 28
-                file.write(_lines(part, b",%s,202501%02d\n" % (REASONS[place], day)))
+        for start in range(skip - skip % _PART, skip + entries, _PART):
+            first, end = max(start, skip), min(start + _PART, skip + entries)
+            numbers = equipments.numbers(first, end - first)
+            said = (REASONS[start // _PART % len(REASONS)], 1 + start // _PART % 28)
+            file.write(_lines(numbers, b",%s,202501%02d\n" % said))
 
 
 def write_delta(path: Path, entries: int, *, held: int, seed: int = 1) -> None:
