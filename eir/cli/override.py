@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import click
 
 from eir import policy_log
+from eir.cli.parameters import Instant, reason_option
 from eir.cli.settings import Settings
 from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.errors import UsageError
-from eir.lists.cells import parse_instant, parse_reason
 from eir.override_watch import sentence, shown_instant
 
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -36,47 +36,6 @@ class _Duration(click.ParamType[int]):
         return sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
 
 
-class _Instant(click.ParamType[int]):
-    """An instant in UTC seconds."""
-
-    name = "instant"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read it."""
-        if isinstance(value, int):
-            return value
-        try:
-            found = parse_instant(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if found is None:
-            self.fail("say when", param, ctx)
-        return found
-
-
-class _Reason(click.ParamType[str]):
-    """Why, in one line that is not empty."""
-
-    name = "reason"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read it."""
-        try:
-            reason = parse_reason(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if not reason:
-            self.fail("say why, in a few words: it goes to the journal", param, ctx)
-        return reason
-
-
-_reason = click.option(
-    "--reason", type=_Reason(), required=True, metavar="TEXT", help="Why; goes to the journal."
-)
-
-
 @click.group()
 def override() -> None:
     """Answer every check alike, whatever the lists say, for a time and for a reason.
@@ -93,11 +52,11 @@ def override() -> None:
 
 @override.command("set")
 @click.argument("status", type=click.Choice([status.value for status in Status]))
-@_reason
+@reason_option
 @click.option("--for", "seconds", type=_Duration(), metavar="SPAN", help="So long: 30m, 2h, 1d12h.")
 @click.option(
     "--until",
-    type=_Instant(),
+    type=Instant(),
     metavar="TIME",
     help="Until this instant: 2026-01-31T12:00:00Z, or a day, which ends it as it begins.",
 )
@@ -126,7 +85,7 @@ def set_(
 
 
 @override.command()
-@_reason
+@reason_option
 @click.pass_obj
 def clear(settings: Settings, *, reason: str) -> None:
     """Answer checks from the lists again.

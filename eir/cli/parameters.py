@@ -1,0 +1,109 @@
+"""What several commands take: lists, instants, reasons."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import click
+from click.shell_completion import CompletionItem
+
+from eir.lists.cells import parse_instant, parse_reason
+from eir.lists.names import ListName
+
+# What an option is put on.
+Option: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class ListType(click.ParamType[ListName]):
+    """The name of a list, in new words or old ones."""
+
+    name = "list"
+
+    def convert(
+        self, value: str | ListName, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ListName:
+        """Read it."""
+        try:
+            return ListName.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the lists."""
+        del ctx, param
+        return [CompletionItem(name) for name in ListName if name.startswith(incomplete)]
+
+
+class Instant(click.ParamType[int]):
+    """An instant in UTC seconds."""
+
+    name = "instant"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read it."""
+        if isinstance(value, int):
+            return value
+        try:
+            found = parse_instant(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if found is None:
+            self.fail("say when", param, ctx)
+        return found
+
+
+class Reason(click.ParamType[str]):
+    """Why, in one line that is not empty."""
+
+    name = "reason"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        try:
+            reason = parse_reason(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not reason:
+            self.fail("say why, in a few words: it goes to the journal", param, ctx)
+        return reason
+
+
+LIST_HELP = (
+    "prohibited, tracking, permitted (or black, grey, white), exception, binding, protected,"
+    " registration, tac-barred or tac-permitted."
+)
+
+
+def list_option(*, required: bool) -> Option:
+    """Take the name of a list."""
+    return click.option(
+        "--list", "name", type=ListType(), required=required, metavar="NAME", help=LIST_HELP
+    )
+
+
+def json_option(what: str) -> Option:
+    """Let programs read what is printed."""
+    return click.option("--json", "as_json", is_flag=True, help=f"Print {what}.")
+
+
+def limit_option(what: str) -> Option:
+    """Print the first ones only."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        default=20,
+        show_default=True,
+        metavar="N",
+        help=f"At most so many {what}.",
+    )
+
+
+reason_option = click.option(
+    "--reason", type=Reason(), required=True, metavar="TEXT", help="Why; goes to the journal."
+)
+source_option = click.option(
+    "--source", default="local", show_default=True, metavar="NAME", help="Who says so."
+)
