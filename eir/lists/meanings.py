@@ -27,12 +27,14 @@ Found = TypeVar("Found")
 class Remembered(dict[Asked, Found]):
     """What a function gave; asked once for each argument, as long as they are few."""
 
-    def __init__(self, find: Callable[[Asked], Found]) -> None:
+    def __init__(self, find: Callable[[Asked], Found], *, most: int = _KEPT) -> None:
+        """Ask `find`, and remember so many answers at most."""
         super().__init__()
         self._find = find
+        self._most = most
 
     def __missing__(self, asked: Asked) -> Found:
-        if len(self) >= _KEPT:
+        if len(self) >= self._most:
             self.clear()
         found = self[asked] = self._find(asked)
         return found

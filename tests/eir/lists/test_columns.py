@@ -16,12 +16,37 @@ def test_the_op_column_has_several_names(cell: str) -> None:
     assert read_header(["imei", cell]).has_operations
 
 
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("imei_from", "imei"),
+        ("To", "imei_to"),
+        ("software version", "svn"),
+        ("TAC", "tac"),
+        ("IMSI", "imsi"),
+        ("MSISDN", "msisdn"),
+        ("block_date", "effective"),
+        ("reasons", "reason"),
+        ("device", "device"),
+        ("then", "then"),
+    ],
+)
+def test_other_columns_have_names_too(cell: str, name: str) -> None:
+    assert name in read_header(["msisdn" if name != "msisdn" else "tac", cell]).names
+
+
 def test_columns_stand_in_any_order() -> None:
-    columns = read_header(["expires", "reason", "imei", "effective"])
-    assert columns.imei == 2
-    assert columns.count == 4
-    assert columns.beside_imei == ("expires", "reason", "effective")
+    columns = read_header(["expires", "imsi", "reason", "imei", "effective"])
+    assert columns.keys == ("imsi", "imei")
+    assert columns.count == 5
+    assert columns.beside == ("expires", "reason", "effective")
     assert not columns.has_operations
+    assert not columns.keys_lead
+
+
+def test_keys_lead_when_nothing_stands_before_one() -> None:
+    assert read_header(["msisdn", "imei", "reason"]).keys_lead
+    assert read_header(["imei"]).keys_lead
 
 
 @pytest.mark.parametrize(
