@@ -1,12 +1,19 @@
-"""One writer at a time."""
+"""One writer at a time; readers can tell that one is at work, and never get in its way.
+
+The lock is on the open file (F_OFD_SETLK of fcntl(2)): it ends with the process that holds it, and
+looking whether it is held takes nothing that a writer could find taken.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from struct import Struct
 
 from eir.errors import StoreBusyError, StoreError
+
+_FLOCK = Struct("@hhqqi0q")  # l_type, l_whence, l_start, l_len, l_pid
 
 
 @contextmanager
@@ -28,8 +35,8 @@ def exclusive(path: Path) -> Iterator[None]:
         ) from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _whole_file())
+        except (BlockingIOError, PermissionError):  # fcntl(2) says either
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
             raise StoreBusyError(
                 f"process {holder} is writing to the list store",
@@ -40,3 +47,20 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether somebody is writing to the lists under `store.path`."""
+    with suppress(OSError):
+        descriptor = os.open(path / "lists.lock", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            found = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _whole_file())
+        finally:
+            os.close(descriptor)
+        return bool(_FLOCK.unpack(found)[0] != fcntl.F_UNLCK)
+    return False
+
+
+def _whole_file() -> bytes:
+    """Ask for, or about, the right to write, from the first octet to the last."""
+    return _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)

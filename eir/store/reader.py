@@ -15,6 +15,7 @@ from eir.store.environment import (
     store_errors,
 )
 from eir.store.layout import lists_directory
+from eir.store.lock import is_held
 from eir.store.view import Contents, ListView
 
 RETRY = 0.25  # seconds between attempts to open a store that failed
@@ -94,7 +95,7 @@ class ListReader:
 
 
 class _OpenStore:
-    """An open environment: and what is in the version last seen."""
+    """An open environment, and what is in the version last seen."""
 
     def __init__(self, directory: Path) -> None:
         with store_errors(), ExitStack() as undo:
@@ -102,6 +103,7 @@ class _OpenStore:
             self._environment = undo.enter_context(open_reader(directory))
             self.contents = Contents(open_tables(self._environment))
             self._undo = undo.pop_all()
+        self._path = directory.parent
         self._seen = -1  # the last transaction whose catalog was read
 
     def close(self) -> None:
@@ -111,9 +113,10 @@ class _OpenStore:
         """Begin a transaction on the newest version; None where that takes opening anew.
 
         It does when data.mdb or lock.mdb was written over in place, and when lock.mdb was deleted:
-        LMDB then learns of no commit any more.
+        LMDB then learns of no commit any more. While a load is at work the file changes all the
+        time, and nothing is wrong with it.
         """
-        if self._watch.check():
+        if self._watch.check() and not is_held(self._path):
             return None
         try:
             transaction = self._begin()

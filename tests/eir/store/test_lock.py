@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eir.errors import StoreBusyError, StoreError
-from eir.store.lock import exclusive
+from eir.store.lock import exclusive, is_held
 
 HOLD = """
 import sys
@@ -43,4 +43,13 @@ def test_the_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_a_directory_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="file"), exclusive(tmp_path / "file"):
+        pass
+
+
+def test_a_reader_sees_that_somebody_writes_and_is_in_nobodys_way(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    with exclusive(tmp_path):
+        assert is_held(tmp_path)
+    assert not is_held(tmp_path)
+    with exclusive(tmp_path):
         pass
