@@ -4,7 +4,7 @@ An array of entries is two-dimensional and unsigned: its first `keys` rows are t
 keys, the others whatever belongs to them; an entry is a column of the array. "Sorted" means by key.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -97,41 +97,3 @@ def _one_column(entries: Entries, keys: int) -> npt.NDArray[np.bytes_]:
     """Write each key as octets that sort as it does."""
     columns = np.ascontiguousarray(entries[:keys].T.astype(">u8"))
     return columns.view(f"S{8 * keys}").ravel()
-
-
-class Stream:
-    """Sorted arrays one after the other, taken in pieces up to a key."""
-
-    def __init__(self, arrays: Iterator[Entries], keys: int, rows: int) -> None:
-        """Take from sorted arrays, each of which goes on where the one before ended."""
-        self._arrays = arrays
-        self._keys = keys
-        self._held = empty(rows)
-        self._ended = False
-
-    def upto(self, bound: Entries) -> Entries:
-        """Take everything whose key is at most `bound`."""
-        while not self._ended and not self._reaches(bound):
-            self._more()
-        count = count_upto(self._held, self._keys, bound)
-        taken, self._held = self._held[:, :count], self._held[:, count:]
-        return taken
-
-    def rest(self) -> Iterator[Entries]:
-        """Take everything that is left."""
-        if self._held.shape[1]:
-            yield self._held
-        self._held = self._held[:, :0]
-        yield from self._arrays
-        self._ended = True
-
-    def _reaches(self, bound: Entries) -> bool:
-        held = self._held
-        return bool(held.shape[1]) and count_upto(held, self._keys, bound) < held.shape[1]
-
-    def _more(self) -> None:
-        following = next(self._arrays, None)
-        if following is None:
-            self._ended = True
-        else:
-            self._held = np.concatenate((self._held, following), axis=1)

@@ -12,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from eir.store.array_file import ArrayFile
-from eir.store.arrays import Entries, Stream, join, repeats, zeros
+from eir.store.arrays import Entries, repeats
 from eir.store.journal import Counts
+from eir.store.runs import merge_sorted
 
 # Gives the values of sorted keys, 0 where there is none.
 Lookup: TypeAlias = Callable[[Entries], Entries]
@@ -97,12 +98,9 @@ def replace_all(
         keys: how many columns a key has.
         tally: counts what is given.
     """
-    stream = Stream(held, keys, keys + 1)
-    for part in lines:
-        if part.shape[1]:
-            yield tally.take(_paired(stream.upto(part[:keys, -1]), part, keys))
-    for rest in stream.rest():
-        yield tally.take(np.concatenate((rest, zeros(rest.shape[1])[None])))
+    was = (np.insert(part, keys + 1, 0, axis=0) for part in held)
+    will = (np.insert(part, keys, 0, axis=0) for part in lines)
+    yield from map(tally.take, merge_sorted([was, will], keys, lambda found: _paired(found, keys)))
 
 
 def amend(lines: Iterable[Entries], values: Lookup, keys: int, tally: Tally) -> Iterator[Entries]:
@@ -119,19 +117,11 @@ def amend(lines: Iterable[Entries], values: Lookup, keys: int, tally: Tally) -> 
         yield tally.take(np.concatenate((part[:keys], was[None], part[keys : keys + 1])))
 
 
-def _paired(held: Entries, lines: Entries, keys: int) -> Entries:
-    """Put what was and what will be of each key side by side."""
-    rows = np.empty((keys + 2, held.shape[1] + lines.shape[1]), np.uint64)
-    rows[: keys + 1, : held.shape[1]] = held
-    rows[keys + 1, : held.shape[1]] = 0
-    rows[:keys, held.shape[1] :] = lines[:keys]
-    rows[keys, held.shape[1] :] = 0
-    rows[keys + 1, held.shape[1] :] = lines[keys]
-    if not held.shape[1]:
-        return rows
-    rows = join((rows,), keys)
-    again = repeats(rows, keys)
-    rows[keys, again] = rows[keys, np.flatnonzero(again) - 1]
-    first_of_two = np.zeros(len(again), np.bool_)
-    first_of_two[:-1] = again[1:]
-    return rows[:, ~first_of_two]
+def _paired(found: Entries, keys: int) -> Entries:
+    """Make one of what was and what will be of each key."""
+    again = repeats(found, keys)
+    if not again.any():
+        return found
+    second = np.flatnonzero(again)
+    found[keys, second] = found[keys, second - 1]
+    return np.delete(found, second - 1, axis=1)

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from eir.store.arrays import Entries, Stream, join, latest
+from eir.store.arrays import Entries, latest
 from eir.store.environment import Cursor, Tables, Transaction
 from eir.store.layout import MapState
 from eir.store.overlay import REMOVED
 from eir.store.overlay_arrays import seal_all
 from eir.store.packing import Packer
+from eir.store.runs import merge_sorted
 from eir.store.scanning import MapScan
 
 # An overlay of more than one base entry in this many is merged into the next base: building costs
@@ -87,11 +88,9 @@ class MapWriter:
 
     def _merged(self, state: MapState, changes: Iterable[Entries]) -> Iterator[Entries]:
         """Give what a map holds after changes."""
-        keys = state.keys
-        held = Stream(iter(MapScan(self._transaction, self._tables, state)), keys, keys + 1)
-        for part in changes:
-            yield _present(latest(join((held.upto(part[:keys, -1]), part), keys), keys))
-        yield from held.rest()
+        held = MapScan(self._transaction, self._tables, state)
+        runs = [iter(held), iter(changes)]
+        return merge_sorted(runs, state.keys, lambda found: _present(latest(found, state.keys)))
 
 
 def _present(entries: Entries) -> Entries:

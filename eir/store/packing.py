@@ -58,7 +58,7 @@ class Packer:
         count = entries.shape[1]
         if upper is None:
             upper = tuple(entries[: self._keys, -1].tolist())
-        widths = _widths(entries) if count else [0] * (self._keys + 1)
+        widths = _widths(entries)
         bases = entries.min(axis=1) if count else np.zeros(self._keys + 1, np.uint64)
         header = LAYOUTS[self._keys].header.pack(
             0, self._owner, count, *widths, *self._lower, *upper, *bases.tolist()
@@ -74,6 +74,8 @@ class Packer:
 
 def _widths(entries: Entries) -> list[int]:
     """How many octets the differences within each column need."""
+    if not entries.shape[1]:
+        return [0] * entries.shape[0]
     return [_width(int(spread)) for spread in entries.max(axis=1) - entries.min(axis=1)]
 
 

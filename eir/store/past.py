@@ -1,16 +1,18 @@
 """The lists as a version had them: what is now, with what later versions found laid over it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 
 from eir.errors import HistoryError, StoreError
 from eir.store import history, journal
-from eir.store.arrays import Entries, Stream, empty, find, join, latest, zeros
+from eir.store.arrays import Entries, empty, find, join, latest, zeros
 from eir.store.changes import Tally, replace_all
 from eir.store.environment import Tables, Transaction
 from eir.store.journal import CREATED, Record
 from eir.store.layout import VERSION_OCTETS, Catalog, MapState
+from eir.store.runs import merge_sorted
 from eir.store.scanning import MapScan
 
 
@@ -118,13 +120,10 @@ class Past:
             yield from self.current(state)
             return
         over, created = laid_over
-        keys = state.keys
-        base = iter(()) if created else iter(self.current(state))
-        held = Stream(base, keys, keys + 1)
-        if over.shape[1]:
-            merged = latest(join((held.upto(over[:keys, -1]), over), keys), keys)
-            yield merged[:, merged[-1] != 0]
-        yield from held.rest()
+        base: Iterable[Entries] = () if created else self.current(state)
+        settle = partial(latest, keys=state.keys)
+        for part in merge_sorted([iter(base), iter([over])], state.keys, settle):
+            yield part[:, part[-1] != 0]
 
     def against(self, later: "Past", state: MapState) -> Iterator[Entries]:
         """Give what changed in a map between this version and a later one: key, was, will."""

@@ -89,21 +89,29 @@ def _pages(entries: Entries) -> Iterator[Entries]:
 
 
 def merge_sorted(runs: list[Iterator[Entries]], keys: int, settle: Settle) -> Iterator[Entries]:
-    """Merge sorted runs, each of which has a key at most once; no array of them may be empty."""
-    if len(runs) == 1:
-        yield from runs[0]
-        return
-    first = ((next(run, None), run) for run in runs)
+    """Merge sorted runs, each of which has a key at most once, and hold a page of each.
+
+    Entries with the same key reach `settle` in the order of the runs.
+    """
+    first = ((_page(run), run) for run in runs)
     held = [(page, run) for page, run in first if page is not None]
-    while held:
+    while len(held) > 1:
         # What is at most the last key of every page is complete: no run has more of it to come.
         bound = sort(np.concatenate([page[:keys, -1:] for page, _ in held], axis=1), keys)[:, 0]
         taken, kept = [], []
         for page, run in held:
             count = count_upto(page, keys, bound)
             taken.append(page[:, :count])
-            rest = page[:, count:] if count < page.shape[1] else next(run, None)
+            rest = page[:, count:] if count < page.shape[1] else _page(run)
             if rest is not None:
                 kept.append((rest, run))
         held = kept
         yield settle(sort(np.concatenate(taken, axis=1), keys))
+    for page, run in held:
+        yield settle(page)
+        yield from map(settle, run)
+
+
+def _page(run: Iterator[Entries]) -> Entries | None:
+    """Take the next array with entries; None: there is none."""
+    return next((page for page in run if page.shape[1]), None)

@@ -5,13 +5,14 @@ from itertools import islice
 
 import numpy as np
 
-from eir.store.arrays import Entries, Stream, count_upto, empty, find, join, latest, zeros
-from eir.store.block import MAX_NUMBER, damaged, key_octets
+from eir.store.arrays import Entries, count_upto, empty, find, join, latest, zeros
+from eir.store.block import MAX_NUMBER, Block, damaged, key_octets
 from eir.store.environment import Cursor, Tables, Transaction
 from eir.store.layout import MapState
 from eir.store.overlay import REMOVED
 from eir.store.overlay_arrays import seal_all, unseal_all
 from eir.store.packing import unpack
+from eir.store.runs import merge_sorted
 
 CHUNK = 1 << 19  # entries; ours: what is held at a time
 _OWNER_OCTETS = 8
@@ -31,10 +32,7 @@ class MapScan:
         if not self._state.overlay:
             yield from self._base()
             return
-        base = Stream(self._base(), self._keys, self._keys + 1)
-        for upper in self._changed():
-            yield self._live(join((base.upto(upper[: self._keys, -1]), upper), self._keys))
-        yield from base.rest()
+        yield from merge_sorted([self._base(), self._changed()], self._keys, self._live)
 
     def values(self, wanted: Entries) -> Entries:
         """Look up keys.
@@ -69,7 +67,8 @@ class MapScan:
         """Give the entries of the base, and see that no block is missing."""
         held: list[Entries] = []
         count = 0
-        for _, entries in self._blocks_from((0,) * self._keys):
+        smallest = (*(0,) * (self._keys - 1), 1)
+        for _, entries in self._blocks_from(smallest):
             held.append(entries)
             count += entries.shape[1]
             if count >= CHUNK:
@@ -83,21 +82,19 @@ class MapScan:
         if not self._state.table:
             return
         there = self._blocks.set_range(key_octets(self._state.table, key))
-        while True:
-            if not there:
-                raise damaged("a block is missing")
-            upper = self._upper()
-            yield upper, unpack(self._blocks.value(), self._state.table, self._keys)
-            if upper[0] == MAX_NUMBER:
+        lower = None
+        while there:
+            octets = self._blocks.value()
+            entries = unpack(octets, self._state.table, self._keys)
+            block = Block(octets, self._keys)
+            if block.lower >= key if lower is None else block.lower != lower:
+                break
+            yield block.upper, entries
+            if block.upper[0] == MAX_NUMBER:
                 return
+            lower = block.upper
             there = self._blocks.next()
-
-    def _upper(self) -> tuple[int, ...]:
-        octets = self._blocks.key()
-        numbers = [int.from_bytes(octets[at : at + 8], "big") for at in range(0, len(octets), 8)]
-        if numbers[0] != self._state.table:
-            raise damaged("a block is missing")
-        return tuple(numbers[1:])
+        raise damaged("a block is missing")
 
     def _look_up(self, wanted: Entries, found: Entries) -> None:
         """Look into each block of the base that may hold some of these keys, once."""

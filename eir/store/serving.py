@@ -7,6 +7,7 @@ combination of rows once.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -186,7 +187,7 @@ class Serving:
 
     def _sorter(self, name: str) -> Sorter:
         keys = self._state_of(name).keys
-        return Sorter(self._scratch, name, keys=keys, settle=lambda found: latest(found, keys))
+        return Sorter(self._scratch, name, keys=keys, settle=partial(latest, keys=keys))
 
     def _put(self, name: str, entries: Iterator[Entries]) -> MapState:
         """Put sorted entries into a serving map; where there is a value, one is there after it."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import lmdb
@@ -186,9 +187,7 @@ class ListWriter:
     def _latest_of(self, name: str) -> Sorter:
         """Sort by key; what comes last, so from the oldest version, counts."""
         keys = keys_of(name)
-        return Sorter(
-            self.scratch, f"was:{name}", keys=keys, settle=lambda part: latest(part, keys)
-        )
+        return Sorter(self.scratch, f"was:{name}", keys=keys, settle=partial(latest, keys=keys))
 
     def _state_of(self, name: str) -> MapState:
         """Give where a map is; a new one gets its number."""
@@ -235,7 +234,7 @@ class ListWriter:
 
     def _follow_devices(self, name: str, changes: Changes) -> None:
         """Keep the way from a phone to its IMEIs."""
-        found = Sorter(self.scratch, name, keys=2, settle=lambda part: latest(part, 2))
+        found = Sorter(self.scratch, name, keys=2, settle=partial(latest, keys=2))
         grown = 0
         for imei, was, will in changes:
             for device, value in ((was, 0), (will, 1)):
