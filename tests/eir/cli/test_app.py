@@ -16,12 +16,18 @@ def test_the_version_is_printed(shell: Shell) -> None:
 
 def test_help_names_every_command_and_completion(shell: Shell) -> None:
     text = shell.eir("--help").stdout
-    for word in ("check", "check-config", "links", "lists", "serve", "_EIR_COMPLETE=bash_source"):
-        assert word in text
+    for word in ("check", "check-config", "links", "lists", "override", "serve", "tac"):
+        assert f"\n  {word} " in text
+    assert "_EIR_COMPLETE=bash_source" in text
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "check-config", "links", "lists load", "lists show", "lists stats"]
+    "command",
+    [
+        *("check", "check-config", "links", "lists load", "lists show", "lists stats"),
+        *("override", "override set", "override clear", "override show"),
+        *("tac", "tac load", "tac show"),
+    ],
 )
 def test_the_help_of_each_command_has_an_example(shell: Shell, command: str) -> None:
     found = shell.eir(*command.split(), "--help")

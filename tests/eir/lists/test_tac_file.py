@@ -163,8 +163,8 @@ def test_line_numbers_are_those_of_an_editor() -> None:
 
 
 def test_quotes_that_are_not_closed_are_a_bad_line() -> None:
-    _, faults = read(f'{OSMOTAC}00100199,E,"D1,,,,,\r\n00100198,E,D,,,,,\r\n')
-    assert [fault.line for fault in faults] == [3]
+    infos, faults = read(f'{OSMOTAC}00100199,E,D1,,,,,"a\r\n00100198,E,D,,,,,\r\n')
+    assert (infos, [fault.line for fault in faults]) == ([], [3])
 
 
 def test_a_file_that_ends_in_the_middle_of_a_line_is_said_to() -> None:
