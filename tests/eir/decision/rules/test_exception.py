@@ -1,0 +1,83 @@
+import pytest
+
+from eir.decision.verdict import Check, Status, Verdict
+from tests.eir.decision.lists import IMEI, IMSI, MSISDN, OTHER, Line, Lists, ask, on, said, why
+
+STOLEN = on("prohibited", IMEI)
+PAIR = on("exception", IMEI, imsi=IMSI)
+
+
+@pytest.mark.parametrize(
+    ("line", "matched"),
+    [
+        (PAIR, f"{IMEI}+{IMSI}"),
+        (on("exception", IMEI, msisdn=MSISDN), f"{IMEI}+{MSISDN}"),
+        (on("exception", IMEI, imsi=IMSI, msisdn=MSISDN), f"{IMEI}+{IMSI}+{MSISDN}"),
+        (on("exception", imsi=IMSI), IMSI),
+        (on("exception", msisdn=MSISDN), MSISDN),
+        (on("exception", IMEI), IMEI),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_exception_goes_on_though_prohibited(line: Line, matched: str) -> None:
+    lists = Lists(STOLEN, line, subscribers={IMSI: MSISDN})
+    verdict = ask(lists, Check(IMEI, imsi=IMSI))
+    assert (verdict.status, verdict.rule, verdict.matched) == ("permitted", "exception", matched)
+
+
+def test_another_subscriber_is_no_exception() -> None:
+    explanation = why(Lists(STOLEN, PAIR), Check(IMEI, imsi="001010000000002"))
+    assert explanation.verdict.status is Status.PROHIBITED
+    assert said("exception", explanation) == (
+        "an entry of registry (no reason): together with another subscriber or equipment"
+    )
+
+
+def test_the_msisdn_of_an_exception_that_names_the_imsi_is_a_note() -> None:
+    lists = Lists(STOLEN, on("exception", IMEI, imsi=IMSI, msisdn="994500000009"))
+    assert ask(lists, Check(IMEI, imsi=IMSI)).rule == "exception"
+
+
+@pytest.mark.parametrize(
+    ("no_imsi", "status", "rule"),
+    [
+        ("prohibited", "prohibited", "exception"),
+        ("permitted", "permitted", "exception"),
+        ("tracking", "tracking", "exception"),
+        ("unknown", "unknown", "exception"),
+        ("skip", "prohibited", "prohibited"),
+    ],
+)
+def test_a_request_without_imsi_may_be_an_exception_or_not(
+    no_imsi: str, status: str, rule: str
+) -> None:
+    verdict = ask(Lists(STOLEN, PAIR), exception={"no_imsi": no_imsi})
+    assert (verdict.status, verdict.rule) == (status, rule)
+
+
+def test_the_answer_without_imsi_says_so() -> None:
+    wanted = Verdict(Status.PROHIBITED, "exception", "exception_no_imsi", version=7)
+    assert ask(Lists(STOLEN, PAIR)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("lists", "check"),
+    [
+        (Lists(PAIR), Check(IMEI)),
+        (Lists(STOLEN, on("exception", OTHER, imsi=IMSI)), Check(IMEI)),
+        (Lists(STOLEN, on("exception", IMEI, imsi=IMSI, expires=999)), Check(IMEI)),
+        (Lists(STOLEN, PAIR), Check(IMEI, imsi="001010000000002")),
+        (Lists(STOLEN, PAIR), Check(IMEI, msisdn=MSISDN)),
+        (Lists(on("prohibited", IMEI, svn="02"), PAIR), Check(IMEI)),
+    ],
+    ids=["not prohibited", "no exception", "expired", "imsi", "msisdn", "other software"],
+)
+def test_without_imsi_only_a_prohibited_equipment_with_exceptions_is_answered(
+    lists: Lists, check: Check
+) -> None:
+    assert ask(lists, check, exception={"no_imsi": "tracking"}).rule != "exception"
+
+
+def test_an_equipment_in_a_prohibited_range_is_prohibited_for_this_too() -> None:
+    verdict = ask(Lists(on("prohibited", tac="35209900"), PAIR))
+    assert verdict.reason == "exception_no_imsi"
