@@ -95,11 +95,12 @@ def bring_up_to_date(directory: Path, scratch: Path) -> None:
         try:
             for truth, entries in _truths(old, writer):
                 writer.replace_all(truth.map(Kind.EQUIPMENT), entries, Tally())
-            writer.commit(_record())
+            made = writer.commit(_record())
         finally:
             writer.end()
     health.settle(fresh)
     copies.put_in_place(fresh, directory)
+    health.seal(directory, made.version)
 
 
 def _old_state(environment: lmdb.Environment) -> State | None:
