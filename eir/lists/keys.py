@@ -133,7 +133,7 @@ class KeyReader:
         versions[versions == number_of(ANY_VERSION)] = ANY
         kinds = self._kinds_in(numbers, begins.size)
         plain &= kinds != _NO_KIND
-        if "imei_to" in numbers:
+        if "imei" in numbers and "imei_to" in numbers:
             plain &= (kinds != KINDS.index(Kind.RANGE)) | (numbers["imei_to"] > numbers["imei"])
         return Keys(plain, numbers, kinds, versions, at)
 
