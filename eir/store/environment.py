@@ -154,12 +154,14 @@ def open_tables(environment: lmdb.Environment, transaction: Transaction | None =
 
 def _other_tables(environment: lmdb.Environment) -> StoreError:
     """Build the error of a store that has not the tables of today."""
+    if not environment.stat()["entries"]:
+        return nothing_loaded()
     try:
         meta = environment.open_db(META, create=False)
         with environment.begin() as transaction:
             decode_state(transaction.get(STATE_KEY, None, meta))
     except lmdb.NotFoundError:
-        return nothing_loaded()
+        pass
     except StoreError as error:
         return error
     return StoreError("the list store is damaged: a table is missing", next_step=health.DAMAGED)
