@@ -23,7 +23,7 @@ class Sorter:
     Entries with the same key reach `settle` in the order in which they came.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is read and how much of it is held
         self,
         directory: Path,
         name: str,
@@ -31,6 +31,7 @@ class Sorter:
         keys: int,
         settle: Settle,
         run_entries: int = RUN_ENTRIES,
+        page_entries: int = _PAGE_ENTRIES,
     ) -> None:
         """Sort with runs in a directory.
 
@@ -40,12 +41,14 @@ class Sorter:
             keys: how many columns a key has.
             settle: see above.
             run_entries: how many are held in memory.
+            page_entries: how many are read ahead of each run.
         """
         self._directory = directory
         self._name = name
         self._keys = keys
         self._settle = settle
         self._run_entries = run_entries
+        self._page_entries = page_entries
         self._held: list[Entries] = []
         self._count = 0
         self._runs: list[ArrayFile] = []
@@ -65,27 +68,25 @@ class Sorter:
     def spill(self) -> None:
         """Make a run of what is in memory."""
         run = ArrayFile(self._directory / f"{self._name}-{len(self._runs)}")
-        run.write(_pages(self._sorted()))
+        run.write(self._pages())
         self._runs.append(run)
 
     def __iter__(self) -> Iterator[Entries]:
         """Give everything, sorted; the files are gone afterwards."""
         runs = [iter(run) for run in self._runs]
         if self._held:
-            runs.append(_pages(self._sorted()))
+            runs.append(self._pages())
         yield from merge_sorted(runs, self._keys, self._settle)
         for run in self._runs:
             run.remove()
 
-    def _sorted(self) -> Entries:
+    def _pages(self) -> Iterator[Entries]:
+        """Give what is in memory, sorted, and forget it."""
         held = self._held[0] if len(self._held) == 1 else np.concatenate(self._held, axis=1)
         self._held, self._count = [], 0
-        return self._settle(sort(held, self._keys))
-
-
-def _pages(entries: Entries) -> Iterator[Entries]:
-    for start in range(0, entries.shape[1], _PAGE_ENTRIES):
-        yield entries[:, start : start + _PAGE_ENTRIES]
+        found = self._settle(sort(held, self._keys))
+        for start in range(0, found.shape[1], self._page_entries):
+            yield found[:, start : start + self._page_entries]
 
 
 def merge_sorted(runs: list[Iterator[Entries]], keys: int, settle: Settle) -> Iterator[Entries]:
