@@ -8,10 +8,9 @@ A line is what a file says, column by column: {"imei": "35209900176148", "reason
 """
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from eir.lists.names import ListName, Lock
 
@@ -68,6 +67,10 @@ class World:
     subscribers: dict[str, str] | None = None
     tacs: dict[str, str] | None = None
 
+    def copy(self) -> Self:
+        """Give one that can be changed without this one."""
+        return replace(self, lists={of: dict(said) for of, said in self.lists.items()})
+
 
 class Model:
     """The worlds so far; each change makes a new one, and the last one is in force."""
@@ -102,10 +105,10 @@ class Model:
 
     def rollback(self, version: int) -> None:
         """Make what was in force then the newest version."""
-        self.versions.append(deepcopy(self.versions[version]))
+        self.versions.append(self.versions[version].copy())
 
     def _next(self) -> World:
-        self.versions.append(deepcopy(self.versions[-1]))
+        self.versions.append(self.versions[-1].copy())
         return self.versions[-1]
 
 

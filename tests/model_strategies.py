@@ -6,7 +6,7 @@ Every number is made up.
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, combinations_with_replacement, product
 from typing import Any, TypeAlias
 
@@ -19,14 +19,18 @@ from eir.lists.names import ListName, Lock
 from tests.model import Line, Model, World, instant, subject_of
 from tests.model_settings import DEFAULT_ORDER, Asked, Policy, Settings
 
-# Neighbours on both sides of the border between two types, a test type, and numbers of one digit.
+# Neighbours on both sides of the border between two types, types for tests on both sides of their
+# border, and numbers of one digit.
 IMEIS = (
     *("35209900000000", "35209900000001", "35209900999999"),
     *("35209901000000", "35209901000001"),
-    *("00100199000001", "00000000000000", "11111111111111"),
+    *("00100199000001", "00101799000001", "00101899000001", "00440099000001"),
+    *("00000000000000", "11111111111111"),
 )
-TACS = ("35209900", "35209901", "00100199", "11111111")
+LISTED = (*IMEIS, *(3 * IMEIS[:3]))  # some are on many lists
+TACS = ("35209900", "35209901", "00100199", "00101799", "11111111")
 OPAQUES = ("0010*#", "ABCDEF00", "NULL", "IMEI", "3520 9900", "\N{GREEK SMALL LETTER PI}")
+TAILS = ("0", "01", "02", "99", "012", "A", " ")  # what may follow the 14 digits
 SVNS = ("01", "02", "99")
 IMSIS = ("001010000000001", "001010000000002", "001020000000001")
 MSISDNS = ("1550000001", "1550000002")
@@ -56,14 +60,13 @@ msisdns = st.sampled_from(MSISDNS)
 
 
 def identities() -> SearchStrategy[str]:
-    """Draw an identity as it comes: mostly 14 to 16 digits, else more, less or something else."""
-    tails = ("", "", "", "0", "01", "02", "99", "012", "A", " ")
+    """Draw an identity as it comes: 14 to 16 digits, more, less or something else."""
     odd = ("", "null", "\0", "\0\0", " ", "1234567", "352099000000010\N{DEGREE SIGN}", 17 * "A")
-    imeis = st.sampled_from([imei + tail for imei in IMEIS for tail in tails])
+    imeis = st.sampled_from([imei + tail for imei in IMEIS for tail in ("", *TAILS)])
     others = st.sampled_from((*OPAQUES, *(text.lower() for text in OPAQUES), *odd))
     whatever = st.text(st.characters(codec="utf-8"), max_size=20)
     nearly = st.text("0123456789abcdefABCDEF", max_size=20)
-    return st.one_of(imeis, imeis, imeis, imeis, others, whatever, nearly)
+    return st.one_of(imeis, others, whatever, nearly)
 
 
 def asked() -> SearchStrategy[Asked]:
@@ -75,22 +78,48 @@ def asked() -> SearchStrategy[Asked]:
         "imsi": st.none() | imsis,
     }
     host, point_code = st.sampled_from(HOSTS), st.sampled_from(POINT_CODES)
+    calling = st.sampled_from(CALLING)
     s13, over_map, prompt = map(st.just, Interface)
     return st.one_of(
         st.builds(Asked, **said, interface=s13, origin_host=host),
-        st.builds(
-            Asked,
-            **said,
-            interface=over_map,
-            point_code=point_code,
-            calling=st.sampled_from(CALLING),
-        ),
+        st.builds(Asked, **said, interface=over_map, point_code=point_code, calling=calling),
         st.builds(Asked, **said, interface=prompt, msisdn=st.none() | msisdns),
     )
 
 
-SINGLE = [{"imei": imei + tail} for imei in IMEIS for tail in ("", "", "0", "01")]
-SOFTWARE = [{"imei": imei, "svn": svn} for imei in IMEIS for svn in SVNS]
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """How a check is made to be about what a world says something of.
+
+    Attributes:
+        place: of the subject among all of them.
+        tail: what follows the 14 digits.
+        subscriber: whether the subscriber is the subject's too.
+    """
+
+    place: int
+    tail: str
+    subscriber: bool
+
+    def at(self, world: World, asked: Asked) -> Asked:
+        """Change a check so that it is about a subject."""
+        subjects = [subject for said in world.lists.values() for subject in said]
+        if not subjects:
+            return asked
+        subject = subjects[self.place % len(subjects)]
+        first = f"{subject.tac}000001" if subject.tac else subject.imei
+        about = replace(asked, text=first + self.tail if first else asked.text)
+        if not self.subscriber:
+            return about
+        msisdn = subject.msisdn if asked.interface is Interface.PROMPT else ""
+        return replace(about, imsi=subject.imsi or asked.imsi, msisdn=msisdn or asked.msisdn)
+
+
+AIMS = st.builds(Aim, st.integers(0, 99), st.sampled_from(("", *TAILS)), st.booleans())
+
+
+SINGLE = [{"imei": imei + tail} for imei in LISTED for tail in ("", "", "0", "01")]
+SOFTWARE = [{"imei": imei, "svn": svn} for imei in LISTED for svn in SVNS]
 RANGES = [
     {"imei": first, "imei_to": last, **svn}
     for first, last in combinations_with_replacement(sorted(IMEIS), 2)
@@ -103,7 +132,7 @@ SUBSCRIBERS = [
     *({"msisdn": msisdn} for msisdn in MSISDNS),
     *({"imsi": imsi, "msisdn": msisdn} for imsi in IMSIS for msisdn in MSISDNS),
 ]
-PAIRS = [{"imei": imei, **subscriber} for imei in IMEIS for subscriber in SUBSCRIBERS]
+PAIRS = [{"imei": imei, **subscriber} for imei in LISTED for subscriber in SUBSCRIBERS]
 SUBJECTS = {
     ListName.TAC_BARRED: (TYPES,),
     ListName.TAC_PERMITTED: (TYPES,),
@@ -112,8 +141,7 @@ SUBJECTS = {
 ORDINARY = (SINGLE, SOFTWARE, RANGES, TYPES, MALFORMED_ONES, SUBSCRIBERS, PAIRS)
 
 TIMES = [
-    {},
-    {},
+    *({} for _ in range(5)),
     *({"effective": instant(at)} for at in BOUNDS),
     *({"expires": instant(at)} for at in BOUNDS),
     *(
@@ -233,14 +261,16 @@ def apply(model: Model, operation: Operation) -> None:
 
 
 def worlds() -> SearchStrategy[World]:
-    """Draw a world in which every list may say something."""
+    """Draw a world in which some lists say something: of all at once, the first would decide."""
     subscribers = st.none() | st.dictionaries(imsis, msisdns)
     tacs = st.none() | st.dictionaries(st.sampled_from(TACS), st.sampled_from(DEVICE_TYPES))
-    said = st.tuples(*(st.tuples(st.just(on), _SOURCES, FILES[on]) for on in (*ListName, *BUSY)))
-    return st.builds(_world, said, subscribers, tacs)
+    said = st.one_of(*(st.tuples(st.just(on), _SOURCES, FILES[on]) for on in (*ListName, *BUSY)))
+    files = st.lists(said, min_size=2, max_size=8)
+    return st.builds(_world, files, subscribers, tacs)
 
 
-BUSY = (ListName.BINDING, ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED)
+# Lists that several rules ask.
+BUSY = (ListName.EXCEPTION, ListName.PROHIBITED, ListName.PROHIBITED, ListName.PERMITTED)
 
 
 def _world(
@@ -267,11 +297,12 @@ def settings() -> SearchStrategy[Settings]:
 def changes() -> SearchStrategy[dict[str, Any]]:
     """Draw some settings; the others stay as they are."""
     skipping = st.none() | STATUSES
-    orders = st.builds(
+    some_order = st.builds(
         lambda order, left_out: (*(rule for rule in order if rule not in left_out), "unlisted"),
         st.permutations(DEFAULT_ORDER[:-1]),
         st.sets(st.sampled_from(DEFAULT_ORDER[:-1]), max_size=2),
     )
+    orders = st.just(DEFAULT_ORDER) | st.just(DEFAULT_ORDER) | some_order
     return st.fixed_dictionaries(
         {},
         optional={
@@ -321,7 +352,19 @@ def overrides() -> SearchStrategy[Override | None]:
         since=st.sampled_from(BOUNDS),
         expires=st.none() | st.just(300),
     )
-    return st.none() | st.none() | st.none() | switch
+    return st.none() | st.none() | st.none() | st.none() | st.none() | st.none() | switch
+
+
+def rounds() -> SearchStrategy[tuple[World, Override | None, list[Asked]]]:
+    """Draw a world, the switch, and checks, most of which are about what that world names."""
+    aimed = st.tuples(asked(), AIMS | AIMS | AIMS | st.none())
+    return st.builds(_round, worlds(), overrides(), st.lists(aimed, min_size=8, max_size=24))
+
+
+def _round(
+    world: World, switch: Override | None, aimed: list[tuple[Asked, Aim | None]]
+) -> tuple[World, Override | None, list[Asked]]:
+    return world, switch, [aim.at(world, each) if aim else each for each, aim in aimed]
 
 
 def csv_of(drawn: Iterable[Line]) -> str:

@@ -24,10 +24,15 @@ class ModelView:
     def __init__(self, world: World, version: int) -> None:
         self.version = version
         self._world = world
+        self._entries = [
+            (subject, entry_of(on, source, subject, said))
+            for (on, source), entries in world.lists.items()
+            for subject, said in entries.items()
+        ]
 
     @property
     def holds(self) -> frozenset[tuple[ListName, Kind]]:
-        return frozenset((entry.list, kind_of(subject)) for subject, entry in self._entries())
+        return frozenset((entry.list, kind_of(subject)) for subject, entry in self._entries)
 
     @property
     def has_tacs(self) -> bool:
@@ -40,7 +45,7 @@ class ModelView:
     def row_of(self, equipment: Equipment) -> Row:
         identity = equipment.text if isinstance(equipment, Opaque) else equipment.digits
         row = set()
-        for subject, entry in self._entries():
+        for subject, entry in self._entries:
             if subject.imei == identity and kind_of(subject) is not Kind.RANGE:
                 # A pair is told without its subscriber, and without what is said of that.
                 row.add(replace(entry, reason="") if entry.scope is Scope.PAIR else entry)
@@ -49,7 +54,7 @@ class ModelView:
     def ranges_of(self, imei: Imei) -> Row:
         row = [
             entry
-            for _, entry in self._entries()
+            for _, entry in self._entries
             if entry.span is not None and entry.span[0] <= imei.digits <= entry.span[1]
         ]
         return tuple(sorted(row, key=order_of_ranges))
@@ -57,18 +62,16 @@ class ModelView:
     def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
         return self._members(
             subject
-            for subject, _ in self._entries()
+            for subject, _ in self._entries
             if subject.imei == imei.digits and kind_of(subject) is Kind.PAIR
         )
 
     def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
-        return self._members(subject for subject, _ in self._entries() if subject.imsi == imsi)
+        return self._members(subject for subject, _ in self._entries if subject.imsi == imsi)
 
     def members_of_msisdn(self, msisdn: str) -> tuple[Member, ...]:
         return self._members(
-            subject
-            for subject, _ in self._entries()
-            if subject.msisdn == msisdn and not subject.imsi
+            subject for subject, _ in self._entries if subject.msisdn == msisdn and not subject.imsi
         )
 
     def msisdn_of(self, imsi: str) -> str | None:
@@ -88,13 +91,8 @@ class ModelView:
         )
 
     def _row_on(self, named: Subject) -> Row:
-        row = [entry for subject, entry in self._entries() if subject == named]
+        row = [entry for subject, entry in self._entries if subject == named]
         return tuple(sorted(row, key=order_of_row))
-
-    def _entries(self) -> Iterator[tuple[Subject, Entry]]:
-        for (on, source), entries in self._world.lists.items():
-            for subject, said in entries.items():
-                yield subject, entry_of(on, source, subject, said)
 
 
 def kind_of(subject: Subject) -> Kind:

@@ -1,5 +1,8 @@
 """The rules agree with the model: the same lists, settings and checks, and two ways to answer."""
 
+from typing import TypeAlias
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +17,8 @@ from tests.model_rules import UNSAID, Answer, check
 from tests.model_settings import Asked, Settings
 from tests.model_view import ModelView
 
-asked_in = st.lists(strategies.asked(), min_size=4, max_size=16)
-rounds = st.lists(st.tuples(strategies.worlds(), strategies.overrides(), asked_in), min_size=1)
+Round: TypeAlias = tuple[World, Override | None, list[Asked]]
+ROUNDS = st.lists(strategies.rounds(), min_size=1, max_size=2)
 
 
 class Program:
@@ -54,18 +57,28 @@ class Program:
         return self.override if self.override and self.override.in_force(at) else None
 
 
-@settings(max_examples=60)
-@given(strategies.settings(), rounds)
-def test_the_rules_answer_as_the_model_does(
-    chosen: Settings, drawn: list[tuple[World, Override | None, list[Asked]]]
-) -> None:
+@settings(max_examples=40)
+@given(strategies.settings(), ROUNDS)
+def test_the_rules_answer_as_the_model_does(chosen: Settings, drawn: list[Round]) -> None:
+    agree(chosen, drawn)
+
+
+@pytest.mark.long
+@settings(max_examples=3000)
+@given(strategies.settings(), ROUNDS)
+def test_the_rules_answer_as_the_model_does_for_long(chosen: Settings, drawn: list[Round]) -> None:
+    agree(chosen, drawn)
+
+
+def agree(chosen: Settings, drawn: list[Round]) -> None:
+    """Ask both in several worlds, one after the other, as a server meets new versions."""
     program = Program(chosen)
     for world, override, questions in drawn:
         program.load(world)
         program.override = override
         for asked in questions:
             verdict = program.answer(asked)
-            assert said(verdict, check(world, chosen, asked, override)) == verdict_of(verdict)
+            assert verdict_of(verdict) == said(verdict, check(world, chosen, asked, override))
             assert verdict.version == program.version
 
 
