@@ -21,7 +21,7 @@ from protocols.identities import Imei
 
 OPAQUE_OCTETS = 16
 ANY = 0  # in a column: not named
-_TAC_SPAN = 10**6  # serial numbers of a type (TS 23.003 §6.2.1)
+TAC_SPAN = 10**6  # serial numbers of a type (TS 23.003 §6.2.1)
 _FOURTEEN = re.compile(r"[0-9]{14}", re.ASCII)
 
 
@@ -142,8 +142,8 @@ class Subject:
             case Kind.RANGE:
                 return self.columns[0], self.columns[1]
             case Kind.TAC:
-                first = self.columns[0] * _TAC_SPAN
-                return first, first + _TAC_SPAN - 1
+                first = self.columns[0] * TAC_SPAN
+                return first, first + TAC_SPAN - 1
             case _:
                 return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from eir.errors import HistoryError, StoreError
+from eir.lists.lines import WITH_ONE_IMEI, imei_of
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store import journal
@@ -59,6 +60,13 @@ class Difference:
     subject: Subject
     before: Entry | None
     after: Entry | None
+
+    @property
+    def entry(self) -> Entry:
+        """What is said, or else was."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 - there is one of them
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +121,14 @@ class Lists:
         for truth, kind, state in self._chosen(None, None):
             if kind in kinds:
                 for key, number in self.past.starting_with(state, subject.columns):
-                    device = self.device_of(truth, key[0]) if kind is Kind.EQUIPMENT else ""
-                    found.append(Line(Subject(kind, key), self._texts.entry(number), device))
+                    found.append(self.line(truth, Subject(kind, key), number))
         return found
+
+    def line(self, truth: Truth, subject: Subject, number: int) -> Line:
+        """Read what a source says of a subject, given the number that stands for it."""
+        imei = imei_of(subject)
+        device = self.device_of(truth, imei) if imei else ""
+        return Line(subject, self._texts.entry(number), device)
 
     def entry(self, number: int) -> Entry:
         """Read what a number stands for."""
@@ -189,10 +202,12 @@ class Lists:
         ]
 
     def _devices(self, state: MapState, kind: Kind, part: Entries) -> list[int]:
-        """Give the numbers of the phones of a list's equipments."""
-        if kind is not Kind.EQUIPMENT or not self.past.holds(state):
+        """Give the numbers of the phones that entries name; 0 where they name none."""
+        if kind not in WITH_ONE_IMEI or not self.past.holds(state):
             return [0] * part.shape[1]
-        return [int(number) for number in self.past.values(state, part[:1])]
+        imeis, places = np.unique(part[0], return_inverse=True)
+        found: list[int] = self.past.values(state, imeis[None])[places].tolist()
+        return found
 
 
 def _is_imei(subject: Subject) -> bool:
