@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from eir.config import Asp, Config, Gateway, M3uaPeer, MapPeer, Peer, Section, load
+from eir.config import (
+    Asp,
+    Config,
+    Decision,
+    Gateway,
+    M3uaPeer,
+    MapPeer,
+    Match,
+    Peer,
+    Section,
+    load,
+)
 from tools.compliance import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +77,7 @@ def test_the_example_configuration_shows_the_defaults() -> None:
         "diameter": example.diameter.model_copy(update={"peer": ()}),
         "m3ua": example.m3ua.model_copy(update={"gateway": (), "peer": ()}),
         "map": example.map.model_copy(update={"peer": ()}),
+        "policy": (),
     }
 
     assert example.model_copy(update=tables) == Config()
@@ -84,7 +96,26 @@ def test_the_example_configuration_shows_the_defaults_of_each_peer() -> None:
         assert shown == type(shown)(**{key: getattr(shown, key) for key in named})
 
 
-@pytest.mark.parametrize("name", sorted(Config.model_fields))
+def test_the_example_configuration_shows_a_policy_that_changes_nothing() -> None:
+    (policy,) = load(EXAMPLE).policy
+
+    assert {name: getattr(policy, name) for name in Decision.model_fields} == dict(Decision())
+
+
+@pytest.mark.parametrize("name", [name for name, value in Decision() if isinstance(value, Section)])
+def test_the_example_configuration_shows_every_key_of_a_rule(name: str) -> None:
+    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+
+    assert set(shown["decision"][name]) == keys(type(getattr(Decision(), name)))
+
+
+def test_the_example_configuration_shows_everything_that_a_policy_matches() -> None:
+    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+
+    assert set(shown["policy"][0]["match"]) == keys(Match)
+
+
+@pytest.mark.parametrize("name", sorted(Config.model_fields.keys() - {"policy"}))
 def test_the_example_configuration_shows_every_key(name: str) -> None:
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
