@@ -53,7 +53,7 @@ class Figures:
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sizes", nargs="*", type=_size, default=[10**6, 10**7], metavar="SIZE")
+    parser.add_argument("sizes", nargs="*", type=read_size, default=[10**6, 10**7], metavar="SIZE")
     parser.add_argument("--directory", type=Path, help="where there is room: 150 octets an entry")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
@@ -82,7 +82,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
     )
 
 
-def _size(text: str) -> int:
+def read_size(text: str) -> int:
     """Read `10M`."""
     unit = _UNITS.get(text[-1], 1)
     return int(text.rstrip("kM")) * unit
