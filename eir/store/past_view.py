@@ -70,6 +70,10 @@ class PastView:
         found.sort(key=lambda item: item[:2])
         return sort_row([entry for *_, entry in found])
 
+    def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
+        """Return what names this equipment together with a subscriber."""
+        return self._members(place=0, number=number_of(imei.digits))
+
     def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
         """Return what names this IMSI, with and without equipment."""
         return self._members(place=1, number=number_of(imsi))

@@ -171,6 +171,16 @@ class ListView:
         return tuple(entry if entry.span else replace(entry, span=span) for entry in row)
 
     @_trusting
+    def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
+        """Return what names this equipment together with a subscriber, from each source."""
+        number = number_of(imei.digits)
+        return tuple(
+            Member(imei.digits, digits_of(imsi), digits_of(msisdn), self._row(entry))
+            for _, _, state in self._contents.catalog.truths(Kind.PAIR)
+            for (_, imsi, msisdn), entry in self._map(state.name).starting_with(number)
+        )
+
+    @_trusting
     def members_of_imsi(self, imsi: str) -> tuple[Member, ...]:
         """Return what names this IMSI, with and without equipment."""
         found = self._map(IMSI).starting_with(number_of(imsi))
