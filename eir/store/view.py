@@ -9,7 +9,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 import lmdb
 
 from eir.errors import StoreError
-from eir.lists.names import ListName
 from eir.lists.subjects import (
     Equipment,
     Kind,
@@ -33,7 +32,7 @@ from eir.store.layout import (
     MapState,
 )
 from eir.store.looking import MapLookup
-from eir.store.rows import Member, Row, decode_row, unseal_row
+from eir.store.rows import Entry, Member, Row, decode_row, sort_row, unseal_row
 from eir.store.texts import id_octets
 from protocols.identities import Imei
 
@@ -52,7 +51,7 @@ class Contents:
         self._tacs: dict[int, TacInfo] = {}
         self._sound: set[bytes] = set()
         self.catalog = Catalog()
-        self.holds: frozenset[tuple[ListName, Kind]] = frozenset()
+        self.holds = self.catalog.holds
 
     def follow(self, transaction: Transaction, catalog: Catalog | None = None) -> None:
         """Follow a switch to another version; its catalog is read where none is given."""
@@ -178,6 +177,21 @@ class ListView:
             Member(imei.digits, digits_of(imsi), digits_of(msisdn), self._row(entry))
             for _, _, state in self._contents.catalog.truths(Kind.PAIR)
             for (_, imsi, msisdn), entry in self._map(state.name).starting_with(number)
+        )
+
+    @_trusting
+    def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
+        """Return what names this equipment together with a subscriber.
+
+        No map that serves begins with it, because rules hardly ever ask: each source is looked up.
+        """
+        found: dict[tuple[int, ...], list[Entry]] = {}
+        for _, _, state in self._contents.catalog.truths(Kind.PAIR):
+            for key, number in self._map(state.name).starting_with(number_of(imei.digits)):
+                found.setdefault(key, []).extend(self._row(number))
+        return tuple(
+            Member(imei.digits, digits_of(imsi), digits_of(msisdn), sort_row(said))
+            for (_, imsi, msisdn), said in sorted(found.items())
         )
 
     @_trusting
