@@ -32,7 +32,7 @@ from eir.store.layout import (
     MapState,
 )
 from eir.store.looking import MapLookup
-from eir.store.rows import Entry, Member, Row, decode_row, sort_row, unseal_row
+from eir.store.rows import Member, Row, decode_row, unseal_row
 from eir.store.texts import id_octets
 from protocols.identities import Imei
 
@@ -177,21 +177,6 @@ class ListView:
             Member(imei.digits, digits_of(imsi), digits_of(msisdn), self._row(entry))
             for _, _, state in self._contents.catalog.truths(Kind.PAIR)
             for (_, imsi, msisdn), entry in self._map(state.name).starting_with(number)
-        )
-
-    @_trusting
-    def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
-        """Return what names this equipment together with a subscriber.
-
-        No map that serves begins with it, because rules hardly ever ask: each source is looked up.
-        """
-        found: dict[tuple[int, ...], list[Entry]] = {}
-        for _, _, state in self._contents.catalog.truths(Kind.PAIR):
-            for key, number in self._map(state.name).starting_with(number_of(imei.digits)):
-                found.setdefault(key, []).extend(self._row(number))
-        return tuple(
-            Member(imei.digits, digits_of(imsi), digits_of(msisdn), sort_row(said))
-            for (_, imsi, msisdn), said in sorted(found.items())
         )
 
     @_trusting
