@@ -27,8 +27,8 @@ class OpenView(View, Protocol):
 class Lists(Protocol):
     """The list store."""
 
-    def begin(self, at: float, /) -> OpenView:
-        """Hold the version that counts now, `at` in UTC seconds.
+    def begin(self, now: float, /) -> OpenView:
+        """Hold the version that counts now, in UTC seconds.
 
         Raises:
             StoreError: it cannot be read.
