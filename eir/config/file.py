@@ -28,9 +28,10 @@ PathText = Annotated[Path, Field(strict=False)]
 
 
 class Store(Section):
-    """`[store]`: where the lists are."""
+    """`[store]`: where the lists are, and how far back they can be asked about."""
 
     path: PathText = Path("var/eir")  # directory of the LMDB environments
+    history_days: Annotated[int, Field(ge=0, le=36_500)] = 90
 
 
 class Sctp(Section):

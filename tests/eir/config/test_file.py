@@ -30,6 +30,7 @@ def test_an_empty_file_says_the_same(tmp_path: Path) -> None:
         ("[sctp]\nrto_min_ms = 0", r"sctp\.rto_min_ms"),
         ('[log]\nformat = "xml"', r"log\.format"),
         ("[store]\npath = 1", r"store\.path"),
+        ("[store]\nhistory_days = -1", r"store\.history_days"),
     ],
 )
 def test_what_is_not_allowed_is_named_with_its_place(
