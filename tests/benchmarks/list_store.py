@@ -6,7 +6,7 @@
 For each size: a full list in no order is loaded into an empty store; then one that differs in 1 %.
 The references of the same run are `sort -u` of the same file (GNU coreutils, two threads, 1 GiB),
 which is the least that any load of an unordered file does, and plain `get` of LMDB in a table with
-one key of six octets an equipment, as large as memory and patience allow (10 million).
+one key of six octets an equipment; both for at most 10 million, because they take long.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Figures:
     """What was measured at one size; lookups in microseconds."""
 
     entries: int
-    sorting: Cost
+    sorting: Cost | None
     first: Cost
     again: Cost
     octets: int
@@ -74,7 +74,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
     return (
         f"{figures.entries:,}",
         f"{figures.entries / figures.first.seconds:,.0f}",
-        f"{figures.first.seconds / figures.sorting.seconds:.2f}",
+        f"{figures.first.seconds / figures.sorting.seconds:.2f}" if figures.sorting else "",
         f"{figures.first.memory / 2**20:,.0f} MiB",
         f"{figures.again.seconds:,.1f} s",
         f"{figures.again.memory / 2**20:,.0f} MiB",
@@ -93,7 +93,8 @@ def measure(directory: Path, entries: int) -> Figures:
     file, store = directory / "full.csv", directory / "store"
     shutil.rmtree(store, ignore_errors=True)
     write_full(file, entries)
-    sorting = cost_of(lambda: _sort(file, directory))
+    small = entries <= _REFERENCE_ENTRIES
+    sorting = cost_of(lambda: _sort(file, directory)) if small else None
     first = cost_of(lambda: load_file(store, file))
     octets = (lists_directory(store) / "data.mdb").stat().st_size
     present, absent = _lookups(store, entries)
