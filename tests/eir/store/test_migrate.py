@@ -18,6 +18,7 @@ from eir.store.update import update
 from eir.store.verify import verify
 from tests.eir.lists_loading import csv_of, load_text, rows_of
 from tests.eir.store.old_store import imei, unpack
+from tests.eir.store.test_copies import largest_file
 
 
 @pytest.fixture
@@ -97,6 +98,15 @@ def test_a_damaged_old_store_is_refused_and_left_as_it_is(old: Path) -> None:
     with pytest.raises(StoreError, match="fails its check"):
         update(old)
     assert data.read_bytes() == garbled
+
+
+def test_a_full_disk_leaves_the_old_store_as_it_is(old: Path) -> None:
+    data = old / "lists" / "data.mdb"
+    before = data.read_bytes()
+    with largest_file(16_384), pytest.raises(StoreError, match="the disk is full"):
+        update(old)
+    assert data.read_bytes() == before
+    assert update(old)
 
 
 def set_format(path: Path, number: int) -> None:
