@@ -117,7 +117,8 @@ def parse_instant(text: str) -> int | None:
             return int(datetime(*map(int, day.groups()), tzinfo=UTC).timestamp())  # type: ignore[arg-type, misc]
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(text)
-            return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp())
+            instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+            return int(instant.astimezone(UTC).timestamp())  # which can be written again
     except (ValueError, OverflowError):
         pass
     raise ValueError("an instant is written 20260131, 2026-01-31 or 2026-01-31T12:00:00Z")

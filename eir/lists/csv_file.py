@@ -74,14 +74,14 @@ class CsvFile:
         """
         meanings = Meanings(self.columns.beside, truth, intern, intern_text)
         plain = PlainReader(self.columns, truth.list, meanings)
-        single = _LineReader(self.columns, truth.list, meanings)
+        single = LineReader(self.columns, truth.list, meanings)
         while piece := self._pieces.take():
             if batch := self._batch(piece, plain, single):
                 yield batch
         if not self._pieces.ended_with_newline:
             self.faults.cut_short(self._line)
 
-    def _batch(self, piece: bytes, plain: PlainReader, single: "_LineReader") -> Batch:
+    def _batch(self, piece: bytes, plain: PlainReader, single: "LineReader") -> Batch:
         """Read the lines of a piece, or those of them that end in it."""
         starts = line_starts(piece)
         lines = plain.read(piece, starts)
@@ -92,7 +92,7 @@ class CsvFile:
         self._line += done
         return batch
 
-    def _read_others(self, records: Records, plain: Mask, single: "_LineReader", rows: Rows) -> int:
+    def _read_others(self, records: Records, plain: Mask, single: "LineReader", rows: Rows) -> int:
         """Read the lines that are not plain, and return how many lines of the piece are done.
 
         A line that opens quotes takes others with it that look plain, so they no longer are.
@@ -144,14 +144,15 @@ class CsvFile:
                 return _not_utf_16(cells)
 
 
-class _LineReader:
+class LineReader:
     """Reads one line as its cells: the definition of what a line means."""
 
     def __init__(self, columns: Columns, name: ListName, meanings: Meanings) -> None:
-        self._columns = columns
+        self._count = columns.count
+        self._keys = [(name, columns.names.index(name)) for name in columns.keys]
+        self._beside = [columns.names.index(name) for name in columns.beside]
         self._name = name
         self._meanings = meanings
-        self._beside = [columns.names.index(name) for name in columns.beside]
 
     def read(self, cells: list[str], *, is_cut: bool) -> tuple[Subject, Said] | None:
         """Give what a line is about and says; None where it is blank, as spreadsheets leave some.
@@ -165,9 +166,9 @@ class _LineReader:
         """
         if not any(map(str.strip, cells)):
             return None
-        if len(cells) != self._columns.count:
-            raise ValueError(f"{len(cells)} cells, and the header has {self._columns.count}")
-        subject = read_subject(dict(zip(self._columns.names, cells, strict=True)), self._name)
+        if len(cells) != self._count:
+            raise ValueError(f"{len(cells)} cells, and the header has {self._count}")
+        subject = read_subject({key: cells[place] for key, place in self._keys}, self._name)
         if is_cut:
             refuse_cut(subject)
         beside = tuple(cells[place] for place in self._beside)

@@ -152,7 +152,9 @@ def _digits(octets: Octets, places: Places) -> tuple[Numbers, Places, Places]:
     opened = octets.at(places) == _QUOTE
     values, lengths = octets.digits_at(places + opened)
     behind = places + opened + lengths
-    return values, lengths, behind + (opened & (octets.at(behind) == _QUOTE))
+    closed = opened & (octets.at(behind) == _QUOTE)
+    # Quotes that stay open end nowhere: at the quote itself, no line ends and no comma is.
+    return values, lengths, np.where(opened & ~closed, places, behind + closed)
 
 
 def _kinds_of(names: tuple[str, ...], name: ListName) -> npt.NDArray[np.int8]:

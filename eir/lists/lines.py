@@ -35,9 +35,9 @@ Cells: TypeAlias = dict[str, str]  # of one line, by column
 
 def read_subject(cells: Cells, name: ListName) -> Subject:
     """Read what a line of this list is about."""
-    filled = {key: text for key in KEYS if (text := bare(cells.get(key, "")))}
-    if not parse_svn(filled.get("svn", "")):
-        filled.pop("svn", None)
+    filled = {key: cells[key] for key in KEYS if key in cells and bare(cells[key])}
+    if "svn" in filled and not parse_svn(filled["svn"]):
+        del filled["svn"]
     subject = _subject(filled)
     if not may_hold(name, subject.kind, with_imei="imei" in filled):
         raise ValueError(_WANTED.get(name, _BINDS))

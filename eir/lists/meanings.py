@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from eir.lists.cells import (
     is_removal,
@@ -40,8 +40,7 @@ class Remembered(dict[Asked, Found]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """The cells beside the keys, and of the subject what the entry repeats.
 
     Attributes:

@@ -2,15 +2,17 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from eir.lists.batch import DEVICE, Stream
 from eir.lists.columns import read_header
-from eir.lists.csv_file import CsvFile
+from eir.lists.csv_file import CsvFile, LineReader
 from eir.lists.faults import Fault, Faults
-from eir.lists.lines import imei_of, read_subject, refuse_cut, version_of
-from eir.lists.meanings import Beside, Meanings
+from eir.lists.lines import imei_of
+from eir.lists.meanings import Meanings, Said
 from eir.lists.names import ListName
+from eir.lists.subjects import Subject
 from eir.store.layout import Truth
 from eir.store.rows import Entry
 
@@ -62,9 +64,7 @@ def read(
         for stream, columns in batch.items():
             for *key, said, line in columns.T.tolist():
                 rows.append((stream, tuple(key), ids.said[said - 1] if said else None, line))
-    return Read(
-        _by_line(rows), file.faults.shown, file.faults.total, file.hash, len(set(ids.said))
-    )
+    return Read(_by_line(rows), file.faults.shown, file.faults.total, file.hash, len(set(ids.said)))
 
 
 def read_slowly(octets: bytes, name: ListName) -> Read:
@@ -77,33 +77,27 @@ def read_slowly(octets: bytes, name: ListName) -> Read:
     ids, rows, faults = Interned(), list[Row](), Faults()
     meanings = Meanings(columns.beside, Truth(name, "local"), ids.intern, ids.intern)
     is_whole = octets.endswith((b"\n", b"\r"))
+    reader = LineReader(columns, name, meanings)
     while True:
         try:
             cells = next(lines)
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != columns.count:
-                raise ValueError(f"{len(cells)} cells, and the header has {columns.count}")
-            by_name = dict(zip(columns.names, cells, strict=True))
-            subject = read_subject(by_name, name)
-            if not is_whole and lines.line_num == len(octets.splitlines()):
-                refuse_cut(subject)
-            beside = tuple(by_name[column] for column in columns.beside)
-            said = meanings[Beside(beside, subject.kind, version_of(subject))]
+            is_last = lines.line_num == len(octets.splitlines())
+            if named := reader.read(cells, is_cut=is_last and not is_whole):
+                rows += _rows(*named, ids, lines.line_num)
         except StopIteration:
             break
         except (csv.Error, ValueError) as error:
             faults.add(lines.line_num, str(error))
-            continue
-        entry = ids.said[said.entry - 1] if said.entry else None
-        stream = Stream(said.source, subject.kind)
-        rows.append((stream, subject.columns, entry, lines.line_num))
-        if said.device and (imei := imei_of(subject)):
-            device = Stream(said.source, DEVICE)
-            rows.append((device, (imei,), ids.said[said.device - 1], lines.line_num))
     if not is_whole:
         faults.cut_short(lines.line_num)
     return Read(_by_line(rows), faults.shown, faults.total)
+
+
+def _rows(subject: Subject, said: Said, ids: Interned, line: int) -> Iterator[Row]:
+    entry = ids.said[said.entry - 1] if said.entry else None
+    yield Stream(said.source, subject.kind), subject.columns, entry, line
+    if said.device and (imei := imei_of(subject)):
+        yield Stream(said.source, DEVICE), (imei,), ids.said[said.device - 1], line
 
 
 def _by_line(rows: list[Row]) -> list[Row]:

@@ -6,8 +6,6 @@ from eir.lists.subjects import ANY, Kind
 from eir.store.layout import Truth
 from eir.store.rows import Entry, Scope
 
-NAMES = ("lock", "device", "source", "reason", "effective", "expires", "op", "then")
-
 
 class Ids:
     """Gives ids in order of first use, and remembers what they stand for."""
@@ -25,12 +23,13 @@ class Ids:
         return len(self.texts)
 
 
-def read(
-    ids: Ids, name: ListName, kind: Kind = Kind.EQUIPMENT, version: int = ANY, **said: str
-) -> Said:
-    names = tuple(column for column in NAMES if column in said)
-    meanings = Meanings(names, Truth(name, "local"), ids.intern, ids.intern_text)
-    return meanings[Beside(tuple(said[column] for column in names), kind, version)]
+def read(ids: Ids, name: ListName, said: dict[str, str]) -> Said:
+    return read_of(ids, name, said, Kind.EQUIPMENT, ANY)
+
+
+def read_of(ids: Ids, name: ListName, said: dict[str, str], kind: Kind, version: int) -> Said:
+    meanings = Meanings(tuple(said), Truth(name, "local"), ids.intern, ids.intern_text)
+    return meanings[Beside(tuple(said.values()), kind, version)]
 
 
 def test_an_entry_is_what_its_cells_say() -> None:
@@ -38,13 +37,15 @@ def test_an_entry_is_what_its_cells_say() -> None:
     said = read(
         ids,
         ListName.TRACKING,
-        device="D1",
-        source="registry",
-        reason=" lost ",
-        effective="19700102",
-        expires="19700103",
-        op="add",
-        then="prohibited",
+        {
+            "device": "D1",
+            "source": "registry",
+            "reason": " lost ",
+            "effective": "19700102",
+            "expires": "19700103",
+            "op": "add",
+            "then": "prohibited",
+        },
     )
     assert said == Said("registry", entry=1, device=1)
     assert ids.texts == ["D1"]
@@ -76,23 +77,22 @@ def test_an_entry_repeats_how_its_subject_is_named(
     kind: Kind, version: int, scope: Scope, svn: str
 ) -> None:
     ids = Ids()
-    read(ids, ListName.PROHIBITED, kind, version)
+    read_of(ids, ListName.PROHIBITED, {}, kind, version)
     assert ids.entries == [Entry(ListName.PROHIBITED, "local", svn=svn, scope=scope)]
 
 
 def test_a_binding_has_a_lock() -> None:
     ids = Ids()
-    read(ids, ListName.BINDING, Kind.PAIR, lock="")
+    read_of(ids, ListName.BINDING, {"lock": ""}, Kind.PAIR, ANY)
     assert ids.entries[0].lock is Lock.MUTUAL
 
 
 def test_a_removal_says_who_removes_and_nothing_else() -> None:
     ids = Ids()
-    said = read(
-        ids, ListName.TRACKING, source="a", op="remove", effective="never", lock="x", device="D"
-    )
+    cells = {"source": "a", "op": "remove", "effective": "never", "lock": "x", "device": "D"}
+    said = read(ids, ListName.TRACKING, cells)
     assert said == Said("a", entry=0, device=0)
-    assert ids.entries == ids.texts == []
+    assert (ids.entries, ids.texts) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_removal_says_who_removes_and_nothing_else() -> None:
 )
 def test_cells_that_say_nothing_sensible_are_refused(said: dict[str, str], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read(Ids(), ListName.PROHIBITED, **said)
+        read(Ids(), ListName.PROHIBITED, said)
 
 
 def test_an_entry_is_interned_once_however_many_devices_have_it() -> None:

@@ -32,6 +32,8 @@ def test_another_word_is_refused_with_the_words_that_are_not(text: str) -> None:
         ListName.parse(text)
 
 
-def test_prohibited_ranks_before_tracking_before_permitted() -> None:
+def test_lists_rank_as_an_explanation_shows_them() -> None:
     ranked = sorted(ListName, key=lambda name: name.rank)
-    assert ranked == [ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED]
+    assert ranked[:3] == [ListName.PROTECTED, ListName.EXCEPTION, ListName.BINDING]
+    assert ranked[3:6] == [ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED]
+    assert ranked[6:] == [ListName.REGISTRATION, ListName.TAC_BARRED, ListName.TAC_PERMITTED]

@@ -1,5 +1,6 @@
 import hashlib
 import io
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def test_pieces_are_whole_lines_and_together_the_file(text: str, size: int) -> N
     octets = text.encode()
     pieces = pieces_of(octets, size)
     assert b"".join(pieces) == octets
-    for piece, following in zip(pieces, pieces[1:], strict=False):
+    for piece, following in pairwise(pieces):
         assert piece.endswith((b"\n", b"\r"))
         assert not (piece.endswith(b"\r") and following.startswith(b"\n"))
 
