@@ -21,11 +21,15 @@ _OWNER_OCTETS = 8
 class MapScan:
     """One map, as one transaction sees it."""
 
-    def __init__(self, transaction: Transaction, tables: Tables, state: MapState) -> None:
+    def __init__(
+        self, transaction: Transaction, tables: Tables, state: MapState, *, chunk: int = CHUNK
+    ) -> None:
+        """Read a map; `chunk` says how many entries of it are held at a time."""
         self._blocks = transaction.cursor(tables.blocks)
         self._overlay = transaction.cursor(tables.overlay)
         self._state = state
         self._keys = state.keys
+        self._chunk = chunk
 
     def __iter__(self) -> Iterator[Entries]:
         """Give every entry, sorted, in arrays of some hundred thousand."""
@@ -71,7 +75,7 @@ class MapScan:
         for _, entries in self._blocks_from(smallest):
             held.append(entries)
             count += entries.shape[1]
-            if count >= CHUNK:
+            if count >= self._chunk:
                 yield np.concatenate(held, axis=1)
                 held, count = [], 0
         if held:
@@ -151,7 +155,7 @@ class MapScan:
     def _changed(self) -> Iterator[Entries]:
         """Give the entries of the overlay, removals too, in arrays."""
         items = _owned(self._overlay, self._state.number)
-        while some := list(islice(items, CHUNK)):
+        while some := list(islice(items, self._chunk)):
             yield self._unsealed(some)
 
     def _unsealed(self, items: list[tuple[bytes, bytes]]) -> Entries:

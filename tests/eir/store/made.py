@@ -39,13 +39,14 @@ def maps(draw: st.DrawFn, values: st.SearchStrategy[int] = VALUES) -> tuple[int,
 
 
 @st.composite
-def wide(draw: st.DrawFn, *, count: int) -> Table:
-    """Draw keys of three columns so many and so far apart that they need several blocks."""
+def wide(draw: st.DrawFn, *, count: int, width: int = 3) -> Table:
+    """Draw keys so many and so far apart that they need several blocks."""
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    columns = random.integers(1, 2**63, (3, count), np.uint64)
-    columns[0] = random.integers(1, draw(st.sampled_from([3, 50, 2**63])), count, np.uint64)
+    columns = random.integers(1, 2**63, (width, count), np.uint64)
+    if width > 1:
+        columns[0] = random.integers(1, draw(st.sampled_from([3, 50, 2**63])), count, np.uint64)
     values = random.integers(1, 2**32, count, np.uint64)
-    return table_of([np.concatenate((columns, values[None]))])
+    return dict(zip(map(tuple, columns.T.tolist()), values.tolist(), strict=True))
 
 
 def entries_of(table: Mapping[Key, int], width: int) -> Entries:
