@@ -1,54 +1,192 @@
 """`eir check`: the wire's own decision, at the prompt."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
 
 import click
 
+from eir import policy_log
+from eir.cli import answers
+from eir.cli.asking import Asking, asking_if, asking_now, asking_past
+from eir.cli.identities import Asker, asker_of, check_of, checks_of
+from eir.cli.parameters import LIST_HELP, Instant, ListType
 from eir.cli.settings import Settings
-from eir.decision.decider import Decider
-from eir.decision.rules import policy_of
-from eir.decision.verdict import Check, Status, Verdict
+from eir.decision.explain import Explanation
+from eir.decision.verdict import Check, Interface
 from eir.errors import UsageError
-from eir.store.reader import ListReader
-from protocols.diameter.codes import ResultCode
-from protocols.identities import Imei, Imsi
+from eir.lists.loader import Mode, Request
+from eir.lists.names import ListName
+from eir.store.layout import Truth
+from protocols.identities import Imei
 
 
-@click.command()
-@click.argument("imei")
-@click.option("--imsi", metavar="DIGITS", help="The subscriber that uses the equipment.")
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Which lists are asked; the fields are the options."""
+
+    at: int | None
+    version: int | None
+    file: BinaryIO | None
+    name: ListName | None
+    source: str
+    mode: str | None
+
+
+@click.command("check")
+@click.argument("imei", required=False)
+@click.option("--imsi", metavar="DIGITS", default="", help="The subscriber that uses it.")
+@click.option("--msisdn", metavar="DIGITS", default="", help="The subscriber's number.")
+@click.option("--svn", metavar="DIGITS", default="", help="The software version, two digits.")
+@click.option(
+    "--interface",
+    type=click.Choice([interface.value for interface in Interface]),
+    default=Interface.PROMPT.value,
+    show_default=True,
+    help="Where it is asked, for policies.",
+)
+@click.option(
+    "--peer",
+    metavar="PEER",
+    default="",
+    help="Who asks, for policies: an Origin-Host; over map POINT-CODE or POINT-CODE/CALLING.",
+)
+@click.option("--at", type=Instant(), metavar="TIME", help="As of then: the lists and the policy.")
+@click.option(
+    "--version", type=click.IntRange(min=1), metavar="N", help="By version N of the lists."
+)
+@click.option("--if", "file", type=click.File("rb"), metavar="FILE", help="As if it were loaded.")
+@click.option("--list", "name", type=ListType(), metavar="NAME", help=f"Of --if: {LIST_HELP}")
+@click.option("--source", default="local", show_default=True, help="Of --if: who says so.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Of --if.")
+@click.option("--explain", is_flag=True, help="Say of each rule what it looked at and found.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--batch",
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help='Ask about each line ("-": standard input): an identity, or CSV with a header.',
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="Of --batch: what is printed.",
+)
 @click.pass_obj
-def check(settings: Settings, imei: str, *, imsi: str | None, as_json: bool) -> None:
-    """Ask what the network would be told about IMEI: 14, 15 or 16 digits.
+def check(  # noqa: PLR0913 - one parameter for each option
+    settings: Settings,
+    *,
+    imei: str | None,
+    imsi: str,
+    msisdn: str,
+    svn: str,
+    interface: str,
+    peer: str,
+    at: int | None,
+    version: int | None,
+    file: BinaryIO | None,
+    name: ListName | None,
+    source: str,
+    mode: str | None,
+    explain: bool,
+    as_json: bool,
+    batch: TextIO | None,
+    form: str,
+) -> None:
+    """Ask what the network would be told about IMEI: 14, 15 or 16 digits, or whatever came instead.
 
     The exit status is 0 whatever the verdict, and 74 when the lists cannot be read.
 
     \b
       eir check 352099001761481
-      eir check 3520990017614801 --imsi 001010000000001 --json
+      eir check 3520990017614801 --imsi 001010000000001 --explain
+      eir check 352099001761481 --at 2026-01-31T12:00:00Z --json
+      eir check 352099001761481 --if stolen.csv --list prohibited --mode full
+      eir check --batch imeis.txt --format jsonl
     """  # noqa: D301 - \b is click's mark for "do not wrap"
-    if imsi is not None:
-        _refuse_imsi(imsi)
-    _warn_of_check_digit(imei)
-    policy = policy_of(settings.config.decision)
-    reader = ListReader(settings.config.store.path)
-    at = datetime.now(UTC)
-    with Decider(reader, policy, at.timestamp, lambda _: None) as decider:
-        verdict = decider.decide(Check(imei, imsi=imsi))
-    reader.close()
-    report = _report(verdict, imei=imei, imsi=imsi, at=at)
-    click.echo(json.dumps(report) if as_json else _sentence(verdict, imei))
-    if decider.error is not None:
-        raise decider.error
+    asker = asker_of(Interface(interface), peer)
+    lists = _asking(settings, _Lists(at, version, file, name, source, mode))
+    match imei, batch:
+        case str(), None:
+            asked = _one(asker, imei, imsi=imsi, msisdn=msisdn, svn=svn)
+            with lists as asking:
+                _print(asked, asking, explain=explain, as_json=as_json)
+        case None, _ if batch is not None:
+            if imsi or msisdn or svn or as_json or (explain and form == "csv"):
+                raise UsageError(
+                    "with --batch, subscribers stand in the file, and explanations in JSON lines",
+                    next_step="give a CSV file with imei,imsi; or --format jsonl",
+                )
+            with lists as asking:
+                _print_batch(checks_of(asker, batch), asking, explain=explain, form=form)
+        case _:
+            raise UsageError(
+                "ask about what?", next_step="eir check IMEI, or eir check --batch FILE"
+            )
 
 
-def _refuse_imsi(digits: str) -> None:
+def _asking(settings: Settings, lists: _Lists) -> AbstractContextManager[Asking]:
+    """Choose the lists that are asked."""
+    if lists.file is None:
+        if lists.name is not None or lists.mode is not None:
+            raise UsageError("--list and --mode are of --if", next_step="name a file with --if")
+        if lists.version is None and lists.at is None:
+            return asking_now(settings)
+        return asking_past(settings, version=lists.version, at=lists.at)
+    if lists.name is None or lists.version is not None:
+        raise UsageError(
+            "--if loads onto the lists of now, and needs --list",
+            next_step="eir check IMEI --if FILE --list NAME",
+        )
     try:
-        Imsi(digits)
+        truth = Truth(lists.name, lists.source)
     except ValueError as error:
-        raise UsageError(str(error), next_step="give its digits alone, MCC first") from None
+        raise UsageError(str(error), next_step="choose another --source") from None
+    request = Request(
+        truth=truth,
+        mode=None if lists.mode is None else Mode(lists.mode),
+        author=policy_log.author(),
+        file=lists.file.name.rpartition("/")[2].strip("<>"),
+    )
+    return asking_if(settings, lists.file, request, at=lists.at)
+
+
+def _one(asker: Asker, imei: str, *, imsi: str, msisdn: str, svn: str) -> Check:
+    _warn_of_check_digit(imei)
+    try:
+        return check_of(asker, imei, imsi=imsi, msisdn=msisdn, svn=svn)
+    except ValueError as error:
+        raise UsageError(str(error), next_step="give the digits alone") from None
+
+
+def _print(check: Check, asking: Asking, *, explain: bool, as_json: bool) -> None:
+    explanation = asking.ask(check)
+    if as_json:
+        click.echo(json.dumps(_report(check, asking, explanation, explain=explain)))
+        return
+    click.echo(answers.sentence(check, explanation.verdict))
+    for line in answers.lines(explanation) if explain else ():
+        click.echo(line)
+
+
+def _print_batch(checks: Iterable[Check], asking: Asking, *, explain: bool, form: str) -> None:
+    reports = (_report(check, asking, asking.ask(check), explain=explain) for check in checks)
+    if form == "csv":
+        answers.write_csv(reports)
+    else:
+        answers.write_json_lines(reports)
+
+
+def _report(
+    check: Check, asking: Asking, explanation: Explanation, *, explain: bool
+) -> answers.Report:
+    report = answers.report(check, explanation, asking.at)
+    return answers.explained(report, explanation) if explain else report
 
 
 def _warn_of_check_digit(text: str) -> None:
@@ -57,47 +195,3 @@ def _warn_of_check_digit(text: str) -> None:
         expected = Imei.parse(text).check_digit
         if int(text[14]) != expected:
             click.echo(f"eir: warning: the check digit should be {expected}", err=True)
-
-
-def _report(
-    verdict: Verdict, *, imei: str, imsi: str | None, at: datetime
-) -> dict[str, str | int | None]:
-    """Write a verdict as the keys that scripts rely on."""
-    return {
-        "imei": imei,
-        "imsi": imsi,
-        "msisdn": None,
-        "status": verdict.status,
-        "result_code": _result_code(verdict.status),
-        "reason": verdict.reason,
-        "rule": verdict.rule,
-        "list": verdict.list,
-        "matched": verdict.matched,
-        "source": verdict.source,
-        "version": verdict.version,
-        "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
-def _result_code(status: Status | None) -> ResultCode:
-    """Give what S13 would answer (TS 29.272 §7.4.3.5; RFC 6733 §7.1)."""
-    match status:
-        case None:
-            return ResultCode.UNABLE_TO_COMPLY
-        case Status.UNKNOWN:
-            return ResultCode.EQUIPMENT_UNKNOWN
-        case _:
-            return ResultCode.SUCCESS
-
-
-def _sentence(verdict: Verdict, imei: str) -> str:
-    """Say a verdict, and why."""
-    answer = f"{imei}: {verdict.status or 'an error'}"
-    if verdict.list is not None:
-        return (
-            f"{answer}, because {verdict.matched} is on the {verdict.list} list"
-            f" of {verdict.source} ({verdict.reason}; version {verdict.version})"
-        )
-    if verdict.version is None:
-        return f"{answer}, because the lists cannot be read"
-    return f"{answer}, because it is {verdict.reason} (version {verdict.version})"

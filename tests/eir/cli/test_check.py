@@ -1,7 +1,14 @@
+import csv
 import json
 
 import pytest
+from click.testing import CliRunner, Result
 
+from eir.cli.check import check
+from eir.cli.settings import Settings
+from eir.config import Decision
+from eir.errors import UsageError
+from tests.eir.lists_loading import load_text
 from tests.eir.running import Shell
 
 KEYS = [
@@ -17,13 +24,21 @@ KEYS = [
     "source",
     "version",
     "at",
+    "would_be",
+    "policy",
 ]
 LISTED = "imei,reason\n35209900176148,stolen\n"
 
 
+def ask(shell: Shell, command: str, *arguments: str, stdin: str = "") -> Result:
+    """Run the command in this process."""
+    assert command == check.name
+    return CliRunner().invoke(check, arguments, obj=Settings(shell.config), input=stdin)
+
+
 @pytest.fixture
 def loaded(shell: Shell) -> Shell:
-    assert shell.load(LISTED, "--list", "black", "--mode", "full").returncode == 0
+    load_text(shell.store, LISTED)
     return shell
 
 
@@ -56,6 +71,8 @@ def test_json_has_every_key_for_a_listed_equipment(loaded: Shell) -> None:
         "matched": "35209900176148",
         "source": "local",
         "version": 1,
+        "would_be": None,
+        "policy": None,
     }
 
 
@@ -121,3 +138,93 @@ def test_an_imsi_that_is_none_is_a_wrong_call(loaded: Shell) -> None:
     found = loaded.eir("check", "352099001761481", "--imsi", "12a")
     assert found.returncode == 64
     assert "12a" not in found.stderr
+
+
+def test_an_explanation_has_a_line_for_each_rule(loaded: Shell) -> None:
+    found = ask(loaded, "check", "352099001761481", "--explain")
+    assert found.exit_code == 0
+    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()[1:]]
+    assert [rule for rule, _ in lines] == list(Decision().order)
+    rest = dict(lines)
+    assert rest["override"] == "not run  no override is set"
+    assert rest["prohibited"] == (
+        "decides  prohibited: 35209900176148 is on the prohibited list of local (stolen)"
+    )
+    report = json.loads(ask(loaded, "check", "352099001761481", "--explain", "--json").stdout)
+    assert report["explanation"][4]["rule"] == "prohibited"
+
+
+def test_who_asks_chooses_the_policy(loaded: Shell) -> None:
+    loaded.configure(
+        '[[policy]]\nname = "pilot"\naudit = true\n'
+        'match = { interfaces = ["map"], point_codes = ["2-10-5"], calling = ["9945"] }\n'
+    )
+    asked = ("check", "35209900176148", "--interface", "map", "--peer")
+    report = json.loads(ask(loaded, *asked, "2-10-5/994500000001", "--json").stdout)
+    assert (report["policy"], report["status"], report["would_be"]) == (
+        "pilot",
+        "permitted",
+        "prohibited",
+    )
+    said = ask(loaded, *asked, "2-10-5/994500000001", "--explain").stdout
+    assert "permitted (an audit: it would be prohibited), because" in said
+    assert "\n  policy pilot\n" in said
+    assert json.loads(ask(loaded, *asked, "2-10-6", "--json").stdout)["policy"] is None
+
+
+def test_a_batch_is_answered_line_by_line(loaded: Shell) -> None:
+    found = ask(loaded, "check", "--batch", "-", stdin="35209900176148\n\n12\n")
+    assert found.exit_code == 0
+    rows = list(csv.DictReader(found.stdout.splitlines()))
+    assert [(row["imei"], row["status"], row["reason"]) for row in rows] == [
+        ("35209900176148", "prohibited", "stolen"),
+        ("12", "permitted", "malformed"),
+    ]
+    found = ask(
+        loaded,
+        "check", "--batch", "-", "--format", "jsonl", "--explain",
+        stdin="IMSI,imei\n001010000000001,35209900176148\n",
+    )  # fmt: skip
+    (report,) = map(json.loads, found.stdout.splitlines())
+    assert (report["imsi"], report["status"]) == ("001010000000001", "prohibited")
+    assert len(report["explanation"]) == len(Decision().order)
+
+
+def test_the_past_is_answered_by_its_lists(loaded: Shell) -> None:
+    load_text(loaded.store, "imei\n11111111111111\n")
+    asked = ("check", "35209900176148", "--json")
+    assert json.loads(ask(loaded, *asked).stdout)["rule"] == "unlisted"
+    report = json.loads(ask(loaded, *asked, "--version", "1").stdout)
+    assert (report["rule"], report["version"]) == ("prohibited", 1)
+
+
+def test_a_file_may_be_asked_as_if_it_were_loaded(loaded: Shell) -> None:
+    file = loaded.directory / "next.csv"
+    file.write_text("imei,reason\n11111111111111,lost\n")
+    asked = ("--if", str(file), "--list", "prohibited", "--mode", "full", "--json")
+    report = json.loads(ask(loaded, "check", "11111111111111", *asked).stdout)
+    assert (report["status"], report["reason"]) == ("prohibited", "lost")
+    report = json.loads(ask(loaded, "check", "11111111111111", "--json").stdout)
+    assert (report["status"], report["version"]) == ("permitted", 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("1", "--batch", "-"),
+        ("--batch", "-", "--imsi", "001010000000001"),
+        ("--batch", "-", "--explain"),
+        ("1", "--list", "prohibited"),
+        ("1", "--if", "-"),
+        ("1", "--if", "-", "--list", "prohibited", "--version", "1"),
+        ("1", "--interface", "map", "--peer", "mme1.example.net"),
+        ("1", "--svn", "1"),
+    ],
+)
+def test_a_call_that_makes_no_sense_says_what_would(
+    shell: Shell, arguments: tuple[str, ...]
+) -> None:
+    found = CliRunner().invoke(check, arguments, obj=Settings(shell.config))
+    assert isinstance(found.exception, UsageError)
+    assert found.exception.next_step

@@ -1,0 +1,99 @@
+"""What `eir check` prints: a sentence, an explanation, JSON, CSV."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from eir.decision.explain import Explanation
+from eir.decision.rules import override
+from eir.decision.verdict import Check, Status, Verdict
+from protocols.diameter.codes import ResultCode
+
+Value: TypeAlias = str | int | list[dict[str, str]] | None
+Report: TypeAlias = dict[str, Value]
+
+
+def report(check: Check, explanation: Explanation, at: float) -> Report:
+    """Write an answer as the keys that scripts rely on."""
+    verdict = explanation.verdict
+    return {
+        "imei": check.equipment,
+        "imsi": check.imsi,
+        "msisdn": check.msisdn,
+        "status": verdict.status,
+        "result_code": _result_code(verdict.status),
+        "reason": verdict.reason,
+        "rule": verdict.rule,
+        "list": verdict.list,
+        "matched": verdict.matched,
+        "source": verdict.source,
+        "version": verdict.version,
+        "at": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "would_be": verdict.would_be,
+        "policy": explanation.policy,
+    }
+
+
+def explained(answer: Report, explanation: Explanation) -> Report:
+    """Add to an answer what each rule found."""
+    findings = [
+        {"rule": each.rule, "outcome": each.outcome.value, "found": each.found}
+        for each in explanation.findings
+    ]
+    return answer | {"explanation": findings}
+
+
+def _result_code(status: Status | None) -> ResultCode:
+    """Give what S13 would answer (TS 29.272 §7.4.3.5; RFC 6733 §7.1)."""
+    match status:
+        case None:
+            return ResultCode.UNABLE_TO_COMPLY
+        case Status.UNKNOWN:
+            return ResultCode.EQUIPMENT_UNKNOWN
+        case _:
+            return ResultCode.SUCCESS
+
+
+def sentence(check: Check, verdict: Verdict) -> str:
+    """Say a verdict, and why."""
+    answer = f"{check.equipment}: {verdict.status or 'an error'}"
+    if verdict.would_be is not None:
+        answer += f" (an audit: it would be {verdict.would_be})"
+    if verdict.rule == override.NAME:
+        return f"{answer}, because everybody is, by override: {verdict.reason}"
+    if verdict.list is not None:
+        return (
+            f"{answer}, because {verdict.matched} is on the {verdict.list} list"
+            f" of {verdict.source} ({verdict.reason}; version {verdict.version})"
+        )
+    if verdict.version is None:
+        return f"{answer}, because the lists cannot be read"
+    return f"{answer}, because it is {verdict.reason} (version {verdict.version})"
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """Say what each rule found, one a line."""
+    if explanation.policy is not None:
+        yield f"  policy {explanation.policy}"
+    width = max((len(each.rule) for each in explanation.findings), default=0)
+    for each in explanation.findings:
+        yield f"  {each.rule:<{width}}  {each.outcome:<7}  {each.found}"
+
+
+def write_csv(reports: Iterable[Report]) -> None:
+    """Write answers to standard output as CSV; the first line names the keys."""
+    writer = None
+    for each in reports:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, each, lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(each)
+
+
+def write_json_lines(reports: Iterable[Report]) -> None:
+    """Write answers to standard output, one JSON object a line."""
+    for each in reports:
+        sys.stdout.write(json.dumps(each) + "\n")

@@ -1,0 +1,119 @@
+"""Whom `eir check` asks: the lists as they are, as they were, or as a file would make them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import click
+
+from eir import config, policy_log
+from eir.cli.progress import reading_progress
+from eir.cli.settings import Settings
+from eir.decision.decider import Decider
+from eir.decision.explain import Explanation, explain
+from eir.decision.override import Override
+from eir.decision.plan import plans_of
+from eir.decision.policy import Policies, policies_of
+from eir.decision.rule import Basis
+from eir.decision.verdict import Check
+from eir.decision.view import View
+from eir.lists.loader import Request, suppose
+from eir.override_watch import OverrideWatch
+from eir.store.catalog import reading_lists, version_at
+from eir.store.past_view import open_past
+from eir.store.reader import ListReader
+
+Ask: TypeAlias = Callable[[Check], Explanation]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Answers checks; `at` is the instant for which, in UTC seconds."""
+
+    ask: Ask
+    at: float
+
+
+@contextmanager
+def asking_now(settings: Settings) -> Iterator[Asking]:
+    """Ask as the network does.
+
+    Raises:
+        StoreError: the lists cannot be read; all checks have been answered all the same.
+    """
+    path = settings.config.store.path
+    at = datetime.now(UTC).timestamp()
+    override = OverrideWatch(path).current
+    with closing(ListReader(path)) as reader:
+        decider = Decider(
+            reader, policies_of(settings.config), lambda: at, lambda _: None, override=override
+        )
+        with decider:
+            yield Asking(decider.explain, at)
+    if decider.error is not None:
+        raise decider.error
+
+
+@contextmanager
+def asking_past(settings: Settings, *, version: int | None, at: int | None) -> Iterator[Asking]:
+    """Ask the lists of a version, or of an instant, with the policy that was in force.
+
+    Raises:
+        HistoryError: history does not reach so far.
+        StoreError: the lists, or the journal of policies, cannot be read.
+    """
+    path = settings.config.store.path
+    instant = _made(path, version) if at is None and version is not None else float(at or 0)
+    if version is None:
+        version = version_at(path, datetime.fromtimestamp(instant, UTC))
+    policies = _policies_at(settings, instant)
+    override = policy_log.override_at(path, instant)
+    with open_past(path, version) as view:
+        yield Asking(_over(view, policies, instant, override), instant)
+
+
+@contextmanager
+def asking_if(
+    settings: Settings, file: BinaryIO, request: Request, *, at: int | None
+) -> Iterator[Asking]:
+    """Ask the lists as they would be if a file were loaded; nothing is.
+
+    Raises:
+        ListFileError: the file would be refused.
+        StoreError: the lists cannot be read, or somebody else is loading.
+    """
+    path = settings.config.store.path
+    instant = datetime.now(UTC).timestamp() if at is None else float(at)
+    override = policy_log.current_override(path, instant)
+    with (
+        reading_progress(file, request.file) as progress,
+        suppose(path, file, request, progress=progress) as supposed,
+    ):
+        policies = policies_of(settings.config)
+        yield Asking(_over(supposed.view(), policies, instant, override), instant)
+
+
+def _over(view: View, policies: Policies, at: float, override: Override | None) -> Ask:
+    plans = plans_of(policies, Basis.of(view, override))
+    return lambda check: explain(plans[policies.of(check).name], check, view, at)
+
+
+def _made(path: Path, version: int) -> float:
+    """Tell when a version was made."""
+    with reading_lists(path, version) as lists:
+        return datetime.fromisoformat(lists.record(version).at).timestamp()
+
+
+def _policies_at(settings: Settings, instant: float) -> Policies:
+    """Take the policies from the configuration that served then."""
+    text = policy_log.configuration_at(settings.config.store.path, instant)
+    if text is None:
+        click.echo(
+            "eir: warning: no server had started by then: answered with the configuration of today",
+            err=True,
+        )
+        return policies_of(settings.config)
+    return policies_of(config.parse(text, None))

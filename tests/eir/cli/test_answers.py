@@ -1,0 +1,101 @@
+import csv
+import json
+
+import pytest
+
+from eir.cli import answers
+from eir.decision.explain import Explanation, Finding, Outcome
+from eir.decision.verdict import ON_FAILURE, Check, Reason, Status, Verdict
+
+CHECK = Check("35209900176148", imsi="001010000000001")
+LISTED = Verdict(
+    status=Status.PROHIBITED,
+    rule="prohibited",
+    reason="stolen",
+    list="prohibited",
+    matched="35209900176148",
+    source="local",
+    version=3,
+)
+EXPLANATION = Explanation(
+    LISTED,
+    "pilot",
+    (
+        Finding("override", Outcome.NOT_RUN, "no override is set"),
+        Finding("tac", Outcome.PASSES, "nothing"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wanted"),
+    [
+        (
+            LISTED,
+            "prohibited, because 35209900176148 is on the prohibited list of local"
+            " (stolen; version 3)",
+        ),
+        (
+            Verdict(Status.PERMITTED, "unlisted", "unlisted", version=3),
+            "permitted, because it is unlisted (version 3)",
+        ),
+        (
+            Verdict(Status.PERMITTED, "tac", "tac_test", version=3, would_be=Status.TRACKING),
+            "permitted (an audit: it would be tracking), because it is tac_test (version 3)",
+        ),
+        (
+            Verdict(Status.TRACKING, "override", "drill"),
+            "tracking, because everybody is, by override: drill",
+        ),
+        (
+            Verdict(None, ON_FAILURE, Reason.STORE_UNREADABLE),
+            "an error, because the lists cannot be read",
+        ),
+    ],
+)
+def test_a_verdict_is_said_in_a_sentence(verdict: Verdict, wanted: str) -> None:
+    assert answers.sentence(CHECK, verdict) == f"35209900176148: {wanted}"
+
+
+def test_an_explanation_has_a_line_a_rule() -> None:
+    assert list(answers.lines(EXPLANATION)) == [
+        "  policy pilot",
+        "  override  not run  no override is set",
+        "  tac       passes   nothing",
+    ]
+    assert list(answers.lines(Explanation(LISTED, None))) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("permitted", 2001), ("prohibited", 2001), ("tracking", 2001), ("unknown", 5422)],
+)
+def test_a_status_has_the_code_that_s13_answers(status: str, code: int) -> None:
+    explanation = Explanation(Verdict(Status(status), "unlisted", "unlisted"), None)
+    assert answers.report(CHECK, explanation, 0.0)["result_code"] == code
+
+
+def test_an_error_has_its_code_too() -> None:
+    explanation = Explanation(Verdict(None, ON_FAILURE, "store_unreadable"), None)
+    assert answers.report(CHECK, explanation, 0.0)["result_code"] == 5012
+
+
+def test_answers_are_written_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [answers.report(CHECK, EXPLANATION, 1.5)] * 2
+    answers.write_csv(found)
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert rows[0] == {key: "" if value is None else str(value) for key, value in found[0].items()}
+    assert len(rows) == 2
+    answers.write_json_lines(found)
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == found
+    assert found[0]["at"] == "1970-01-01T00:00:01Z"
+    answers.write_csv([])
+    assert capsys.readouterr().out == ""
+
+
+def test_what_each_rule_found_is_added() -> None:
+    found = answers.explained({"imei": "1"}, EXPLANATION)
+    assert found["explanation"] == [
+        {"rule": "override", "outcome": "not run", "found": "no override is set"},
+        {"rule": "tac", "outcome": "passes", "found": "nothing"},
+    ]
