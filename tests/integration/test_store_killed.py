@@ -46,6 +46,15 @@ MOMENTS, MANY_MOMENTS = 4, 40  # of each
 PROBES = [*range(0, 45_000, 450), 18_999, 19_000, 19_001, 20_999]
 PATIENCE = 60.0  # seconds that anything may take on a busy machine
 
+KILLED_AT_COMMIT = """
+import os, signal, sys
+from pathlib import Path
+from eir.store import health
+from tests.eir.lists_loading import csv_of, load_text
+health.reserve = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+load_text(Path(sys.argv[1]), csv_of(range(5)))
+"""
+
 # A full disk is a small one, if we may mount it, else one on which no file may grow.
 FULL_DISK = "tmpfs" if may_mount() else "files"
 ROOM = 8_192  # octets that are left on the small one
@@ -228,6 +237,16 @@ def test_a_killed_writer_leaves_one_of_two_versions_whole_at_many_moments(
     writer: Writer, store: Path, outcomes: dict[str, Outcome], action: str, moment: float
 ) -> None:
     kill_at(moment, action, writer, store, outcomes[action])
+
+
+def test_a_first_load_that_was_killed_can_be_made_again(tmp_path: Path) -> None:
+    found = subprocess.run([sys.executable, "-c", KILLED_AT_COMMIT, str(tmp_path)], check=False)
+    assert found.returncode == -signal.SIGKILL
+    assert (tmp_path / "lists" / "data.mdb").exists()
+    assert not (tmp_path / "lists.version").exists()
+    load_text(tmp_path, csv_of(range(2)))
+    assert verify(tmp_path).version == 1
+    assert (tmp_path / "lists.version").read_text() == "1\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,14 +184,12 @@ def test_a_deleted_store_is_an_error_and_a_new_one_is_read(store: Path, reader: 
     assert row(reader, 0, 1.0 + RETRY) is None
 
 
-def test_a_replaced_store_is_opened_anew(store: Path, reader: ListReader, tmp_path: Path) -> None:
+def test_a_replaced_store_is_opened_at_once(store: Path, reader: ListReader, tmp_path: Path) -> None:
     assert row(reader, 0) == LISTED
     load_elsewhere(tmp_path / "new", csv_of(range(9_000, 9_003)))
     shutil.rmtree(store / "lists")
     (tmp_path / "new" / "lists").rename(store / "lists")
-    with pytest.raises(StoreError, match="replaced"):
-        reader.begin(1.0)
-    assert row(reader, 9_000, 1.0 + RETRY) == LISTED
+    assert row(reader, 9_000) == LISTED
 
 
 def test_a_truncated_store_is_an_error_not_a_dead_process(store: Path) -> None:
