@@ -1,6 +1,9 @@
 from dataclasses import replace
 
+import pytest
+
 from eir import records
+from eir.decision import rules
 from eir.decision.verdict import ON_FAILURE, Check, Interface, Reason, Status, Verdict
 from eir.records import CheckRecord, RecordReader, RecordWriter
 
@@ -37,6 +40,22 @@ def test_a_record_is_read_as_it_was_written() -> None:
     memory = ring()
     write(RecordWriter(memory))
     assert RecordReader(memory).read() == ([RECORD], 0)
+
+
+def test_a_record_of_an_audit_says_what_would_have_been_answered() -> None:
+    memory = ring()
+    verdict = replace(VERDICT, status=Status.PERMITTED, would_be=Status.PROHIBITED)
+    RecordWriter(memory).write(CHECK, verdict, time_ns=1, duration_ns=2)
+    (record,), _ = RecordReader(memory).read()
+    assert (record.status, record.would_be) == (Status.PERMITTED, Status.PROHIBITED)
+
+
+@pytest.mark.parametrize("rule", [*rules.names(), ON_FAILURE])
+def test_every_rule_can_be_recorded(rule: str) -> None:
+    memory = ring()
+    RecordWriter(memory).write(CHECK, replace(VERDICT, rule=rule), time_ns=1, duration_ns=2)
+    (record,), _ = RecordReader(memory).read()
+    assert record.rule == rule
 
 
 def test_a_record_does_not_show_whom_it_is_about() -> None:

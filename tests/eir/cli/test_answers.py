@@ -7,13 +7,14 @@ from eir.cli import answers
 from eir.decision.explain import Explanation, Finding, Outcome
 from eir.decision.verdict import ON_FAILURE, Check, Reason, Status, Verdict
 
-CHECK = Check("35209900176148", imsi="001010000000001")
+IMEI = "35209900176148"
+CHECK = Check(IMEI, imsi="001010000000001")
 LISTED = Verdict(
     status=Status.PROHIBITED,
     rule="prohibited",
     reason="stolen",
     list="prohibited",
-    matched="35209900176148",
+    matched=IMEI,
     source="local",
     version=3,
 )
@@ -32,8 +33,7 @@ EXPLANATION = Explanation(
     [
         (
             LISTED,
-            "prohibited, because 35209900176148 is on the prohibited list of local"
-            " (stolen; version 3)",
+            f"prohibited, because {IMEI} is on the prohibited list of local (stolen; version 3)",
         ),
         (
             Verdict(Status.PERMITTED, "unlisted", "unlisted", version=3),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +8,7 @@ from eir.decision.verdict import Check, Interface, Reason, Status, Verdict
 from eir.interfaces.answer import Answer, Refusal
 from eir.interfaces.check_imei import CheckImeiInterface
 from protocols.gsm_map.imsi import ImsiPlace, ImsiPlaces
+from protocols.sccp.primitives import GlobalTitle
 from protocols.tcap.codes import InvokeProblem
 from protocols.tcap.codes import Refusal as TcapRefusal
 from protocols.tcap.primitives import Error, Invocation, Outcome, Reject, Reply, Result
@@ -93,9 +96,24 @@ def test_a_request_is_read_whole() -> None:
         imsi=IMSI_DIGITS,
         peer="10",
         interface=Interface.MAP,
+        point_code=10,
     )
     assert decider.asked == [wanted]
     assert answered.check == wanted
+
+
+def test_who_asks_is_a_point_code_and_the_digits_of_the_calling_address() -> None:
+    asked = question(2)
+    title = GlobalTitle(4, "994500000001", nature=4, translation_type=0, numbering_plan=1)
+    calling = replace(asked.unitdata.calling, global_title=title)
+    decider = Decider(Status.PERMITTED)
+    answer(replace(asked, unitdata=replace(asked.unitdata, calling=calling)), decider)
+    (check,) = decider.asked
+    assert (check.peer, check.point_code, check.calling) == (
+        "10/994500000001",
+        10,
+        "994500000001",
+    )
 
 
 def test_the_imsi_is_looked_for_where_the_peer_puts_it() -> None:
