@@ -22,7 +22,7 @@ def take(environment: lmdb.Environment, transaction: Transaction, file: Path) ->
     Raises:
         StoreError: it cannot be read or written; there is no such file then.
     """
-    with _new(file) as descriptor:
+    with new_file(file) as descriptor:
         try:
             environment.copyfd(descriptor, compact=True, txn=transaction)
         except lmdb.Error as error:
@@ -36,7 +36,7 @@ def bring(source: Path, file: Path) -> None:
         StoreError: it cannot be read or written; there is no such file then.
     """
     with (
-        _new(file) as descriptor,
+        new_file(file) as descriptor,
         source.open("rb") as octets,
         os.fdopen(descriptor, "wb", closefd=False) as copy,
     ):
@@ -44,8 +44,12 @@ def bring(source: Path, file: Path) -> None:
 
 
 @contextmanager
-def _new(file: Path) -> Iterator[int]:
-    """Make a file that only its owner reads, which has its name once it is whole."""
+def new_file(file: Path) -> Iterator[int]:
+    """Make a file that only its owner reads, which has its name once it is whole.
+
+    Raises:
+        StoreError: it cannot be; there is no such file then.
+    """
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -81,7 +85,7 @@ def put_in_place(fresh: Path, directory: Path) -> None:
             _give_to_readers(fresh / name, directory / health.DATA)
         for name in (health.DATA, _LOCK):
             (fresh / name).replace(directory / name)
-            _sync(directory)
+        _sync(directory)
     except OSError as error:
         raise unwritable(error, directory) from error
 
