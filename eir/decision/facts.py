@@ -94,10 +94,8 @@ class Facts:
 
     def on_list(self, row: Row, name: ListName) -> list[Entry]:
         """Choose the entries that are on a list now and mean this software version."""
-        if not row:
-            return []
-        versions = self.versions
-        return [e for e in row if e.list_at(self.at) is name and e.svn in versions]
+        at = self.at
+        return [e for e in row if e.list_at(at) is name and (not e.svn or e.svn in self.versions)]
 
     def note(self, text: str) -> None:
         """Take down what a rule found, where somebody wants it explained; here nobody does."""

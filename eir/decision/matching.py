@@ -102,10 +102,15 @@ def _first_of(steps: Sequence[Find]) -> Find | None:
 
 def _single(name: ListName, facts: Facts) -> Match | None:
     """Find what names this very identity, with its software version or any."""
-    named = [e for e in facts.on_list(facts.row, name) if e.scope is Scope.EQUIPMENT]
+    row = facts.row
+    if not row:  # by far the most checks
+        return None
+    named = [e for e in facts.on_list(row, name) if e.scope is Scope.EQUIPMENT]
     if not named:
         return None
-    entry = min(named, key=lambda e: (not e.svn, e.source, e.reason))
+    entry = (
+        named[0] if len(named) == 1 else min(named, key=lambda e: (not e.svn, e.source, e.reason))
+    )
     text = facts.equipment.text if isinstance(facts.equipment, Opaque) else facts.digits
     return Match(entry, f"{text}/{entry.svn}" if entry.svn else text)
 
