@@ -29,8 +29,9 @@ _COMMANDS = {
     "lists": _Command("eir.cli.lists", "lists", "Load lists, and look into them."),
     "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
-    "tac": _Command("eir.cli.tac", "tac", "Load the types of equipment there are, and look."),
     "store": _Command("eir.cli.store", "store", "Back up, restore and check the lists."),
+    "subscribers": _Command("eir.cli.subscribers", "subscribers", "Load and ask IMSI to MSISDN."),
+    "tac": _Command("eir.cli.tac", "tac", "Load the types of equipment there are, and look."),
 }
 
 

@@ -9,8 +9,8 @@ from click.shell_completion import CompletionItem
 from eir.lists.cells import parse_instant, parse_reason
 from eir.lists.names import ListName
 
-# What an option is put on.
-Option: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+Command: TypeAlias = Callable[..., Any]  # a function that becomes a command
+Option: TypeAlias = Callable[[Command], Command]
 
 
 class ListType(click.ParamType[ListName]):

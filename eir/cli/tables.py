@@ -1,7 +1,7 @@
-"""What `eir lists` and `eir links` print for people."""
+"""What commands print for people: tables, instants."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -10,10 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from eir.links import LinkRow
-from eir.lists.loader import Outcome, Request
-from eir.store.catalog import Stats
-from eir.store.rows import Entry
-from protocols.identities import Imei
 
 _ANY_WIDTH = 100_000  # columns; a table takes what it needs
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
@@ -24,63 +20,38 @@ def shown_instant(seconds: int | None) -> str:
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(_INSTANT)
 
 
-def print_outcome(request: Request, outcome: Outcome) -> None:
-    """Say what a load did."""
-    what = f"{request.truth.list} list of {request.truth.source}"
-    counts = outcome.counts
-    if not outcome.changed:
-        click.echo(f"nothing to change: the {what} already says this (version {outcome.version})")
+def print_rows(rows: Sequence[Mapping[str, str | int | None]], *, nothing: str) -> None:
+    """Print rows under the names of their cells; what no row has is left out.
+
+    Numbers stand to the right, with commas.
+
+    Args:
+        rows: with the same names each.
+        nothing: what is said where there is no row.
+    """
+    if not rows:
+        click.echo(nothing)
         return
-    did = f"{counts.added:,} added, {counts.updated:,} updated, {counts.removed:,} removed"
-    rest = f"{counts.unchanged:,} unchanged, {counts.duplicates:,} repeated lines ignored"
-    click.echo(f"version {outcome.version}: {what}: {did}, {rest}")
-
-
-def print_entries(found: list[tuple[Imei, Entry]]) -> None:
-    """Print entries, one a line."""
-    if not found:
-        click.echo("no entry")
-        return
-    table = _table("imei", "list", "source", "reason", "effective", "expires")
-    for imei, entry in found:
-        instants = (shown_instant(entry.effective), shown_instant(entry.expires))
-        cells = (imei.digits, entry.list, entry.source, entry.reason, *instants)
-        # Text, because a reason may look like markup.
-        table.add_row(*(Text(cell) for cell in cells))
+    table = Table(box=None, pad_edge=False)
+    names = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
+    for name in names:
+        numbers = any(isinstance(row[name], int) for row in rows)
+        table.add_column(name, justify="right" if numbers else "left")
+    for row in rows:
+        # Text, because a reason, or what a peer says, may look like markup.
+        table.add_row(*(Text(_shown(row[name])) for name in names))
     _console().print(table)
-
-
-def print_stats(found: Stats) -> None:
-    """Print counts, one list and source a line."""
-    table = _table("list", "source", "entries")
-    table.columns[2].justify = "right"
-    for truth, count in found.entries.items():
-        table.add_row(truth.list, truth.source, f"{count:,}")
-    _console().print(table)
-    hours, minutes = divmod(round(found.age) // 60, 60)
-    click.echo(
-        f"version {found.state.version}, loaded {found.state.loaded} ({hours} h {minutes} min ago),"
-        f" {found.octets:,} octets"
-    )
 
 
 def print_links(found: Sequence[LinkRow]) -> None:
-    """Print links, one a line; what no link has is left out, because lines are long."""
-    if not found:
-        click.echo("no link")
-        return
-    columns = [name for name in LinkRow.model_fields if any(getattr(row, name) for row in found)]
-    table = _table(*columns)
-    for row in found:
-        # Text, because what a peer says may look like markup.
-        table.add_row(*(Text(getattr(row, column)) for column in columns))
-    _console().print(table)
+    """Print links, one a line."""
+    print_rows([row.model_dump() for row in found], nothing="no link")
+
+
+def _shown(cell: str | int | None) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else cell or ""
 
 
 def _console() -> Console:
     """Fit a terminal; elsewhere a line is as long as it is, for programs that cut columns."""
     return Console(width=None if sys.stdout.isatty() else _ANY_WIDTH)
-
-
-def _table(*headers: str) -> Table:
-    return Table(*headers, box=None, pad_edge=False)

@@ -3,9 +3,9 @@
 It is counted while the differences go by; what is held does not grow with them.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
 from eir.lists.guarded import Guarded
 from eir.lists.lines import imei_of
@@ -19,8 +19,6 @@ _HELD = 200_000  # groups held while counting
 _BLOCKING = frozenset((ListName.PROHIBITED, ListName.TAC_BARRED))
 
 Key = TypeVar("Key", bound=Hashable)
-# Gives make and model of a TAC; empty where they are not known.
-NameOf: TypeAlias = Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -117,7 +115,6 @@ class Impact:
         reasons_exact: whether those counts are all of them.
         tacs: the largest groups by TAC.
         tacs_exact: whether those counts are all of them.
-        names: make and model of those TACs that are known.
         spanned: how many IMEIs the ranges and types cover.
         contradictions: how many entries block what the protected list protects.
         contradicting: the first of them.
@@ -130,25 +127,18 @@ class Impact:
     reasons_exact: bool
     tacs: list[Group[str]]
     tacs_exact: bool
-    names: dict[str, str]
     spanned: Moved
     contradictions: int
     contradicting: list[Difference] = field(repr=False)
     samples: list[Difference] = field(repr=False)
 
 
-def impact_of(differences: Iterable[Difference], guarded: Guarded, name_of: NameOf) -> Impact:
-    """Count differences.
-
-    Args:
-        differences: one by one.
-        guarded: what is protected.
-        name_of: is asked about the TACs of the largest groups.
-    """
+def impact_of(differences: Iterable[Difference], guarded: Guarded) -> Impact:
+    """Count differences, given what is protected."""
     counting = _Counting(guarded)
     for difference in differences:
         counting.take(difference)
-    return counting.impact(name_of)
+    return counting.impact()
 
 
 class _Counting:
@@ -184,18 +174,15 @@ class _Counting:
             if len(self._contradicting) < SHOWN:
                 self._contradicting.append(difference)
 
-    def impact(self, name_of: NameOf) -> Impact:
+    def impact(self) -> Impact:
         """Close the account."""
-        tacs = [Group(digits_of(each.key), each.moved) for each in self._tacs.largest(SHOWN)]
-        names = {each.key: name_of(each.key) for each in tacs}
         return Impact(
             entries=self._entries,
             lists=dict(sorted(self._lists.items(), key=lambda item: item[0].rank)),
             reasons=self._reasons.largest(SHOWN),
             reasons_exact=self._reasons.exact,
-            tacs=tacs,
+            tacs=[Group(digits_of(each.key), each.moved) for each in self._tacs.largest(SHOWN)],
             tacs_exact=self._tacs.exact,
-            names={tac: name for tac, name in names.items() if name},
             spanned=self._spanned,
             contradictions=self._contradictions,
             contradicting=self._contradicting,

@@ -5,17 +5,27 @@ not found costs little.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from eir.lists.lines import WITH_ONE_IMEI
+from eir.lists.lines import WITH_ONE_IMEI, imei_of
 from eir.lists.names import ListName
-from eir.lists.subjects import TAC_SPAN, Kind, Subject, number_of
+from eir.lists.subjects import (
+    ANY,
+    TAC_SPAN,
+    Equipment,
+    Kind,
+    Subject,
+    digits_of,
+    equipment_subject,
+    number_of,
+)
 from eir.store.arrays import Entries, Mask
 from eir.store.catalog import Line, Lists
-from eir.store.rows import Entry
+from eir.store.rows import Entry, Scope
+from protocols.identities import Imei
 
 # Tells which entries of an array of some kind are wanted.
 Wanted: TypeAlias = Callable[[Kind, Entries], Mask]
@@ -63,6 +73,35 @@ def search(lists: Lists, query: Query) -> Iterator[Line]:
         return _of_type(kind, part, query.tac) & admitted.among(part[-1])
 
     return _lines(lists, wanted, query.name, query.source)
+
+
+def naming_equipment(lists: Lists, equipment: Equipment) -> list[Line]:
+    """Give the entries that name an equipment, and those of ranges and types around it."""
+    lines = lists.lines_about(equipment_subject(equipment))
+    if isinstance(equipment, Imei):
+        lines += map(_around, lists.view().ranges_of(equipment))
+    return lines
+
+
+def _around(entry: Entry) -> Line:
+    """Name the range or the type that an entry of a segment is about."""
+    first, last = map(number_of, entry.span or ("", ""))
+    if entry.scope is Scope.TAC:
+        subject = Subject(Kind.TAC, (first // TAC_SPAN,))
+    else:
+        version = number_of(entry.svn) if entry.svn else ANY
+        subject = Subject(Kind.RANGE, (first, last, version))
+    return Line(subject, replace(entry, span=None))
+
+
+def siblings_of(lists: Lists, subject: Subject) -> list[Subject]:
+    """Give the other equipments of a phone that a subject names, whoever says that it is one."""
+    imei = imei_of(subject)
+    if not imei:
+        return []
+    truths = {truth for truth, _, _ in lists.catalog.truths(*WITH_ONE_IMEI, empty=True)}
+    found = {other for truth in truths for other in lists.siblings_of(truth, digits_of(imei))}
+    return [equipment_subject(Imei(digits)) for digits in sorted(found)]
 
 
 def naming_subscriber(lists: Lists, *, imsi: str = "", msisdn: str = "") -> Iterator[Line]:

@@ -4,6 +4,7 @@ Its files are list files with the columns imsi and msisdn, and op in a delta.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +26,7 @@ from eir.lists.loader import (
 from eir.lists.subjects import Kind
 from eir.store.arrays import Entries, repeats
 from eir.store.changes import Tally
+from eir.store.journal import Action
 from eir.store.layout import SUBSCRIBERS
 from eir.store.runs import Sorter
 from eir.store.session import writing
@@ -80,7 +82,8 @@ def load_subscribers(
                 " nothing was applied",
                 next_step="if the map is meant to be empty, pass --allow-empty",
             )
-        record = writer.commit(record_of(request, outcome, lines.hash))
+        said = record_of(request, outcome, lines.hash)
+        record = writer.commit(replace(said, list=None, source="", action=Action.SUBSCRIBERS))
     return Outcome(record.version, mode, counts, changed=True, faults=lines.faults)
 
 

@@ -30,6 +30,7 @@ from eir.store.layout import (
 from eir.store.past import Past
 from eir.store.rows import Entry
 from eir.store.texts import Texts
+from eir.store.view import Contents, ListView
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,12 @@ class Lists:
             return []
         entries = self.past.current(state).starting_with(np.array([number], np.uint64))
         return [digits_of(other) for other in entries[1].tolist() if other != own]
+
+    def view(self) -> ListView:
+        """Look at the version that serves as the rules do; the view ends with these lists."""
+        contents = Contents(self._tables)
+        contents.follow(self._transaction, self.catalog)
+        return ListView(contents, self._transaction, lambda _: None)
 
     def subscribers(self) -> Iterator[tuple[str, str]]:
         """Give every IMSI and its MSISDN."""

@@ -8,7 +8,6 @@ from eir.store.rows import Entry
 
 STOLEN = Entry(ListName.PROHIBITED, "registry", "stolen")
 LOST = Entry(ListName.PROHIBITED, "registry", "lost")
-NAMES = {"00100199": "Acme One"}
 
 
 def subject(**cells: str) -> Subject:
@@ -21,7 +20,7 @@ def imei(serial: int, tac: str = "00100199") -> Subject:
 
 def impact(*differences: Difference, protected: tuple[Subject, ...] = ()) -> Impact:
     lines = (Line(each, Entry(ListName.PROTECTED, "local")) for each in protected)
-    return impact_of(differences, Guarded(lines, 0.0), lambda tac: NAMES.get(tac, ""))
+    return impact_of(differences, Guarded(lines, 0.0))
 
 
 def test_what_comes_goes_and_changes_is_counted_by_list_and_reason() -> None:
@@ -45,7 +44,7 @@ def test_what_comes_goes_and_changes_is_counted_by_list_and_reason() -> None:
     assert found.reasons_exact
 
 
-def test_types_are_counted_with_their_names_where_an_entry_has_one_type() -> None:
+def test_types_are_counted_where_an_entry_has_one_type() -> None:
     found = impact(
         Difference(imei(1), None, STOLEN),
         Difference(subject(imei="00100199000001", imsi="001010000000001"), None, STOLEN),
@@ -60,7 +59,6 @@ def test_types_are_counted_with_their_names_where_an_entry_has_one_type() -> Non
         Group("00100199", Moved(added=3, removed=1)),
         Group("00100198", Moved(added=1)),
     ]
-    assert found.names == NAMES
     assert found.tacs_exact
 
 

@@ -3,8 +3,10 @@ from collections.abc import Iterator
 import pytest
 
 from eir.lists.names import ListName
-from eir.lists.search import Query, naming_subscriber, naming_type, search
+from eir.lists.search import Query, naming_equipment, naming_subscriber, naming_type, search
+from eir.lists.subjects import Opaque
 from eir.store.catalog import Lists, reading_lists
+from protocols.identities import Imei
 from tests.eir.lists_loading import load_text
 
 BLOCKED = """imei,imei_to,tac,imsi,msisdn,reason,effective,expires
@@ -89,3 +91,23 @@ def test_a_subscriber_is_found_by_each_number(lists: Lists) -> None:
 def test_a_type_is_found_without_its_equipments(lists: Lists) -> None:
     assert [line.entry.reason for line in naming_type(lists, "00100199")] == ["batch", "type"]
     assert [line.entry.reason for line in naming_type(lists, "00100198")] == ["batch"]
+
+
+def test_an_equipment_has_its_entries_its_combinations_and_the_ranges_around_it(
+    lists: Lists,
+) -> None:
+    of_first = naming_equipment(lists, Imei("00100199000001"))
+    assert [(line.subject.key, line.entry.reason) for line in of_first] == [
+        ("00100199000001", "Stolen"),
+        ("00100199000001", "stolen too"),
+        ("00100199", "type"),
+    ]
+    within = naming_equipment(lists, Imei("00100199000000"))
+    assert [line.subject.key for line in within] == [
+        "00100198999999-00100199000000",
+        "00100199",
+    ]
+    assert [line.entry.reason for line in naming_equipment(lists, Imei("00100199000002"))] == [
+        *("pair", "type")
+    ]
+    assert [line.entry.reason for line in naming_equipment(lists, Opaque("NONSENSE"))] == ["clone"]

@@ -1,0 +1,140 @@
+"""`eir subscribers`: which number a subscriber has, which no request says."""
+
+import json
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+import click
+
+from eir.cli.lists.shown import outcome_fields, print_outcome, warn_of_lines
+from eir.cli.parameters import Reason, json_option
+from eir.cli.progress import reading_progress
+from eir.cli.settings import Settings
+from eir.errors import UsageError
+from eir.lists.cells import parse_imsi
+from eir.lists.loader import Mode, Request
+from eir.lists.names import ListName
+from eir.lists.subscriber_loader import load_subscribers
+from eir.policy_log import author
+from eir.store.catalog import stats
+from eir.store.layout import Truth
+from eir.store.reader import ListReader
+
+# Its lines name a subscriber, as lines of a list may; they go to no list.
+_LINES = Truth(ListName.PERMITTED, "subscribers")
+
+
+@click.group()
+def subscribers() -> None:
+    """Load and ask the map from IMSI to MSISDN.
+
+    A request tells the IMSI of the subscriber at most. Where lists name MSISDNs, this map says
+    whose they are; without such lists it is not read.
+
+    \b
+      eir subscribers load subscribers.csv --mode full
+      eir subscribers show 001010000000001
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
+
+
+@subscribers.command("load")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    help="full: the file is the whole map. delta: it adds and removes."
+    " Needed unless the file has an op column.",
+)
+@click.option(
+    "--max-bad",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Leave out up to N bad lines, rather than refuse the file.",
+)
+@click.option("--allow-empty", is_flag=True, help="A full file without lines empties the map.")
+@click.option("--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal.")
+@json_option("one JSON object")
+@click.pass_obj
+def load_map(  # noqa: PLR0913 - one parameter for each option
+    settings: Settings,
+    *,
+    file: BinaryIO,
+    mode: str | None,
+    max_bad: int,
+    allow_empty: bool,
+    reason: str | None,
+    as_json: bool,
+) -> None:
+    """Load FILE ("-": standard input), a CSV file with the columns imsi and msisdn, perhaps op.
+
+    All of the file is applied at once, or nothing; a running server follows at once.
+
+    \b
+      eir subscribers load subscribers.csv --mode full
+      eir subscribers load today.csv --mode delta --reason "daily changes"
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
+    request = Request(
+        truth=_LINES,
+        mode=None if mode is None else Mode(mode),
+        author=author(),
+        file=file.name.rpartition("/")[2].strip("<>"),
+        max_bad=max_bad,
+        allow_empty=allow_empty,
+        reason=reason or "",
+    )
+    store = settings.config.store
+    with reading_progress(file, request.file) as progress:
+        outcome = load_subscribers(
+            store.path, file, request, progress=progress, history_days=store.history_days
+        )
+    warn_of_lines(outcome, "a subscriber")
+    if as_json:
+        fields = outcome_fields(request, outcome)
+        del fields["list"], fields["source"]
+        click.echo(json.dumps(fields))
+    else:
+        print_outcome(outcome, "map of subscribers")
+
+
+@subscribers.command()
+@click.argument("imsi")
+@json_option("one JSON object")
+@click.pass_obj
+def show(settings: Settings, imsi: str, *, as_json: bool) -> None:
+    """Show the MSISDN of IMSI. The exit status is 0 whether it is known or not.
+
+    \b
+      eir subscribers show 001010000000001
+      eir subscribers show 001010000000001 --json | jq -r .msisdn
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
+    try:
+        digits = parse_imsi(imsi)
+    except ValueError as error:
+        raise UsageError(str(error), next_step="give its digits alone, MCC first") from None
+    reader = ListReader(settings.config.store.path)
+    view = reader.begin(0)
+    msisdn = view.msisdn_of(digits)
+    view.end()
+    reader.close()
+    if as_json:
+        click.echo(json.dumps({"imsi": digits, "msisdn": msisdn}))
+    else:
+        click.echo(f"{digits}: {msisdn or 'no number is known'}")
+
+
+@subscribers.command("stats")
+@json_option("one JSON object")
+@click.pass_obj
+def show_stats(settings: Settings, *, as_json: bool) -> None:
+    """Count the subscribers whose numbers are known.
+
+    \b
+      eir subscribers stats
+    """  # noqa: D301 - \b is click's mark for "do not wrap"
+    found = stats(settings.config.store.path, datetime.now(UTC))
+    if as_json:
+        fields = {"version": found.state.version, "subscribers": found.subscribers}
+        click.echo(json.dumps(fields))
+    else:
+        click.echo(f"{found.subscribers:,} subscribers (version {found.state.version})")
