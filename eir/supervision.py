@@ -116,7 +116,7 @@ class StoreGuard:
                 ALARM,
                 severity="critical",
                 text=f"{failure}; checks are answered as [decision] on_failure says",
-                next_step="mend or restore the files under [store] path, or load the lists again",
+                next_step="restore a backup: eir store restore FILE; or load the lists again",
             )
         self.failure = failure
 

@@ -18,8 +18,8 @@ from eir.store.layout import seal_file
 
 DATA = "data.mdb"
 DAMAGED = (
-    "move a copy of lists/data.mdb into place (mv, not cp); or move lists and lists.version under"
-    " store.path away and load every list in full"
+    "restore a backup: eir store restore FILE; or move lists and lists.version under store.path"
+    " away, and load every list in full"
 )
 
 # LMDB 0.9, mdb.c: page header (number, padding, flags, bounds), then MDB_meta: magic, version,
@@ -294,8 +294,8 @@ def _nothing(data: Path, what: str) -> StoreError:
     if seal_path.exists():
         return StoreError(
             f"{data} {what}, and it had lists",
-            next_step=f"move a copy of it into place; or, to begin anew, remove {seal_path} and"
-            " load every list in full",
+            next_step="restore a backup: eir store restore FILE; or, to begin anew, remove"
+            f" {seal_path} and load every list in full",
         )
     return StoreError(
         f"{data} {what}",

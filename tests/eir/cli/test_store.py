@@ -78,7 +78,7 @@ def test_a_damaged_store_is_74_and_says_what_to_do(loaded: Shell) -> None:
     found = loaded.eir("store", "check")
     assert (found.returncode, found.stdout) == (74, "")
     assert "is truncated" in found.stderr
-    assert "next: move a copy of lists/data.mdb into place" in found.stderr
+    assert "next: restore a backup: eir store restore FILE" in found.stderr
 
 
 def test_a_sound_store_is_said_to_be_sound(loaded: Shell) -> None:
