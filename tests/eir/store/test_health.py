@@ -163,7 +163,7 @@ def test_an_empty_file_says_what_to_do(lists: Path, *, had_lists: bool) -> None:
         (lists.parent / "lists.version").unlink()
     with pytest.raises(StoreError, match="truncated to nothing") as caught:
         inspect(lists)
-    assert ("into place" if had_lists else "eir lists load") in caught.value.next_step
+    assert ("eir store restore" if had_lists else "eir lists load") in caught.value.next_step
 
 
 def test_a_file_short_of_unwritten_pages_is_made_whole(lists: Path) -> None:
