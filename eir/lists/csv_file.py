@@ -25,7 +25,7 @@ from eir.lists.subjects import Subject
 from eir.store.layout import Truth
 from eir.store.rows import Entry
 
-_PIECE_OCTETS = 1 << 23
+_PIECE_OCTETS = 1 << 22
 _BOM = b"\xef\xbb\xbf"
 
 

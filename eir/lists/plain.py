@@ -21,10 +21,12 @@ from eir.lists.meanings import Beside, Meanings, Remembered
 from eir.lists.names import ListName
 from eir.lists.records import decoded
 from eir.lists.subjects import ANY
-from eir.lists.texts import Groups, group
+from eir.lists.texts import KnownTexts, group
 
 # Octets. Longer texts are rare, and a single one would cost as if all of its piece were as long.
 _LONGEST_TEXT = 128
+# The first word of a text says of what line: kind, version, length, and a bit that is always set.
+_VERSION, _LENGTH, _FORM = 8, 32, np.uint64(1 << 63)
 
 # What stands behind the keys, and the place in `KINDS` and the version of the subject.
 _Text: TypeAlias = tuple[bytes, int, int]
@@ -42,6 +44,7 @@ class PlainReader:
         self._meanings = meanings
         self._streams: list[Stream] = []
         self._ids = Remembered(self._read_text)
+        self._known = KnownTexts(len(_NOT_PLAIN))
 
     def read(self, piece: bytes, starts: Places) -> "PlainLines":
         """Read the lines that begin at `starts`; the last of these is the end of the piece."""
@@ -51,20 +54,33 @@ class PlainReader:
         lengths = ends - keys.behind if self._beside else np.zeros_like(ends)
         lines = np.flatnonzero(keys.plain & (lengths <= _LONGEST_TEXT))
         begins, lengths = keys.behind[lines], lengths[lines]
-        form = keys.kinds[lines].astype(np.uint64) | (keys.versions[lines] << np.uint64(8))
-        form |= lengths.astype(np.uint64) << np.uint64(32)
-        groups = group([form, *octets.texts_at(begins, lengths)])
-        texts = zip(
-            map(
-                piece.__getitem__,
-                map(slice, begins[groups.first].tolist(), ends[lines[groups.first]].tolist()),
-            ),
-            keys.kinds[lines[groups.first]].tolist(),
-            keys.versions[lines[groups.first]].tolist(),
-            strict=True,
-        )
-        ids = np.array([self._ids[text] for text in texts], np.uint64).reshape(-1, len(_NOT_PLAIN))
-        return PlainLines(keys, lines, groups, ids.T, self._streams)
+        form = keys.kinds[lines].astype(np.uint64) | _FORM
+        form |= keys.versions[lines] << np.uint64(_VERSION)
+        form |= lengths.astype(np.uint64) << np.uint64(_LENGTH)
+        words = [form, *octets.texts_at(begins, lengths)]
+        ids, known = self._known.find(words)
+        if (new := np.flatnonzero(~known)).size:
+            of_new = self._read_new(piece, begins[new], [word[new] for word in words])
+            for of_all, numbers in zip(ids, of_new, strict=True):
+                of_all[new] = numbers
+        return PlainLines(keys, lines, ids, self._streams)
+
+    def _read_new(self, piece: bytes, begins: Places, words: list[Numbers]) -> Numbers:
+        """Read texts that begin there; give and remember their ids, shape (4, texts)."""
+        groups = group(words)
+        texts = [
+            (
+                piece[begin : begin + (form >> _LENGTH & 0xFFFF)],
+                form & 0xFF,
+                form >> _VERSION & 0xFFFF,
+            )
+            for begin, form in zip(
+                begins[groups.first].tolist(), words[0][groups.first].tolist(), strict=True
+            )
+        ]
+        ids = np.array([self._ids[text] for text in texts], np.uint64).T
+        self._known.put([word[groups.first] for word in words], ids)
+        return np.where(groups.sure, ids[:, groups.of], 0)
 
     def _read_text(self, text: _Text) -> _Ids:
         """Read what stands behind the keys, unless it is wrong or goes on in the next line."""
@@ -99,46 +115,42 @@ class PlainLines:
     Attributes:
         keys: of all lines of the piece.
         lines: those of which the text was looked at, shape (lines,).
-        groups: of these, those that say the same.
-        ids: by group: stream of the entry, entry, stream of the device, device; shape (4, groups).
-            Stream 0: there is none; where there is none of the entry, the lines are not plain.
+        ids: of these: number of the entry's stream, entry, number of the device's stream, device.
+            0 is no stream; where the entry has none, the line is not plain.
         streams: that have the numbers from 1.
     """
 
     keys: Keys
     lines: Places
-    groups: Groups
-    ids: Numbers
+    ids: list[Numbers]
     streams: list[Stream]
 
     @property
     def plain(self) -> Mask:
         """Whether a line is plain, of all lines of the piece."""
         plain = np.zeros(self.keys.plain.size, np.bool_)
-        plain[self.lines] = self.groups.sure & (self.ids[0] != 0)[self.groups.of]
+        plain[self.lines] = self.ids[0] != 0
         return plain
 
     def rows(self, wanted: Mask, *, before: int) -> Batch:
         """Give the rows of those lines that are wanted; `before` lines stand before the piece."""
         live = wanted[self.lines]
-        lines, of = self.lines[live], self.groups.of[live]
         entry_streams, entries, device_streams, devices = self.ids
-        batch = dict(self._rows(entry_streams, entries, lines, of, before))
-        named = self._numbers("imei", lines) != ANY
-        return batch | dict(self._rows(device_streams, devices, lines[named], of[named], before))
+        batch = dict(self._rows(entry_streams, entries, live, before))
+        named = live & (self._numbers("imei", self.lines) != ANY)
+        return batch | dict(self._rows(device_streams, devices, named, before))
 
     def _rows(
-        self, streams: Numbers, ids: Numbers, lines: Places, of: Places, before: int
+        self, streams: Numbers, ids: Numbers, live: Mask, before: int
     ) -> Iterator[tuple[Stream, Numbers]]:
-        """Give the rows of lines, and of which group each is, stream by stream."""
-        for number in np.unique(streams[streams != 0]).tolist():
-            here = (streams == number)[of]
-            stream = self.streams[number - 1]
-            columns = [self._numbers(name, lines[here]) for name in stream.fields]
-            line = lines[here].astype(np.uint64) + np.uint64(before + 1)
-            rows = np.stack([*columns, ids[of[here]], line])
-            if rows.size:
-                yield stream, rows
+        """Give the rows of live lines, stream by stream."""
+        for number, stream in enumerate(self.streams, start=1):
+            here = live & (streams == number)
+            if here.any():
+                lines = self.lines[here]
+                columns = [self._numbers(name, lines) for name in stream.fields]
+                line = lines.astype(np.uint64) + np.uint64(before + 1)
+                yield stream, np.stack([*columns, ids[here], line])
 
     def _numbers(self, name: str, lines: Places) -> Numbers:
         """Give what a column says on these lines; where the file lacks it, nothing."""
