@@ -19,7 +19,7 @@ from eir.decision.verdict import Status, Verdict
 from eir.decision.view import Member
 from eir.lists.names import ListName, Lock
 from eir.lists.subjects import Kind
-from eir.store.rows import Entry, Row, Scope
+from eir.store.rows import Entry, Row
 
 _EQUIPMENT = (Lock.MUTUAL, Lock.EQUIPMENT)  # what ties the equipment
 _SUBSCRIBER = (Lock.MUTUAL, Lock.SUBSCRIBER)  # what ties the subscriber
@@ -45,7 +45,7 @@ class _Binding:
 
     def _equipment(self, facts: Facts) -> Verdict | None:
         """Look at what ties this equipment to subscribers."""
-        locks = [e for e in _locks(facts, facts.row, _EQUIPMENT) if e.scope is Scope.PAIR]
+        locks = _locks(facts, facts.row, _EQUIPMENT)
         if not locks:
             facts.note("no lock ties this equipment")
             return None

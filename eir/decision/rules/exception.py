@@ -10,7 +10,6 @@ from eir.decision.matching import Find, equipment_finder, finder
 from eir.decision.rule import Basis, NotNeeded, Run
 from eir.decision.verdict import Status, Verdict
 from eir.lists.names import ListName
-from eir.store.rows import Scope
 
 
 def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
@@ -37,8 +36,8 @@ def _may_be_one(facts: Facts, prohibited: Find) -> bool:
     """Tell whether a prohibited equipment has exceptions, of which this may be one."""
     if facts.imsi or facts.check.msisdn:
         return False
-    exceptions = facts.on_list(facts.row, ListName.EXCEPTION)
-    if not any(entry.scope is Scope.PAIR for entry in exceptions) or prohibited(facts) is None:
+    # An exception for the equipment by itself has been found before: these name subscribers.
+    if not facts.on_list(facts.row, ListName.EXCEPTION) or prohibited(facts) is None:
         return False
     facts.note("it is prohibited, has exceptions, and the request carries no IMSI")
     return True
