@@ -99,7 +99,7 @@ def test_a_deleted_store_is_met(lists: Path, watch: Watch) -> None:
 
 def test_a_map_of_a_replaced_store_is_worth_nothing(lists: Path, watch: Watch) -> None:
     assert not watch.check()
-    shutil.copy(lists / "data.mdb", lists / "copy")
+    shutil.copy2(lists / "data.mdb", lists / "copy")  # of the same age
     (lists / "copy").rename(lists / "data.mdb")
     assert watch.check()
     inspect(lists)

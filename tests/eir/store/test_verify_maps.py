@@ -11,6 +11,7 @@ from eir.lists.names import ListName
 from eir.lists.subjects import Kind, number_of
 from eir.store import history
 from eir.store.block import key_octets
+from eir.store.catalog_file import write_catalog
 from eir.store.environment import Tables, Transaction
 from eir.store.layout import EQUIPMENT, Catalog, Truth
 from eir.store.overlay_arrays import seal_all
@@ -102,6 +103,30 @@ def repeat_a_key(transaction: Transaction, tables: Tables, catalog: Catalog) -> 
     write_base(transaction, tables, catalog, numbers, 1)
 
 
+def begin_below_a_block(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
+    write_over_border(transaction, tables, catalog, FIRST + 10)
+
+
+def end_above_a_block(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
+    write_over_border(transaction, tables, catalog, FIRST - 10)
+
+
+def write_over_border(
+    transaction: Transaction, tables: Tables, catalog: Catalog, border: int
+) -> None:
+    """Give the map two blocks, both sorted, whose border is not between their entries."""
+    state = catalog.maps[LISTED]
+    delete_all_of(transaction, tables, state.table)
+    packer = Packer(state.table, 1)
+    numbers = np.arange(FIRST, FIRST + COUNT, dtype=np.uint64)
+    entries = np.stack((numbers, np.ones(COUNT, np.uint64)))
+    one, rest = (entries[:, :1], entries[:, 1:])
+    cursor = transaction.cursor(tables.blocks)
+    cursor.putmulti([packer._block(one, upper=(border,))])
+    cursor.putmulti(packer.pack(rest))
+    cursor.putmulti(packer.finish())
+
+
 def name_no_row(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
     numbers = [FIRST + number for number in range(COUNT)]
     write_base(transaction, tables, catalog, numbers, 99)
@@ -162,6 +187,11 @@ def add_history_of_no_version(transaction: Transaction, tables: Tables, catalog:
     add_history_of(transaction, tables, 9, catalog.maps[LISTED].number)
 
 
+def keep_what_was_forgotten(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
+    state = replace(catalog.state, history_from=3)
+    write_catalog(transaction, tables, replace(catalog, state=state))
+
+
 def add_history_of_no_map(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
     add_history_of(transaction, tables, 4, catalog.state.maps + 1)
 
@@ -180,6 +210,8 @@ def add_history_of_what_serves(transaction: Transaction, tables: Tables, catalog
         (swap_blocks, "a block is missing"),
         (shorten_base, "has lost entries"),
         (repeat_a_key, "out of order"),
+        (begin_below_a_block, "out of order"),
+        (end_above_a_block, "out of order"),
         (name_no_row, "names a row that is not there"),
         (name_a_row_of_another, "name a row of another's"),
         (delete_change, "has lost entries"),
@@ -190,6 +222,7 @@ def add_history_of_what_serves(transaction: Transaction, tables: Tables, catalog
         (miscount_what_serves, "has lost entries"),
         (delete_history, "a block is missing"),
         (add_history_of_no_version, "history of no map or no version"),
+        (keep_what_was_forgotten, "history of no map or no version"),
         (add_history_of_no_map, "history of no map or no version"),
         (add_history_of_what_serves, "history of no map or no version"),
     ],
