@@ -62,6 +62,7 @@ class Changes:
         self.keys = keys
         self.count = 0
         self.grown = 0
+        self.names_last = False  # whether what will be names the last column of a key
 
     def write(self, parts: Iterable[Entries]) -> None:
         """Write them."""
@@ -70,6 +71,7 @@ class Changes:
     def _count(self, part: Entries) -> Entries:
         self.count += part.shape[1]
         self.grown += int((part[-2] == 0).sum()) - int((part[-1] == 0).sum())
+        self.names_last |= bool((part[self.keys - 1, part[-1] != 0] != 0).any())
         return part
 
     def __iter__(self) -> Iterator[Entries]:

@@ -122,6 +122,7 @@ class MapState:
         base: how many entries the base has.
         overlay: how many the overlay has, removals among them.
         entries: how many the map has.
+        msisdns: of pairs, whether one ever named an MSISDN.
     """
 
     name: str
@@ -130,6 +131,7 @@ class MapState:
     base: int = 0
     overlay: int = 0
     entries: int = 0
+    msisdns: bool = False
 
     @property
     def keys(self) -> int:
@@ -170,6 +172,11 @@ class Catalog:
         """Which lists have entries of which kinds."""
         found = ((truth_of(name), state.entries) for name, state in self.maps.items())
         return frozenset((named[0].list, named[1]) for named, count in found if named and count)
+
+    @property
+    def names_msisdns(self) -> bool:
+        """Whether an entry may name an MSISDN, so that a subscriber's number is worth knowing."""
+        return any(state.msisdns and state.entries for state in self.maps.values())
 
     def truths(self, *kinds: Kind, empty: bool = False) -> list[tuple[Truth, Kind, MapState]]:
         """Give the maps of entries that have some, or all, of these kinds, or all, in order."""

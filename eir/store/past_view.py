@@ -48,6 +48,11 @@ class PastView:
         """Whether the map of IMSI to MSISDN was loaded."""
         return self._has(SUBSCRIBERS)
 
+    @property
+    def names_msisdns(self) -> bool:
+        """Whether an entry may have named an MSISDN, then or since."""
+        return self._lists.catalog.names_msisdns
+
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity."""
         lines = self._lists.lines_about(equipment_subject(equipment))

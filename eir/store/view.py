@@ -146,6 +146,11 @@ class ListView:
         """Whether the map of IMSI to MSISDN is loaded."""
         return self._has(SUBSCRIBERS)
 
+    @property
+    def names_msisdns(self) -> bool:
+        """Whether an entry may name an MSISDN."""
+        return self._contents.catalog.names_msisdns
+
     @_trusting
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity."""

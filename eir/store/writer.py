@@ -10,7 +10,7 @@ import lmdb
 import numpy as np
 
 from eir.errors import StoreError
-from eir.lists.subjects import Subject
+from eir.lists.subjects import Kind, Subject
 from eir.store import health, history, journal
 from eir.store.arrays import Entries, latest
 from eir.store.catalog import Difference
@@ -208,7 +208,9 @@ class ListWriter:
         """Change a map, and keep the way back; return what the journal says of it."""
         state = self._state_of(name)
         created = not state.entries
-        self._maps[name] = self._map_writer.put(state, changes.after, changes.count, changes.grown)
+        written = self._map_writer.put(state, changes.after, changes.count, changes.grown)
+        msisdns = state.msisdns or (name.endswith(f":{Kind.PAIR}") and changes.names_last)
+        self._maps[name] = replace(written, msisdns=msisdns)
         if created:
             return CREATED
         owner = history.owner_of(self.version + 1, state.number)
