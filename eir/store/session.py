@@ -41,7 +41,7 @@ def writing(path: Path, *, history_days: int | None = None) -> Iterator[ListWrit
                 yield writer
             finally:
                 writer.end()
-        health.settle(directory)
+                health.settle(directory)
 
 
 @contextmanager

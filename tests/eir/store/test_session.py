@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from eir.errors import StoreError
+from eir.store import health
 from eir.store.lock import exclusive
 from eir.store.session import alone, writing
 from eir.store.verify import verify
+from eir.store.writer import ListWriter
+from tests.eir.lists_loading import csv_of, load_text
 from tests.eir.store.old_store import unpack
 
 
@@ -46,6 +49,21 @@ def test_a_full_disk_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No space left") as caught, alone(tmp_path):
         raise OSError(28, "No space left on device", str(tmp_path))
     assert "then try again; the old lists are served" in caught.value.next_step
+
+
+def test_what_a_commit_that_failed_reserved_is_given_back(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(3)))
+    data = tmp_path / "lists" / "data.mdb"
+    before = data.stat().st_size
+
+    def commit(_: ListWriter) -> None:
+        health.reserve(tmp_path / "lists")
+        raise OSError(28, "No space left on device", str(data))
+
+    with pytest.raises(StoreError, match="No space left"), writing(tmp_path) as writer:
+        commit(writer)
+    assert data.stat().st_size == before
+    assert verify(tmp_path).version == 1
 
 
 def test_an_older_store_is_brought_up_to_date_before_it_is_written(tmp_path: Path) -> None:
