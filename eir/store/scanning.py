@@ -71,8 +71,7 @@ class MapScan:
         """Give the entries of the base, and see that no block is missing."""
         held: list[Entries] = []
         count = 0
-        smallest = (*(0,) * (self._keys - 1), 1)
-        for _, entries in self._blocks_from(smallest):
+        for _, entries in self._blocks_from(self._smallest):
             held.append(entries)
             count += entries.shape[1]
             if count >= self._chunk:
@@ -80,6 +79,11 @@ class MapScan:
                 held, count = [], 0
         if held:
             yield np.concatenate(held, axis=1)
+
+    @property
+    def _smallest(self) -> tuple[int, ...]:
+        """The smallest key that there can be; the first block begins above a key of zeros."""
+        return (*(0,) * (self._keys - 1), 1)
 
     def _blocks_from(self, key: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Entries]]:
         """Give the blocks from the one that covers a key on, each with its upper bound."""
@@ -127,7 +131,7 @@ class MapScan:
     def _base_starting_with(self, numbers: Entries) -> Iterator[Entries]:
         at, count = 0, len(numbers)
         while at < count:
-            key = (int(numbers[at]), *(0,) * (self._keys - 1))
+            key = max((int(numbers[at]), *(0,) * (self._keys - 1)), self._smallest)
             for upper, entries in self._blocks_from(key):
                 places = np.searchsorted(numbers, entries[0])
                 places[places == count] = 0

@@ -30,6 +30,14 @@ def test_values_are_looked_up_in_a_map_that_never_was() -> None:
         assert table_of(mapped.scan()) == {}
 
 
+def test_keys_that_begin_with_nothing_are_found() -> None:
+    with writable() as (transaction, tables, _):
+        mapped = Mapped(transaction, tables, 3)
+        mapped.put({(0, 0, 7): 1, (0, 5, 0): 2, (9, 0, 0): 3})
+        found = mapped.scan().starting_with(np.array([0, 9], np.uint64))
+        assert found.T.tolist() == [[0, 0, 7, 1], [0, 5, 0, 2], [9, 0, 0, 3]]
+
+
 @pytest.mark.parametrize("place", [0, 2, -1])
 def test_a_missing_block_is_damage_however_the_map_is_read(place: int) -> None:
     with writable() as (transaction, tables, _):
