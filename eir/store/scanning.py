@@ -71,7 +71,7 @@ class MapScan:
         """Give the entries of the base, and see that no block is missing."""
         held: list[Entries] = []
         count = 0
-        for _, entries in self._blocks_from(self._smallest):
+        for _, entries in self._blocks_from((0,) * self._keys):
             held.append(entries)
             count += entries.shape[1]
             if count >= self._chunk:
@@ -79,11 +79,6 @@ class MapScan:
                 held, count = [], 0
         if held:
             yield np.concatenate(held, axis=1)
-
-    @property
-    def _smallest(self) -> tuple[int, ...]:
-        """The smallest key that there can be; the first block begins above a key of zeros."""
-        return (*(0,) * (self._keys - 1), 1)
 
     def _blocks_from(self, key: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Entries]]:
         """Give the blocks from the one that covers a key on, each with its upper bound."""
@@ -95,7 +90,7 @@ class MapScan:
             octets = self._blocks.value()
             entries = unpack(octets, self._state.table, self._keys)
             block = Block(octets, self._keys)
-            if block.lower >= key if lower is None else block.lower != lower:
+            if not _goes_on(block, lower, key):
                 break
             yield block.upper, entries
             if block.upper[0] == MAX_NUMBER:
@@ -131,7 +126,7 @@ class MapScan:
     def _base_starting_with(self, numbers: Entries) -> Iterator[Entries]:
         at, count = 0, len(numbers)
         while at < count:
-            key = max((int(numbers[at]), *(0,) * (self._keys - 1)), self._smallest)
+            key = (int(numbers[at]), *(0,) * (self._keys - 1))
             for upper, entries in self._blocks_from(key):
                 places = np.searchsorted(numbers, entries[0])
                 places[places == count] = 0
@@ -165,6 +160,13 @@ class MapScan:
     def _unsealed(self, items: list[tuple[bytes, bytes]]) -> Entries:
         keys, values = [key for key, _ in items], [value for _, value in items]
         return unseal_all(keys, values, self._keys)
+
+
+def _goes_on(block: Block, lower: tuple[int, ...] | None, key: tuple[int, ...]) -> bool:
+    """Tell whether a block begins where the one before ended; the first one: before the key."""
+    if lower is None:
+        return block.lower < key or not any(block.lower)  # the first of a map covers zeros, too
+    return block.lower == lower
 
 
 def _owned(cursor: Cursor, owner: int) -> Iterator[tuple[bytes, bytes]]:
