@@ -59,9 +59,9 @@ class Octets:
         """Give where each line ends, without what breaks it; see `line_starts`."""
         last = self.at(starts[1:] - 1)
         feeds = last == _LF
-        ends = starts[1:] - (feeds | (last == _CR))
+        ends: Places = starts[1:] - (feeds | (last == _CR))
         if self._have_cr:
-            ends -= feeds & (self.at(ends - 1) == _CR) & (ends > starts[:-1])
+            ends -= feeds & (self.at(ends - 1) == _CR)
         return ends
 
     def digits_at(self, places: Places) -> tuple[Numbers, Places]:

@@ -87,10 +87,8 @@ class PlainReader:
         octets, kind, version = text
         try:
             cells = self._cells(decoded(octets))
-            if len(cells) != len(self._beside):
-                return _NOT_PLAIN
             said = self._meanings[Beside(tuple(cells), KINDS[kind], version)]
-        except (csv.Error, ValueError):
+        except (csv.Error, ValueError):  # also of too few or too many cells
             return _NOT_PLAIN
         stream = self._number(Stream(said.source, KINDS[kind]))
         if not said.device or KINDS[kind] not in WITH_ONE_IMEI:

@@ -124,6 +124,15 @@ def test_octets_that_are_not_utf_8_do_no_harm_where_nothing_is_read() -> None:
     assert (found.keys, found.total) == ([(A,)], 0)
 
 
+def test_a_wrong_line_does_not_hold_up_those_behind_it() -> None:
+    counts: list[int] = []
+    octets = b"imei\nwrong, twice\n" + b"35209900176148\n" * 99
+    file = CsvFile(io.BytesIO(octets), read=counts.append, piece_octets=300)
+    batches = file.batches(Truth(ListName.PROHIBITED, "x"), lambda _: 1, lambda _: 1)
+    next(batches)
+    assert counts[-1] < len(octets) / 2
+
+
 @pytest.mark.parametrize("tail", [b"3520990017", b"35209900176149,sto", b"352099001761"])
 def test_a_file_that_ends_in_the_middle_of_a_line_says_so(tail: bytes) -> None:
     header = b"imei,reason,expires\n" if b"," in tail else b"imei\n"

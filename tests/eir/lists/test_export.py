@@ -110,6 +110,12 @@ def test_what_was_written_reads_as_what_it_was(lines: list[Line]) -> None:
     assert devices == [((imei_of(subject),), device) for subject, _, device in lines if device]
 
 
+def test_an_identity_that_begins_with_an_apostrophe_keeps_it() -> None:
+    line = equipment_subject(Opaque("'*")), Entry(ListName.PROHIBITED, "local"), ""
+    assert b"\n''*," in written(line)
+    assert [row[1] for row in read(written(line)).rows] == [line[0].columns]
+
+
 def test_an_imei_keeps_its_zeros() -> None:
     subject = equipment_subject(Imei("00000000000001"))
     assert b"\n00000000000001,," in written((subject, Entry(ListName.PROHIBITED, "a"), ""))

@@ -50,6 +50,18 @@ def test_what_was_put_is_found_however_long_the_other_texts_are() -> None:
     assert known.find([np.array([1, 2], np.uint64)])[1].tolist() == [False, True]
 
 
+def test_a_short_text_that_takes_the_place_of_a_long_one_is_found() -> None:
+    odd = 0x9E37_79B9_7F4A_7C15
+    undone = (pow(odd, -1, 1 << 64) - 5 * odd) % (1 << 64)  # as above, with a third word of 5
+    long = [np.array([word], np.uint64) for word in (1, undone ^ undone >> 32, 5)]
+    short = [np.array([word], np.uint64) for word in (2, 0)]
+    known = KnownTexts(1)
+    known.put(long, np.array([[7]], np.uint64))
+    known.put(short, np.array([[8]], np.uint64))
+    assert known.find(long)[1].tolist() == [False]
+    assert known.find([*short, np.zeros(1, np.uint64)])[1].tolist() == [True]
+
+
 def test_a_text_may_lose_its_place_but_never_has_the_numbers_of_another() -> None:
     words = alike()
     known = KnownTexts(1)
