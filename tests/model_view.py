@@ -17,6 +17,8 @@ SCOPES = {
     Kind.RANGE: Scope.RANGE,
 }
 
+BY_IMSI = (ListName.PROTECTED, ListName.EXCEPTION, ListName.BINDING)
+
 
 class ModelView:
     """Answers from dictionaries what `eir.decision.view.View` asks."""
@@ -41,6 +43,14 @@ class ModelView:
     @property
     def has_subscribers(self) -> bool:
         return self._world.subscribers is not None
+
+    @property
+    def names_msisdns(self) -> bool:
+        # Where these lists say an IMSI, they do not ask for the number beside it.
+        return any(
+            subject.msisdn and not (subject.imsi and entry.list in BY_IMSI)
+            for subject, entry in self._entries
+        )
 
     def row_of(self, equipment: Equipment) -> Row:
         identity = equipment.text if isinstance(equipment, Opaque) else equipment.digits

@@ -23,7 +23,11 @@ class View(Protocol):
 
     @property
     def holds(self) -> frozenset[tuple[ListName, Kind]]:
-        """Which lists have entries of which kinds: what is not here need not be asked for."""
+        """Which lists have entries of which kinds: what is not here need not be asked for.
+
+        An entry counts for the list that it was loaded for, though it may be on another one after
+        its expiry (`Entry.then`).
+        """
 
     @property
     def has_tacs(self) -> bool:
@@ -32,6 +36,10 @@ class View(Protocol):
     @property
     def has_subscribers(self) -> bool:
         """Whether the map of IMSI to MSISDN is loaded."""
+
+    @property
+    def names_msisdns(self) -> bool:
+        """Whether an entry may name an MSISDN: if none does, no number need be known."""
 
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity: with and without software version.

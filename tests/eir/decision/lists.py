@@ -99,6 +99,7 @@ class Lists:
         self.holds = frozenset((line.entry.list, line.kind) for line in lines)
         self.has_tacs = tacs is not None
         self.has_subscribers = subscribers is not None
+        self.names_msisdns = any(line.msisdn for line in lines)
         self.reads: Counter[str] = Counter()
         self.broken: set[str] = set()
         self._lines = lines
