@@ -12,18 +12,32 @@ from typing import BinaryIO
 def reading_progress(file: BinaryIO, name: str) -> Iterator[Callable[[int], None]]:
     """Draw a bar on standard error while `file` is read, where that is a terminal.
 
-    What it gives is told how many octets have been read.
+    It shows the rate and the time left; after the last octet, that what was read is written. What
+    it gives is told how many octets have been read.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and rarely needed
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich import progress  # noqa: PLC0415 - slow to import, and rarely needed
+    from rich.console import Console  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=_octets(file))
-        yield lambda octets: bar.update(task, completed=octets)
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    total = _octets(file)
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=total)
+
+        def read(octets: int) -> None:
+            bar.update(task, completed=octets)
+            if octets == total:
+                bar.add_task(f"{name} is read: comparing and writing", total=None)
+
+        yield read
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def _heeds(decision: Decision, name: ListName) -> bool:
 def _wants_numbers(lists: Lists, name: ListName) -> bool:
     """Tell whether entries of a list can only be found by the MSISDN."""
     for truth, _, state in lists.catalog.truths(Kind.PAIR):
-        if truth.list is name:
+        if truth.list is name and state.msisdns:
             for _imei, imsi, msisdn, _entry in lists.past.scan(state):
                 compared = msisdn[imsi == 0] if name in BY_IMSI_ALONE else msisdn
                 if compared.any():

@@ -2,10 +2,14 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from eir.cli.app import cli
+from tests.eir.cli.conftest import Run
 from tests.eir.running import EIR, Shell
 
 
@@ -21,18 +25,24 @@ def test_help_names_every_command_and_completion(shell: Shell) -> None:
     assert "_EIR_COMPLETE=bash_source" in text
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        *("check", "check-config", "links", "lists load", "lists show", "lists stats"),
-        *("override", "override set", "override clear", "override show"),
-        *("tac", "tac load", "tac show"),
-    ],
-)
-def test_the_help_of_each_command_has_an_example(shell: Shell, command: str) -> None:
-    found = shell.eir(*command.split(), "--help")
-    assert found.returncode == 0
-    assert f" {command}" in found.stdout.partition("Options:")[0].partition("\n\n")[2]
+def commands(group: click.Group, before: str = "") -> Iterator[str]:
+    """Name every command there is."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        yield f"{before}{name}"
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+
+
+@pytest.mark.parametrize("command", list(commands(cli)))
+def test_the_help_of_each_command_has_an_example(run: Run, command: str) -> None:
+    found = run(*command.split(), "--help")
+    assert f" {command}" in found.out.partition("Options:")[0].partition("\n\n")[2]
+
+
+def test_the_help_of_a_command_exits_0(shell: Shell) -> None:
+    assert shell.eir("lists", "load", "--help").returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [("bogus",), ("--bogus",), ("check",), ("lists", "bogus")])
