@@ -88,10 +88,14 @@ def sort_row(entries: list[Entry]) -> Row:
     return tuple(sorted(entries, key=_order))
 
 
-def _order(entry: Entry) -> tuple[int, int, bool, str, str]:
-    ranges = entry.scope in (Scope.RANGE, Scope.TAC)
-    source = "" if ranges else entry.source
-    return entry.list.rank, _RANK[entry.scope], not entry.svn, source, entry.svn
+def _order(entry: Entry) -> tuple[object, ...]:
+    order = (entry.list.rank, _RANK[entry.scope], not entry.svn)
+    if entry.scope in (Scope.RANGE, Scope.TAC):
+        return *order, entry.svn
+    # Nothing is left out: the row is the same in whichever order its entries were met.
+    words = (entry.source, entry.svn, entry.reason, entry.lock or "", entry.then or "")
+    instants = ((at is not None, at or 0) for at in (entry.effective, entry.expires))
+    return *order, *words, *instants
 
 
 def encode_row(row: Row) -> bytes:

@@ -32,7 +32,7 @@ from eir.store.layout import (
     MapState,
 )
 from eir.store.looking import MapLookup
-from eir.store.rows import Member, Row, decode_row, unseal_row
+from eir.store.rows import Entry, Member, Row, decode_row, sort_row, unseal_row
 from eir.store.texts import id_octets
 from protocols.identities import Imei
 
@@ -176,12 +176,15 @@ class ListView:
 
     @_trusting
     def members_of_equipment(self, imei: Imei) -> tuple[Member, ...]:
-        """Return what names this equipment together with a subscriber, from each source."""
+        """Return what names this equipment together with a subscriber."""
         number = number_of(imei.digits)
+        said: dict[tuple[int, ...], list[Entry]] = {}
+        for _, _, state in self._contents.catalog.truths(Kind.PAIR):
+            for key, entry in self._map(state.name).starting_with(number):
+                said.setdefault(key, []).extend(self._row(entry))
         return tuple(
-            Member(imei.digits, digits_of(imsi), digits_of(msisdn), self._row(entry))
-            for _, _, state in self._contents.catalog.truths(Kind.PAIR)
-            for (_, imsi, msisdn), entry in self._map(state.name).starting_with(number)
+            Member(imei.digits, digits_of(imsi), digits_of(msisdn), sort_row(entries))
+            for (_, imsi, msisdn), entries in sorted(said.items())
         )
 
     @_trusting

@@ -1,30 +1,88 @@
-from hypothesis import given
+"""What the wire is told against a naive merge of what all sources say, after any changes."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eir.store.keys import TOMBSTONE, make_cell
-from eir.store.serving import live, override, wants_new_base
-
-KEYS = st.integers(0, 30).map(lambda number: number.to_bytes(6, "big"))
-TABLES = st.dictionaries(KEYS, st.binary(min_size=4, max_size=4))
-
-
-@given(TABLES, TABLES)
-def test_where_both_have_a_key_the_upper_table_is_right(
-    lower: dict[bytes, bytes], upper: dict[bytes, bytes]
-) -> None:
-    merged = list(override(sorted(lower.items()), sorted(upper.items())))
-    assert merged == sorted((lower | upper).items())
-
-
-def test_tombstones_do_not_live() -> None:
-    cells = [(key, make_cell(key, row)) for key, row in ((b"a", TOMBSTONE), (b"b", b"\0\0\1"))]
-    assert list(live(cells)) == cells[1:]
+from eir.lists.names import ListName
+from eir.lists.subjects import Kind
+from eir.store.layout import Truth
+from eir.store.reader import ListReader
+from tests.eir.store.naive import Told, in_any_order, told_by, told_of
+from tests.eir.store.worlds import (
+    IMEIS,
+    STEPS,
+    Delta,
+    Full,
+    Heavy,
+    Said,
+    Step,
+    Story,
+    subject,
+)
 
 
-def test_a_new_base_is_wanted_once_the_overlay_is_more_than_an_eighth() -> None:
-    assert not wants_new_base(base=80, overlay=4, changes=6)
-    assert wants_new_base(base=80, overlay=4, changes=7)
+def told_now(path: Path) -> Told:
+    reader = ListReader(path)
+    view = reader.begin(0.0)
+    try:
+        return told_by(view)
+    finally:
+        view.end()
+        reader.close()
 
 
-def test_the_first_entries_make_a_base() -> None:
-    assert wants_new_base(base=0, overlay=0, changes=1)
+@settings(max_examples=15)
+@given(st.lists(STEPS, min_size=1, max_size=6), st.sampled_from([[], [Heavy()]]))
+def test_the_wire_is_told_what_all_sources_say(steps: list[Step], before: list[Step]) -> None:
+    with TemporaryDirectory() as directory:
+        story = Story(Path(directory))
+        for step in before + steps:
+            story.take(step)
+            if story.version:
+                told = told_now(story.path)
+                assert in_any_order(told) == in_any_order(told_of(story.now))
+
+
+ONE, OTHER = Truth(ListName.PROHIBITED, "a"), Truth(ListName.PROHIBITED, "b")
+SINGLE = subject(Kind.EQUIPMENT, IMEIS[0])
+VERSION = subject(Kind.SOFTWARE, IMEIS[0], "01")
+# Steps between one map alone, whose rows serve as they are, and several, whose rows are merged.
+CROSSINGS: dict[str, list[Step]] = {
+    "alone": [Full(ONE, {SINGLE: Said("x")})],
+    "alone, changed": [Full(ONE, {SINGLE: Said("x")}), Delta(ONE, {SINGLE: Said("y")})],
+    "a second source, then not": [
+        Full(ONE, {SINGLE: Said("x")}),
+        Full(OTHER, {SINGLE: Said("y")}),
+        Full(OTHER, {}),
+        Delta(ONE, {SINGLE: Said("z")}),
+    ],
+    "the first source goes": [
+        Full(ONE, {SINGLE: Said("x")}),
+        Full(OTHER, {SINGLE: Said("y")}),
+        Full(ONE, {}),
+    ],
+    "a version beside it": [
+        Full(ONE, {SINGLE: Said("x")}),
+        Delta(ONE, {VERSION: Said("y")}),
+        Delta(ONE, {SINGLE: None}),
+    ],
+    "a version first": [Full(ONE, {VERSION: Said("y")}), Delta(ONE, {SINGLE: Said("x")})],
+    "all go": [
+        Full(ONE, {SINGLE: Said("x")}),
+        Full(OTHER, {SINGLE: Said("y")}),
+        Full(ONE, {}),
+        Full(OTHER, {}),
+    ],
+}
+
+
+@pytest.mark.parametrize("crossing", CROSSINGS)
+def test_one_source_alone_and_several_are_told_alike(tmp_path: Path, crossing: str) -> None:
+    story = Story(tmp_path)
+    for step in CROSSINGS[crossing]:
+        story.take(step)
+        assert told_now(tmp_path) == told_of(story.now)
