@@ -20,10 +20,12 @@ _KEPT = 100_000  # rows and combinations held in memory
 class RowTable:
     """The texts of a write transaction; an id, once given, is never given again."""
 
-    def __init__(self, transaction: Transaction, tables: Tables) -> None:
+    def __init__(self, transaction: Transaction, tables: Tables, *, max_id: int = MAX_ID) -> None:
+        """Read and write texts in this transaction, of which there may be `max_id`."""
         self._transaction = transaction
         self._rows = tables.rows
         self._ids = tables.row_ids
+        self._max_id = max_id
         self._next = transaction.stat(self._rows)["entries"] + 1
         self._id_of: dict[Row, int] = {}
         self._merged: dict[tuple[int, ...], int] = {}
@@ -76,9 +78,9 @@ class RowTable:
             if self._transaction.get(key, None, self._rows) != seal_row(key, text):
                 raise StoreError("the list store is damaged: a row is known by a wrong digest")
             return int.from_bytes(key, "big")
-        if self._next > MAX_ID:
+        if self._next > self._max_id:
             raise StoreError(
-                f"the list store is full: it holds {MAX_ID} different rows",
+                f"the list store is full: it holds {self._max_id} different rows",
                 next_step="load lists with fewer different reasons and dates into a new store",
             )
         number, key = self._next, id_octets(self._next)

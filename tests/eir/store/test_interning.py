@@ -1,74 +1,90 @@
-from collections.abc import Iterator
-from pathlib import Path
-
-import lmdb
 import pytest
 
 from eir.errors import StoreError
-from eir.lists.names import ListName
+from eir.lists.names import ListName, Lock
 from eir.store.interning import RowTable
-from eir.store.layout import ROW_IDS, ROWS
-from eir.store.rows import Entry, decode_row
+from eir.store.rows import Entry, Scope, sort_row
+from eir.store.texts import id_octets
+from tests.eir.store.made import writable
 
 STOLEN = Entry(ListName.PROHIBITED, "police", "stolen")
 KNOWN = Entry(ListName.PERMITTED, "shop")
+RANGE = Entry(ListName.PROHIBITED, "police", "fake", scope=Scope.RANGE)
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[lmdb.Environment]:
-    with lmdb.open(str(tmp_path), max_dbs=4) as environment:
-        yield environment
+def test_the_same_row_has_one_id_also_in_the_next_load() -> None:
+    with writable() as (transaction, tables, _):
+        first = RowTable(transaction, tables).id_of((STOLEN,))
+        again = RowTable(transaction, tables)
+        assert again.id_of((KNOWN,)) != first
+        assert again.id_of((STOLEN,)) == first == 1
 
 
-def test_the_same_row_has_one_id_also_in_the_next_load(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        first = RowTable(transaction, environment).id_of((STOLEN,))
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
-        assert table.id_of((KNOWN,)) != first
-        assert table.id_of((STOLEN,)) == first
+def test_a_text_has_one_id_too() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        numbers = [table.id_of_text(text) for text in (b"phone", b"other", b"phone")]
+        assert numbers == [1, 2, 1]
 
 
-def test_rows_merge_into_one_with_the_strongest_first(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
-        merged = table.merge((table.id_of((KNOWN,)), table.id_of((STOLEN,))))
-        octets = transaction.get(merged, db=environment.open_db(ROWS, transaction))
-        assert octets is not None
-        assert decode_row(merged, octets) == (STOLEN, KNOWN)
+def test_rows_merge_into_one_with_the_strongest_first() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        ids = table.id_of((KNOWN,)), table.id_of((STOLEN,))
+        merged = table.merge(ids)
+        assert table.row(merged) == (STOLEN, KNOWN)
+        assert merged == table.merge(ids) == table.merge(ids[::-1])
 
 
-def test_a_digest_that_names_another_row_is_damage(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
-        table.id_of((STOLEN,))
-        known = table.id_of((KNOWN,))
-        digests = environment.open_db(ROW_IDS, transaction)
-        for digest, _ in list(transaction.cursor(digests)):
-            transaction.put(digest, known, db=digests)
-        with pytest.raises(StoreError, match="wrong digest"):
-            RowTable(transaction, environment).id_of((STOLEN,))
-
-
-def test_a_row_alone_merges_into_itself(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
+def test_a_row_alone_merges_into_itself() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
         assert table.merge((table.id_of((KNOWN,)),)) == table.id_of((KNOWN,))
 
 
-def test_an_id_that_names_no_row_is_damage(environment: lmdb.Environment) -> None:
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
+def test_a_marker_says_all_but_the_reason_which_is_about_the_subscriber() -> None:
+    lock = Entry(ListName.BINDING, "shop", "sold", 1, 2, lock=Lock.MUTUAL, scope=Scope.PAIR)
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        (said,) = table.row(table.marker(table.id_of((lock,))))
+        assert said == Entry(ListName.BINDING, "shop", "", 1, 2, lock=Lock.MUTUAL, scope=Scope.PAIR)
+
+
+def test_a_segment_says_how_far_each_of_its_ranges_goes() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        number = table.id_of((RANGE,))
+        narrow, wide = (10**14 + 3, 10**14 + 4), (10**14, 10**14 + 9)
+        row = table.row(table.spread([(number, *narrow), (number, *wide)]))
+        assert [entry.span for entry in row] == [
+            ("00000000000003", "00000000000004"),
+            ("00000000000000", "00000000000009"),
+        ]
+        assert row == sort_row(list(row))
+
+
+def test_a_digest_that_names_another_row_is_damage() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        table.id_of((STOLEN,))
+        known = id_octets(table.id_of((KNOWN,)))
+        for digest, _ in list(transaction.cursor(tables.row_ids)):
+            transaction.put(digest, known, db=tables.row_ids)
+        with pytest.raises(StoreError, match="wrong digest"):
+            RowTable(transaction, tables).id_of((STOLEN,))
+
+
+def test_an_id_that_names_no_row_is_damage() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
         with pytest.raises(StoreError, match="names no row"):
-            table.merge((b"\0\0\7", b"\0\0\x08"))
+            table.merge((7, 8))
 
 
-def test_ids_that_ran_out_are_an_error_not_a_wrong_row(
-    environment: lmdb.Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("eir.store.interning._MOST", 2)
-    with environment.begin(write=True) as transaction:
-        table = RowTable(transaction, environment)
+def test_ids_that_ran_out_are_an_error_not_a_wrong_row() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables, max_id=1)
         table.id_of((STOLEN,))
         with pytest.raises(StoreError, match="full"):
             table.id_of((KNOWN,))
+        assert table.id_of((STOLEN,)) == 1
