@@ -39,6 +39,7 @@ class Layout:
 
 LAYOUTS = tuple(Layout(columns) for columns in range(4))  # by number of key columns
 _SINGLE = LAYOUTS[1].header
+_KEYS = tuple(Struct(f">{1 + columns}Q") for columns in range(4))  # by number of key columns
 
 
 def damaged(what: str) -> StoreError:
@@ -58,7 +59,7 @@ def is_sound(octets: bytes | memoryview) -> bool:
 
 def key_octets(owner: int, key: tuple[int, ...]) -> bytes:
     """Write the key under which a block, or an entry of an overlay, is found."""
-    return b"".join(number.to_bytes(8, "big") for number in (owner, *key))
+    return _KEYS[len(key)].pack(owner, *key)
 
 
 def find_single(octets: bytes, owner: int, number: int) -> int:

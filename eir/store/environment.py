@@ -125,8 +125,9 @@ def open_writer(directory: Path) -> lmdb.Environment:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The tables of a store."""
+    """The tables of a store, and the file that they are in."""
 
+    file: Path
     meta: Table
     rows: Table
     row_ids: Table
@@ -149,7 +150,7 @@ def open_tables(environment: lmdb.Environment, transaction: Transaction | None =
         ]
     except lmdb.NotFoundError:
         raise _other_tables(environment) from None
-    return Tables(*opened)
+    return Tables(Path(environment.path()) / health.DATA, *opened)
 
 
 def _other_tables(environment: lmdb.Environment) -> StoreError:

@@ -121,7 +121,7 @@ class MapState:
         table: owner of the blocks of its base; 0: it has none.
         base: how many entries the base has.
         overlay: how many the overlay has, removals among them.
-        entries: how many the map has.
+        entries: how many the map has; of a map that follows from others, at most so many.
         msisdns: of pairs, whether one ever named an MSISDN.
     """
 

@@ -12,6 +12,7 @@ from eir.store.layout import MapState
 from eir.store.overlay import REMOVED
 from eir.store.overlay_arrays import seal_all, unseal_all
 from eir.store.packing import unpack
+from eir.store.residency import release
 from eir.store.runs import merge_sorted
 
 CHUNK = 1 << 19  # entries; ours: what is held at a time
@@ -27,6 +28,7 @@ class MapScan:
         """Read a map; `chunk` says how many entries of it are held at a time."""
         self._blocks = transaction.cursor(tables.blocks)
         self._overlay = transaction.cursor(tables.overlay)
+        self._file = tables.file
         self._state = state
         self._keys = state.keys
         self._chunk = chunk
@@ -77,6 +79,7 @@ class MapScan:
             if count >= self._chunk:
                 yield np.concatenate(held, axis=1)
                 held, count = [], 0
+                release(self._file)
         if held:
             yield np.concatenate(held, axis=1)
 
