@@ -1,55 +1,29 @@
-"""What the lists decide, as anyone would write it down: a loop over everything for each question.
+"""What the lists decide, as anyone would write it down: one rule after the other.
 
 Like `tests.model` it shares names with the program, and no code.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.lists.names import ListName, Lock
-from tests.model import Said, Subject, World, identity_of, is_imei
+from tests.model import Subject, World
+from tests.model_case import (
+    DIGITS,
+    UNSAID,
+    Answer,
+    Case,
+    Match,
+    case_of,
+    decide,
+    from_match,
+    in_force,
+    matches,
+    names_subscriber,
+)
 from tests.model_settings import Asked, Settings, settings_for
-
-UNSAID = "?"  # in an answer: the model does not say
-
-
-class Answer(NamedTuple):
-    """A verdict; `UNSAID` where the model does not say."""
-
-    status: Status
-    rule: str
-    reason: str
-    list: str | None = None
-    matched: str | None = None
-    source: str | None = None
-    would_be: Status | None = None
-
-
-class Match(NamedTuple):
-    """An entry that names the check; the least of them explains the verdict."""
-
-    place: int  # combinations with the equipment, single, ranges, subscribers alone
-    width: int  # how many IMEIs a range holds
-    source: str
-    reason: str
-    matched: str
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A check, with what can be known of it from a world."""
-
-    world: World
-    settings: Settings
-    asked: Asked
-    override: Override | None
-    identity: str | None
-    imei: str | None
-    svn: str | None
-    msisdn: str | None
 
 
 def check(world: World, settings: Settings, asked: Asked, override: Override | None) -> Answer:
@@ -63,123 +37,6 @@ def check(world: World, settings: Settings, asked: Asked, override: Override | N
                 return answer._replace(status=Status.PERMITTED, would_be=answer.status)
             return answer
     raise AssertionError("the last rule always answers")
-
-
-def case_of(world: World, settings: Settings, asked: Asked, override: Override | None) -> Case:
-    """Find out what can be known of a check."""
-    identity = identity_of(asked.text)
-    svn = asked.svn
-    if svn is None and len(asked.text) == 16 and all(each in DIGITS for each in asked.text):
-        svn = asked.text[14:]
-    msisdn = asked.msisdn
-    if msisdn is None and asked.imsi is not None and world.subscribers is not None:
-        msisdn = world.subscribers.get(asked.imsi)
-    return Case(
-        world=world,
-        settings=settings,
-        asked=asked,
-        override=override,
-        identity=identity,
-        imei=identity if is_imei(identity) else None,
-        svn=None if svn == "99" else svn,
-        msisdn=msisdn,
-    )
-
-
-def in_force(case: Case, wanted: ListName) -> Iterator[tuple[Subject, Said, str]]:
-    """Give every entry that is on a list at the instant of the check, with its source."""
-    for (on, source), entries in case.world.lists.items():
-        for subject, said in entries.items():
-            if said.list_at(on, case.asked.at) is wanted:
-                yield subject, said, source
-
-
-def matches(case: Case, wanted: ListName) -> list[Match]:
-    """Give the entries of a list that name the check, the one that explains first."""
-    found = []
-    for subject, said, source in in_force(case, wanted):
-        named = match_subject(case, subject, wanted)
-        if named is not None:
-            place, width, matched = named
-            found.append(Match(place, width, source, said.reason, matched))
-    return sorted(found)
-
-
-def match_subject(case: Case, subject: Subject, wanted: ListName) -> tuple[int, int, str] | None:
-    """Tell whether an entry names the check: its place, its width, and how it is shown."""
-    if subject.imsi or subject.msisdn:
-        return match_combination(case, subject, wanted)
-    if subject.svn and subject.svn != case.svn:
-        return None
-    if subject.tac:
-        if case.imei is None or case.imei[:8] != subject.tac:
-            return None
-        return 5, 10**6, subject.tac
-    if subject.imei_to:
-        if case.imei is None or not subject.imei <= case.imei <= subject.imei_to:
-            return None
-        width = int(subject.imei_to) - int(subject.imei) + 1
-        return 5, width, f"{subject.imei}-{subject.imei_to}"
-    if subject.imei != case.identity:
-        return None
-    if subject.svn:
-        return 3, 1, f"{subject.imei}/{subject.svn}"
-    return 4, 1, subject.imei
-
-
-def match_combination(
-    case: Case, subject: Subject, wanted: ListName
-) -> tuple[int, int, str] | None:
-    """Tell whether an entry with a subscriber names the check."""
-    if subject.imei and subject.imei != case.imei:
-        return None
-    if not names_subscriber(case, subject, wanted):
-        return None
-    names = (bool(subject.imei), bool(subject.imsi), bool(subject.msisdn))
-    parts = [part for part in (subject.imei, subject.imsi, subject.msisdn) if part]
-    return PLACES[names], 0, "+".join(parts)
-
-
-PLACES = {  # imei, imsi, msisdn
-    (True, True, True): 0,
-    (True, True, False): 1,
-    (True, False, True): 2,
-    (False, True, True): 6,
-    (False, True, False): 7,
-    (False, False, True): 8,
-}
-
-
-def names_subscriber(case: Case, subject: Subject, wanted: ListName) -> bool:
-    """Tell whether an entry names the subscriber of the check.
-
-    Where it may only help the subscriber, the IMSI is enough: the MSISDN is a note.
-    """
-    if subject.imsi and subject.imsi != case.asked.imsi:
-        return False
-    if subject.imsi and wanted in (ListName.EXCEPTION, ListName.BINDING, ListName.PROTECTED):
-        return True
-    return not subject.msisdn or subject.msisdn == case.msisdn
-
-
-def decide(case: Case, status: Status, wanted: ListName) -> Answer | None:
-    """Answer a status if the list names the check."""
-    found = matches(case, wanted)
-    return from_match(status, wanted.value, wanted, found[0]) if found else None
-
-
-def from_match(
-    status: Status, rule: str, wanted: ListName, found: Match, reason: str = "listed"
-) -> Answer:
-    """Answer with the entry that explains; the reason is its own, if it has one."""
-    return Answer(
-        status=status,
-        rule=rule,
-        reason=found.reason or reason,
-        list=wanted,
-        matched=found.matched,
-        source=found.source,
-    )
 
 
 def override(case: Case) -> Answer | None:
@@ -203,62 +60,69 @@ def exception(case: Case) -> Answer | None:
     if answer is not None or case.asked.imsi is not None or case.asked.msisdn is not None:
         return answer
     paired = [
-        subject
-        for subject, _, _ in in_force(case, ListName.EXCEPTION)
+        source
+        for subject, _, source in in_force(case, ListName.EXCEPTION)
         if subject.imei and subject.imei == case.imei and (subject.imsi or subject.msisdn)
     ]
-    # Alone or in a range: without a subscriber no combination can match.
-    if not paired or not matches(case, ListName.PROHIBITED):
+    # Without a subscriber no combination can match: alone or in a range.
+    if not paired or not ordinary(case).prohibited:
         return None
-    return unexplained(case.settings.exception_no_imsi, "exception", "exception_no_imsi")
+    return no_imsi(case.settings.exception_no_imsi, ListName.EXCEPTION, case.imei, paired)
 
 
-def unexplained(status: Status | None, rule: str, reason: str) -> Answer | None:
-    """Answer without saying which entry explains it; None skips."""
-    return None if status is None else Answer(status, rule, reason, UNSAID, UNSAID, UNSAID)
+def no_imsi(
+    status: Status | None, rule: ListName, imei: str | None, sources: list[str]
+) -> Answer | None:
+    """Answer that we cannot tell who it is; None skips."""
+    if status is None:
+        return None
+    return Answer(status, rule.value, f"{rule}_no_imsi", rule, imei, min(sources))
 
 
 def binding(case: Case) -> Answer | None:
-    """Hold equipment and subscriber to their locks."""
-    return locked_equipment(case) or locked_subscriber(case)
-
-
-def locked_equipment(case: Case) -> Answer | None:
-    """Hold the equipment to its subscribers."""
-    locks = [
-        subject
-        for subject, said, _ in in_force(case, ListName.BINDING)
-        if said.lock in (Lock.MUTUAL, Lock.EQUIPMENT) and subject.imei == case.imei
+    """Hold equipment and subscriber to their locks; who cannot be judged violates nothing."""
+    tied = [
+        (lock, source)
+        for lock, source in locks(case, Lock.MUTUAL, Lock.EQUIPMENT)
+        if lock.imei == case.imei
     ]
-    if not locks:
-        return None
-    settings = case.settings
-    if case.asked.imsi is None:
-        return unexplained(settings.binding_no_imsi, "binding", UNSAID)
-    if any(names_subscriber(case, lock, ListName.BINDING) for lock in locks):
-        return None
-    if case.msisdn is None and not any(lock.imsi for lock in locks):
-        return unexplained(settings.binding_no_imsi, "binding", UNSAID)  # we cannot tell
-    return violated(case, "binding_equipment", case.imei)
-
-
-def locked_subscriber(case: Case) -> Answer | None:
-    """Hold the subscriber to its equipment."""
-    locks = [
-        subject
-        for subject, said, _ in in_force(case, ListName.BINDING)
-        if said.lock in (Lock.MUTUAL, Lock.SUBSCRIBER)
-        and names_subscriber(case, subject, ListName.BINDING)
+    tying = [
+        (lock, source)
+        for lock, source in locks(case, Lock.MUTUAL, Lock.SUBSCRIBER)
+        if names_subscriber(case, lock, ListName.BINDING)
     ]
-    if not locks or any(lock.imei == case.imei for lock in locks):
-        return None
-    return violated(case, "binding_subscriber", case.asked.imsi or UNSAID)
+    is_kept = any(names_subscriber(case, lock, ListName.BINDING) for lock, _ in tied)
+    if tied and not is_kept and all(can_be_judged(case, lock) for lock, _ in tied):
+        return violated(case, "binding_equipment", case.imei, tied)
+    if tying and not any(lock.imei == case.imei for lock, _ in tying):
+        return violated(case, "binding_subscriber", case.asked.imsi or case.msisdn, tying)
+    if tied and not is_kept:
+        sources = [source for _, source in tied]
+        return no_imsi(case.settings.binding_no_imsi, ListName.BINDING, case.imei, sources)
+    return None
 
 
-def violated(case: Case, reason: str, matched: str | None) -> Answer:
+def locks(case: Case, *kinds: Lock) -> list[tuple[Subject, str]]:
+    """Give the locks of these kinds that are in force, with their sources."""
+    return [
+        (subject, source)
+        for subject, said, source in in_force(case, ListName.BINDING)
+        if said.lock in kinds
+    ]
+
+
+def can_be_judged(case: Case, lock: Subject) -> bool:
+    """Tell whether we know the part by which a lock names its subscriber."""
+    return (case.asked.imsi if lock.imsi else case.msisdn) is not None
+
+
+def violated(
+    case: Case, reason: str, matched: str | None, concerned: list[tuple[Subject, str]]
+) -> Answer:
     """Answer that a lock is violated."""
+    source = min(source for _, source in concerned)
     status = case.settings.binding_violated
-    return Answer(status, "binding", reason, ListName.BINDING, matched, UNSAID)
+    return Answer(status, "binding", reason, ListName.BINDING, matched, source)
 
 
 class Ordinary(NamedTuple):
@@ -311,36 +175,50 @@ def may_be_told(case: Case, lists: Ordinary) -> bool:
 
 
 def malformed(case: Case) -> Answer | None:
-    """Answer an identity of the wrong form."""
-    kind = malformed_class(case.asked.text)
-    status = case.settings.malformed.get(kind) if kind is not None else None
-    return None if status is None else Answer(status, "malformed", f"malformed_{kind}")
+    """Answer an identity of the wrong form: the first class that is on and applies."""
+    for kind, applies in MALFORMED.items():
+        status = case.settings.malformed.get(kind)
+        if status is not None and applies(case.asked.text):
+            return Answer(status, "malformed", f"malformed_{kind}")
+    return None
 
 
-DIGITS = "0123456789"
 HEX = "ABCDEFabcdef"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+OTHER_LETTERS = "GHIJKLMNOPQRSTUVWXYZghijklmnopqrstuvwxyz"
 
 
-def malformed_class(text: str) -> str | None:
-    """Name what is wrong with an identity: the first of the classes that applies."""
-    if text == "":
-        return "empty"
-    if text.casefold() == "null" or text == len(text) * "\0":
-        return "null"
-    if any(character.isspace() for character in text):
-        return "blanks"
-    if any(character not in DIGITS + LETTERS for character in text):
-        return "special"
-    if any(character in LETTERS for character in text):
-        return "hex" if all(character in DIGITS + HEX for character in text) else "letters"
-    if len(text) < 14:
-        return "too_short"
-    if len(text) > 16:
-        return "too_long"
-    if text[:14] == 14 * "0":
-        return "all_zeros"
-    return "same_digit" if text[:14] == 14 * text[0] else None
+def is_all_of(text: str, characters: str) -> bool:
+    """Tell whether there is something, and nothing else than these characters."""
+    return text != "" and all(character in characters for character in text)
+
+
+def has_one_of(text: str, characters: str) -> bool:
+    """Tell whether one of these characters is there."""
+    return any(character in characters for character in text)
+
+
+def is_special(character: str) -> bool:
+    """Tell what is neither a letter of ASCII, nor a digit, nor blank."""
+    return character not in DIGITS + HEX + OTHER_LETTERS and not character.isspace()
+
+
+MALFORMED: dict[str, Callable[[str], bool]] = {
+    "empty": lambda text: text == "",
+    "null": lambda text: text.casefold() == "null" or is_all_of(text, "\0"),
+    "blanks": lambda text: any(character.isspace() for character in text),
+    "special": lambda text: any(is_special(character) for character in text),
+    "hex": lambda text: is_all_of(text, DIGITS + HEX) and has_one_of(text, HEX),
+    "letters": lambda text: has_one_of(text, OTHER_LETTERS),
+    "too_short": lambda text: is_all_of(text, DIGITS) and len(text) < 14,
+    "too_long": lambda text: is_all_of(text, DIGITS) and len(text) > 16,
+    "all_zeros": lambda text: is_imei_of(text, "0"),
+    "same_digit": lambda text: any(is_imei_of(text, digit) for digit in DIGITS[1:]),
+}
+
+
+def is_imei_of(text: str, digit: str) -> bool:
+    """Tell 14 to 16 digits, of which the first 14 are the same one."""
+    return is_all_of(text, DIGITS) and len(text) <= 16 and text[:14] == 14 * digit
 
 
 def tac(case: Case) -> Answer | None:

@@ -12,8 +12,9 @@ from eir.decision.policy import policies_of
 from eir.decision.verdict import Verdict
 from tests import model_strategies as strategies
 from tests.model import World
+from tests.model_case import UNSAID, Answer
 from tests.model_config import check_of, config_of
-from tests.model_rules import UNSAID, Answer, check
+from tests.model_rules import check
 from tests.model_settings import Asked, Settings
 from tests.model_view import ModelView
 
