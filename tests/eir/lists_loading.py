@@ -39,7 +39,7 @@ def csv_of(numbers: range) -> str:
     return "imei\n" + "".join(f"{number:014d}\n" for number in numbers)
 
 
-def rows_of(path: Path, *digits: str) -> list[Row | None]:
+def rows_of(path: Path, *digits: str) -> list[Row]:
     """Read what the wire is told, with a reader of its own."""
     reader = ListReader(path)
     try:

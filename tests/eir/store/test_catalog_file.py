@@ -1,0 +1,47 @@
+import pytest
+
+from eir.errors import StoreError
+from eir.lists.names import ListName
+from eir.lists.subjects import Kind
+from eir.store.catalog_file import read_catalog, write_catalog
+from eir.store.layout import (
+    EQUIPMENT,
+    MAP_PREFIX,
+    STATE_KEY,
+    Catalog,
+    MapState,
+    State,
+    Truth,
+    encode_state,
+)
+from tests.eir.store.made import writable
+
+NAME = Truth(ListName.PROHIBITED, "a").map(Kind.TAC)
+MAPS = {EQUIPMENT: MapState(EQUIPMENT, 1, 2, 3, 4, 5), NAME: MapState(NAME, 2)}
+
+
+def test_state_and_maps_read_back() -> None:
+    catalog = Catalog(State(version=7, loaded="2026-01-31T00:00:00+00:00", maps=2), MAPS)
+    with writable() as (transaction, tables, _):
+        write_catalog(transaction, tables, catalog)
+        assert read_catalog(transaction, tables) == catalog
+
+
+def test_a_store_that_was_just_made_has_no_version() -> None:
+    with writable() as (transaction, tables, _):
+        assert read_catalog(transaction, tables) == Catalog()
+
+
+def test_a_store_of_another_format_is_not_read() -> None:
+    with writable() as (transaction, tables, _):
+        transaction.put(STATE_KEY, encode_state(State(format=9)), db=tables.meta)
+        with pytest.raises(StoreError, match="format 9"):
+            read_catalog(transaction, tables)
+
+
+def test_a_garbled_map_is_damage() -> None:
+    with writable() as (transaction, tables, _):
+        write_catalog(transaction, tables, Catalog(State(), MAPS))
+        transaction.put(MAP_PREFIX + b"tacs", b"{}", db=tables.meta)
+        with pytest.raises(StoreError, match="a map is garbled"):
+            read_catalog(transaction, tables)
