@@ -26,7 +26,7 @@ _COMMANDS = {
     "check": _Command("eir.cli.check", "check", "Ask about an equipment, as the network would."),
     "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
     "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
-    "lists": _Command("eir.cli.lists", "lists", "Load lists, change them, look into them, go back."),
+    "lists": _Command("eir.cli.lists", "lists", "Load, change, search and undo lists."),
     "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
     "store": _Command("eir.cli.store", "store", "Back up, restore and check the lists."),

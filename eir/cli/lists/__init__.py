@@ -21,12 +21,22 @@ from eir.cli.lists.looking import search_lists, show, show_stats
 __all__ = ["lists"]
 
 
+class _InOrder(click.Group):
+    """Commands in the order in which they are given."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them."""
+        del ctx
+        return list(self.commands)
+
+
 @click.group(
+    cls=_InOrder,
     commands=[
         *(load_list, add, remove),
         *(show, search_lists, show_stats, export),
         *(versions, diff, rollback, verify),
-    ]
+    ],
 )
 def lists() -> None:
     """Load lists, change them, look into them, and go back to what they were.

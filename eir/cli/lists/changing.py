@@ -42,7 +42,7 @@ def _subject_options(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(short_help="Put one entry on a list.")
 @_subject_options
 @list_option(required=True)
 @reason_option
@@ -89,7 +89,7 @@ def add(
     _change(settings, truth_of(name, source), Action.ADD, line, as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="Take one entry off a list.")
 @_subject_options
 @list_option(required=True)
 @reason_option

@@ -32,11 +32,12 @@ def without_effect(config: Config, lists: Lists, name: ListName) -> Iterator[str
         )
 
 
+_REGISTRATION = '[decision.registration] unregistered, for example unregistered = "prohibited"'
 _SETTINGS = {
+    ListName.PERMITTED: _REGISTRATION,
+    ListName.REGISTRATION: _REGISTRATION,
     ListName.TAC_BARRED: '[decision.tac] barred, for example barred = "prohibited"',
     ListName.TAC_PERMITTED: '[decision.tac] permitted, for example permitted = "permitted"',
-    ListName.REGISTRATION: "[decision.registration] unregistered, for example"
-    ' unregistered = "prohibited"',
 }
 
 

@@ -29,7 +29,7 @@ _STANDARD_OUTPUT = Path("-")
 _BUFFER = 1 << 20  # octets
 
 
-@click.command()
+@click.command(short_help="Write a list as a CSV file.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @list_option(required=True)
 @click.option("--source", metavar="NAME", help="Only what this source says.")

@@ -35,7 +35,7 @@ class _Change:
     guarded: Guarded
 
 
-@click.command()
+@click.command(short_help="Show who changed what, when and why.")
 @limit_option("versions")
 @json_option("a JSON array, hashes included")
 @click.pass_obj
@@ -54,9 +54,9 @@ def versions(settings: Settings, *, limit: int, as_json: bool) -> None:
         print_rows([record_row(record) for record in records], nothing="no version")
 
 
-@click.command()
+@click.command(short_help="Compare two versions.")
 @click.argument("first", metavar="A", type=int)
-@click.argument("second", metavar="B", type=int, required=False)
+@click.argument("second", metavar="[B]", type=int, required=False)
 @click.option("--lines", is_flag=True, help="Print every entry that differs, as CSV.")
 @json_option("one JSON object")
 @click.pass_obj
@@ -78,7 +78,7 @@ def diff(settings: Settings, first: int, second: int | None, *, lines: bool, as_
         _print_impact(path, first, second, as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="Go back to an earlier version.")
 @click.option("--to", "target", type=int, required=True, metavar="N", help="The version.")
 @reason_option
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -115,7 +115,7 @@ def rollback(settings: Settings, *, target: int, reason: str, dry_run: bool, as_
         click.echo(f"nothing to change: version {undone.version} is as version {target} was")
 
 
-@click.command()
+@click.command(short_help="Check that nothing was tampered with.")
 @json_option("one JSON object")
 @click.pass_obj
 def verify(settings: Settings, *, as_json: bool) -> None:

@@ -31,7 +31,7 @@ from eir.store.catalog import reading_lists
 from eir.store.layout import Truth, seal_file
 
 
-@click.command("load")
+@click.command("load", short_help="Load a CSV file, or try what it would change.")
 @click.argument("file", type=click.File("rb"))
 @list_option(required=True)
 @source_option

@@ -29,7 +29,7 @@ from eir.store.catalog import Line, Lists, Stats, reading_lists, stats
 _Finding: TypeAlias = Callable[[Lists], Iterable[Line]]
 
 
-@click.command()
+@click.command(short_help="Show what names an equipment, or a list.")
 @click.argument("imei", required=False)
 @click.option("--imsi", metavar="DIGITS", help="What names this subscriber.")
 @click.option("--msisdn", metavar="DIGITS", help="The same, by the number.")
@@ -75,7 +75,7 @@ def show(  # noqa: PLR0913 - one parameter for each option
         click.echo(f"the same phone also has {', '.join(phone)}")
 
 
-@click.command("search")
+@click.command("search", short_help="Find entries by what they say.")
 @click.option("--reason", default="", metavar="TEXT", help="A part of the reason, in any case.")
 @click.option("--source", metavar="NAME", help="Who says so.")
 @click.option("--tac", metavar="DIGITS", help="Equipment of this type, and its ranges.")
@@ -128,7 +128,7 @@ def search_lists(  # noqa: PLR0913 - one parameter for each option
         warn(f"there are more than these {limit}: see more with --limit, or ask more closely")
 
 
-@click.command("stats")
+@click.command("stats", short_help="Count entries; tell version, age and size.")
 @json_option("one JSON object")
 @click.pass_obj
 def show_stats(settings: Settings, *, as_json: bool) -> None:

@@ -50,12 +50,26 @@ def guarded(*subjects: Subject, entry: Entry = PROTECTED) -> Guarded:
         ({"imsi": "1", "msisdn": MSISDN}, {"msisdn": MSISDN}, False),
         ({"msisdn": MSISDN}, {"imsi": IMSI, "msisdn": MSISDN}, True),
         ({"imei": IMEI, "msisdn": MSISDN}, {"imei": IMEI, "msisdn": MSISDN}, True),
+        ({"imei": IMEI, "msisdn": MSISDN}, {"msisdn": MSISDN}, False),
     ],
 )
 def test_an_entry_meets_what_it_names(
     protected: dict[str, str], blocked: dict[str, str], *, met: bool
 ) -> None:
     assert guarded(subject(**protected)).meets(subject(**blocked)) is met
+
+
+def test_a_wide_range_reaches_beyond_narrow_ones_that_begin_later() -> None:
+    wide = subject(imei="00100199000000", imei_to="00100199000090")
+    narrow = subject(imei="00100199000010", imei_to="00100199000020")
+    found = guarded(narrow, wide)
+    assert found.meets(subject(imei="00100199000090"))
+    assert not found.meets(subject(imei="00100199000091"))
+
+
+def test_other_lists_protect_nothing() -> None:
+    found = guarded(subject(imei=IMEI), entry=Entry(ListName.PERMITTED, "local"))
+    assert not found.meets(subject(imei=IMEI))
 
 
 def test_nothing_meets_an_empty_list() -> None:

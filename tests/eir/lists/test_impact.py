@@ -29,11 +29,11 @@ def test_what_comes_goes_and_changes_is_counted_by_list_and_reason() -> None:
         Difference(imei(2), None, STOLEN),
         Difference(imei(3), STOLEN, None),
         Difference(imei(4), STOLEN, LOST),
-        Difference(imei(5), None, Entry(ListName.EXCEPTION, "local", "court")),
+        Difference(imei(5), None, Entry(ListName.PROTECTED, "local", "court")),
     )
     assert found.entries == Moved(added=3, removed=1, updated=1)
     assert list(found.lists.items()) == [
-        (ListName.EXCEPTION, Moved(added=1)),
+        (ListName.PROTECTED, Moved(added=1)),
         (ListName.PROHIBITED, Moved(added=2, removed=1, updated=1)),
     ]
     assert found.reasons == [

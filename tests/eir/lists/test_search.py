@@ -9,14 +9,15 @@ from eir.store.catalog import Lists, reading_lists
 from protocols.identities import Imei
 from tests.eir.lists_loading import load_text
 
-BLOCKED = """imei,imei_to,tac,imsi,msisdn,reason,effective,expires
-00100199000001,,,,,Stolen,1970-01-11,
-00100198000001,,,,,lost,,1970-01-21
-00100198999999,00100199000000,,,,batch,,
-,,00100199,,,type,,
-00100199000002,,,001010000000001,,pair,,
-,,,001010000000001,1550000001,fraud,,
-nonsense,,,,,clone,,
+BLOCKED = """imei,imei_to,tac,imsi,msisdn,reason,effective,expires,svn
+00100199000001,,,,,Stolen,1970-01-11,,
+00100198000001,,,,,lost,,1970-01-21,
+00100198999999,00100199000000,,,,batch,,,
+,,00100199,,,type,,,
+00100199000002,,,001010000000001,,pair,,,
+,,,001010000000001,1550000001,fraud,,,
+nonsense,,,,,clone,,,
+00100197000001,00100197000009,,,,firmware,,,07
 """
 DAY = 86_400
 
@@ -41,7 +42,7 @@ def found(lists: Lists, **query: object) -> list[str]:
 
 def test_without_a_question_every_entry_is_found(lists: Lists) -> None:
     assert set(found(lists)) == {
-        *("Stolen", "lost", "batch", "type", "pair", "fraud", "clone", "stolen too")
+        *("Stolen", "lost", "batch", "type", "pair", "fraud", "clone", "firmware", "stolen too")
     }
 
 
@@ -59,7 +60,7 @@ def test_a_type_has_its_equipments_its_ranges_and_itself(lists: Lists) -> None:
     of_type = found(lists, tac="00100199")
     assert sorted(of_type) == ["Stolen", "batch", "pair", "stolen too", "type"]
     assert sorted(found(lists, tac="00100198")) == ["batch", "lost"]
-    assert found(lists, tac="00100197") == []
+    assert found(lists, tac="00100196") == []
 
 
 def test_instants_bound_what_is_found(lists: Lists) -> None:
@@ -107,6 +108,9 @@ def test_an_equipment_has_its_entries_its_combinations_and_the_ranges_around_it(
         "00100198999999-00100199000000",
         "00100199",
     ]
+    assert all(line.entry.span is None for line in within)
+    (versioned,) = naming_equipment(lists, Imei("00100197000005"))
+    assert versioned.subject.key == "00100197000001-00100197000009/07"
     assert [line.entry.reason for line in naming_equipment(lists, Imei("00100199000002"))] == [
         *("pair", "type")
     ]

@@ -74,13 +74,14 @@ def test_removing_what_is_not_listed_is_said_and_is_no_error(shell: Shell, run: 
 
 def test_who_still_lists_it_is_named(run: Run) -> None:
     run("lists", "add", IMEI, *BLACK)
-    run("lists", "add", IMEI, *BLACK, "--source", "registry")
+    assert not run("lists", "add", IMEI, *BLACK, "--source", "registry").err
     run("lists", "add", "--tac", IMEI[:8], "--list", "black", "--reason", "recalled")
     run("lists", "add", IMEI, "--list", "grey", "--reason", "noted")
     found = run("lists", "remove", IMEI, *BLACK)
     assert f"still names it: {IMEI} (registry: theft, report 4711)" in found.err
     assert f"still names it: {IMEI[:8]} (local: recalled)" in found.err
     assert "noted" not in found.err
+    assert found.out.endswith("is:  not listed\n")
 
 
 def test_the_other_imeis_of_the_phone_are_named(run: Run, load: Run) -> None:
@@ -135,6 +136,12 @@ def test_what_an_entry_says_is_as_in_a_file(shell: Shell, run: Run) -> None:
 
 def test_an_identity_that_is_no_imei_is_remarked_on(run: Run) -> None:
     assert "this is no IMEI" in run("lists", "add", "nonsense", *BLACK).err
+
+
+def test_a_list_without_effect_is_remarked_on(run: Run) -> None:
+    barred = ("--tac", "35209900", "--list", "tac-barred", "--reason", "recalled")
+    assert "the tac-barred list changes no answer" in run("lists", "add", *barred).err
+    assert not run("lists", "remove", *barred).err
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 
 import pytest
 
@@ -94,6 +95,7 @@ def test_a_difference_is_measured_by_what_the_later_version_protects(load: Run, 
 def test_a_rollback_restores_what_was_and_can_be_undone(shell: Shell, run: Run) -> None:
     tried = run("lists", "rollback", "--to", "1", "--reason", "wrong file", "--dry-run")
     assert tried.out.startswith("1 added, 1 updated, 1 removed\n")
+    assert re.search(r"removed +prohibited +local +35209900176150", tried.out)
     assert imeis(shell) == ["35209900176148", "35209900176150"]
     done = shell.eir("lists", "rollback", "--to", "1", "--reason", "wrong file")
     assert done.stdout.startswith("version 3 is as version 1 was: 1 added, 1 updated, 1 removed")
