@@ -15,6 +15,7 @@ from eir.decision import rules
 from eir.decision.verdict import Interface, Status
 from protocols.mtp import parse_point_code
 
+SWITCH = "override"  # the rule that nobody can be kept from
 LAST = "unlisted"  # the rule that always answers
 
 
@@ -50,6 +51,8 @@ def _order(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"name each rule once: {twice[0]} is there again")
     if names[-1:] != (LAST,):
         raise ValueError(f"{LAST} must be there and last, because it always answers")
+    if SWITCH not in names:
+        raise ValueError(f"{SWITCH} must be there: the operator's switch is for every check")
     return names
 
 
@@ -88,7 +91,7 @@ class Binding(Section):
     """`[decision.binding]`: equipment and subscribers that are locked to each other."""
 
     violated: Answer = Status.PROHIBITED
-    no_imsi: OrSkip = None  # the request does not say which subscriber it is
+    no_imsi: OrSkip = None  # the request does not say enough of the subscriber
 
 
 class Malformed(Section):

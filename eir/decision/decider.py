@@ -145,10 +145,10 @@ class Decider:
 
         The operator's own word needs no lists.
         """
-        settings = self._policies.of(check).settings
-        if self._override is not None and override_rule.NAME in settings.order:
+        if self._override is not None:
             return override_rule.answer(self._override, None)
-        return Verdict(settings.on_failure, ON_FAILURE, Reason.STORE_UNREADABLE)
+        status = self._policies.of(check).settings.on_failure
+        return Verdict(status, ON_FAILURE, Reason.STORE_UNREADABLE)
 
     def _end(self) -> None:
         if self._view is not None:

@@ -59,14 +59,17 @@ class Facts:
 
     @property
     def msisdn(self) -> str:
-        """The subscriber's number, as given or as the map of subscribers has it; empty: unknown."""
+        """The subscriber's number, as given or as the map of subscribers has it.
+
+        Empty: it is not known, or no entry names a number that it could be compared with.
+        """
         if self._msisdn is None:
-            self._msisdn = self.check.msisdn or self._mapped_msisdn() or ""
+            self._msisdn = (self._find_msisdn() if self.view.names_msisdns else None) or ""
         return self._msisdn
 
-    def _mapped_msisdn(self) -> str | None:
-        if not self.imsi or not self.view.has_subscribers:
-            return None
+    def _find_msisdn(self) -> str | None:
+        if self.check.msisdn or not self.imsi or not self.view.has_subscribers:
+            return self.check.msisdn
         return self.view.msisdn_of(self.imsi)
 
     @property

@@ -27,13 +27,12 @@ def unlisted_status(settings: Decision) -> Status:
 
 def listed(name: ListName, status: Status, settings: Decision, basis: Basis) -> Run | NotNeeded:
     """Prepare the rule of a list; it has the list's name."""
-    find = _finder(name, settings, basis)
+    find = rule_finder(name, settings, basis)
     if find is None:
         return NotNeeded(f"nothing is on the {name} list")
     if settings.response_type == 3:
-        return _if_permitted(
-            name, status, find, _finder(ListName.PERMITTED, settings, basis), basis
-        )
+        permitted = rule_finder(ListName.PERMITTED, settings, basis)
+        return _if_permitted(name, status, find, permitted, basis)
 
     def run(facts: Facts) -> Verdict | None:
         match = find(facts)
@@ -45,7 +44,8 @@ def listed(name: ListName, status: Status, settings: Decision, basis: Basis) -> 
     return run
 
 
-def _finder(name: ListName, settings: Decision, basis: Basis) -> Find | None:
+def rule_finder(name: ListName, settings: Decision, basis: Basis) -> Find | None:
+    """Find what the rule of a list finds; None: nothing can, in this version of the lists."""
     first = settings.individual_first or settings.response_type > 0
     return individual_first(name, basis) if first else finder(name, basis)
 

@@ -61,17 +61,6 @@ def individual_first(name: ListName, basis: Basis) -> Find | None:
     return _finder(name, basis, ranges=partial(_range_of_nobody, name))
 
 
-def equipment_finder(name: ListName, basis: Basis) -> Find | None:
-    """Find what names the equipment, whoever uses it."""
-    kinds = basis.kinds(name)
-    steps: list[Find] = []
-    if kinds & _SINGLE:
-        steps.append(partial(_single, name))
-    if kinds & _RANGES:
-        steps.append(partial(_range, name))
-    return _first_of(steps)
-
-
 def _finder(name: ListName, basis: Basis, *, ranges: Find) -> Find | None:
     kinds = basis.kinds(name)
     steps: list[Find] = []
@@ -152,7 +141,7 @@ def _member(name: ListName, facts: Facts, members: Iterable[Member]) -> Match | 
     found = [
         ((not m.imsi, not m.msisdn, e.source, e.reason, _key(m)), e)
         for m in members
-        if names_subscriber(m, name, facts)
+        if _names_subscriber(m, name, facts)
         for e in facts.on_list(m.row, name)
     ]
     if not found:
@@ -161,7 +150,7 @@ def _member(name: ListName, facts: Facts, members: Iterable[Member]) -> Match | 
     return Match(entry, key)
 
 
-def names_subscriber(member: Member, name: ListName, facts: Facts) -> bool:
+def _names_subscriber(member: Member, name: ListName, facts: Facts) -> bool:
     """Tell whether a member of `facts.members` names this subscriber with all its numbers."""
     if not member.msisdn or (member.imsi and name in BY_IMSI_ALONE):
         return True

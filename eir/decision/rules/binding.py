@@ -5,18 +5,17 @@
     equipment     this equipment to these subscribers, who may use others too
     subscriber    this subscriber to this equipment, which others may use too
 
-A lock that is kept says nothing more: a stolen phone in its bound SIM is still stolen.
+A lock that is kept says nothing more: a stolen phone in its bound SIM is still stolen. An equipment
+is with somebody else only if none of its locks could mean this subscriber: where one names what is
+not known of ours, nobody can tell, and `binding.no_imsi` answers.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eir.config.decision import Decision
 from eir.decision.facts import Facts
-from eir.decision.matching import names_subscriber
 from eir.decision.rule import Basis, NotNeeded, Run
 from eir.decision.verdict import Status, Verdict
-from eir.decision.view import Member
 from eir.lists.names import ListName, Lock
 from eir.lists.subjects import Kind
 from eir.store.rows import Entry, Row
@@ -41,70 +40,69 @@ class _Binding:
     version: int
 
     def __call__(self, facts: Facts) -> Verdict | None:
-        return self._equipment(facts) or self._subscriber(facts)
-
-    def _equipment(self, facts: Facts) -> Verdict | None:
-        """Look at what ties this equipment to subscribers."""
         locks = _locks(facts, facts.row, _EQUIPMENT)
-        if not locks:
-            facts.note("no lock ties this equipment")
-            return None
-        if not facts.imsi:
-            return self._cannot_tell(facts, "the request carries no IMSI")
-        tied = [m for m in facts.members if m.imei == facts.digits]
-        if any(
-            names_subscriber(m, ListName.BINDING, facts) and _locks(facts, m.row, _EQUIPMENT)
-            for m in tied
-        ):
-            facts.note("this equipment is tied to this subscriber")
-            return None
-        if not facts.msisdn and not self._names_an_imsi(facts):
-            return self._cannot_tell(facts, "the subscribers are named by MSISDN, ours is unknown")
-        facts.note("this equipment is tied to other subscribers")
-        return self._violation("binding_equipment", facts.digits, locks[0])
-
-    def _names_an_imsi(self, facts: Facts) -> bool:
-        """Tell whether a lock of this equipment names a subscriber by IMSI."""
-        members = () if facts.imei is None else facts.view.members_of_equipment(facts.imei)
-        return any(m.imsi and _locks(facts, m.row, _EQUIPMENT) for m in members)
-
-    def _cannot_tell(self, facts: Facts, why: str) -> Verdict | None:
-        facts.note(f"locks tie this equipment, but {why}")
-        if self.no_imsi is None:
-            return None
-        return Verdict(self.no_imsi, "binding", "binding_no_imsi", version=self.version)
+        is_kept = _is_with_its_subscriber(facts, locks)
+        if is_kept is False:
+            return self._verdict(self.violated, "binding_equipment", facts.digits, locks)
+        verdict = self._subscriber(facts)
+        if verdict is None and is_kept is None and self.no_imsi is not None:
+            return self._verdict(self.no_imsi, "binding_no_imsi", facts.digits, locks)
+        return verdict
 
     def _subscriber(self, facts: Facts) -> Verdict | None:
         """Look at what ties this subscriber to equipment."""
-        tying = [
-            (member, lock)
-            for member in self._named(facts)
-            for lock in _locks(facts, member.row, _SUBSCRIBER)
-        ]
-        if not tying:
+        tied = [(m.imei, lock) for m in facts.members for lock in _locks(facts, m.row, _SUBSCRIBER)]
+        if not tied:
             facts.note("no lock ties this subscriber")
             return None
-        if any(member.imei == facts.digits for member, _ in tying):
+        if any(imei == facts.digits for imei, _ in tied):
             facts.note("this subscriber is tied to this equipment")
             return None
         facts.note("this subscriber is tied to other equipment")
-        _, lock = tying[0]
-        return self._violation("binding_subscriber", facts.imsi or facts.msisdn, lock)
+        locks = [lock for _, lock in tied]
+        matched = facts.imsi or facts.msisdn
+        return self._verdict(self.violated, "binding_subscriber", matched, locks)
 
-    def _named(self, facts: Facts) -> Iterable[Member]:
-        """Give the combinations that name this subscriber and an equipment."""
-        return (m for m in facts.members if m.imei and names_subscriber(m, ListName.BINDING, facts))
-
-    def _violation(self, reason: str, matched: str, lock: Entry) -> Verdict:
+    def _verdict(self, status: Status, reason: str, matched: str, locks: list[Entry]) -> Verdict:
         return Verdict(
-            status=self.violated,
+            status=status,
             rule="binding",
             reason=reason,
             list=ListName.BINDING,
             matched=matched,
-            source=lock.source,
+            source=min(lock.source for lock in locks),
             version=self.version,
         )
+
+
+def _is_with_its_subscriber(facts: Facts, locks: list[Entry]) -> bool | None:
+    """Tell whether the locks of this equipment are kept; None: nobody can tell."""
+    if not locks:
+        facts.note("no lock ties this equipment")
+        return True
+    if any(m.imei == facts.digits and _locks(facts, m.row, _EQUIPMENT) for m in facts.members):
+        facts.note("this equipment is tied to this subscriber")
+        return True
+    if _can_judge_all(facts):
+        facts.note("this equipment is tied to other subscribers")
+        return False
+    unknown = "MSISDN" if facts.imsi else "IMSI"
+    facts.note(f"locks tie this equipment, but the subscriber's {unknown} is not known")
+    return None
+
+
+def _can_judge_all(facts: Facts) -> bool:
+    """Tell whether we know of the subscriber what each lock of this equipment names of its own.
+
+    That is the IMSI, or the MSISDN where a lock names no IMSI. It is read only if it matters.
+    """
+    if not facts.imsi and not facts.msisdn:
+        return False
+    if facts.imsi and (facts.msisdn or not facts.view.names_msisdns):
+        return True
+    members = () if facts.imei is None else facts.view.members_of_equipment(facts.imei)
+    locking = [m for m in members if _locks(facts, m.row, _EQUIPMENT)]
+    return all(facts.imsi if m.imsi else facts.msisdn for m in locking)
 
 
 def _locks(facts: Facts, row: Row, kinds: tuple[Lock, ...]) -> list[Entry]:

@@ -6,7 +6,8 @@ say who the subscriber is cannot be told from one of theirs: `exception.no_imsi`
 
 from eir.config.decision import Decision
 from eir.decision.facts import Facts
-from eir.decision.matching import Find, equipment_finder, finder
+from eir.decision.listed import rule_finder
+from eir.decision.matching import finder
 from eir.decision.rule import Basis, NotNeeded, Run
 from eir.decision.verdict import Status, Verdict
 from eir.lists.names import ListName
@@ -17,27 +18,39 @@ def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
     find = finder(ListName.EXCEPTION, basis)
     if find is None:
         return NotNeeded("nothing is on the exception list")
-    no_imsi = settings.exception.no_imsi
-    prohibited = equipment_finder(ListName.PROHIBITED, basis)
+    may_be_one = _may_be_one(settings, basis)
 
     def run(facts: Facts) -> Verdict | None:
         match = find(facts)
         if match is not None:
             return match.verdict(Status.PERMITTED, "exception", ListName.EXCEPTION, basis.version)
         facts.missed(ListName.EXCEPTION)
-        if no_imsi is None or prohibited is None or not _may_be_one(facts, prohibited):
-            return None
-        return Verdict(no_imsi, "exception", "exception_no_imsi", version=basis.version)
+        return may_be_one(facts)
 
     return run
 
 
-def _may_be_one(facts: Facts, prohibited: Find) -> bool:
-    """Tell whether a prohibited equipment has exceptions, of which this may be one."""
-    if facts.imsi or facts.check.msisdn:
-        return False
-    # An exception for the equipment by itself has been found before: these name subscribers.
-    if not facts.on_list(facts.row, ListName.EXCEPTION) or prohibited(facts) is None:
-        return False
-    facts.note("it is prohibited, has exceptions, and the request carries no IMSI")
-    return True
+def _may_be_one(settings: Decision, basis: Basis) -> Run:
+    """Prepare what is said of a prohibited equipment with exceptions, of which this may be one."""
+    no_imsi = settings.exception.no_imsi
+    prohibited = rule_finder(ListName.PROHIBITED, settings, basis)
+
+    def run(facts: Facts) -> Verdict | None:
+        if no_imsi is None or prohibited is None or facts.imsi or facts.check.msisdn:
+            return None
+        # An exception for the equipment by itself has been found before: these name subscribers.
+        pairs = facts.on_list(facts.row, ListName.EXCEPTION)
+        if not pairs or prohibited(facts) is None:
+            return None
+        facts.note("it is prohibited, has exceptions, and the request carries no IMSI")
+        return Verdict(
+            status=no_imsi,
+            rule="exception",
+            reason="exception_no_imsi",
+            list=ListName.EXCEPTION,
+            matched=facts.digits,
+            source=min(pair.source for pair in pairs),
+            version=basis.version,
+        )
+
+    return run

@@ -30,6 +30,8 @@ tac = { device_types = { ROUTER = "unknown" } }
         ("[decision]\norder = []", r"decision\.order: unlisted must be there and last"),
         ('[decision]\norder = ["unlisted", "tac"]', r"decision\.order: unlisted must be there"),
         ('[decision]\norder = ["tac", "tac", "unlisted"]', r"order: name each rule once: tac is"),
+        ('[decision]\norder = ["tac", "unlisted"]', r"decision\.order: override must be there"),
+        ('[[policy]]\norder = ["unlisted"]', r"policy\[0\]\.order: override must be there: "),
         ('[decision]\norder = ["nap", "unlisted"]', r"no rule is called 'nap': binding, exception"),
         ('[decision]\nunlisted = "off"', r"decision\.unlisted: Input should be"),
         ("[decision]\nresponse_type = 4", r"decision\.response_type: Input should be"),

@@ -15,7 +15,7 @@ CONFIG = {
         {
             "name": "strict",
             "match": {"imsi_prefixes": ["2"]},
-            "order": ["prohibited", "unlisted"],
+            "order": ["prohibited", "override", "unlisted"],
         },
     ],
 }
@@ -132,12 +132,11 @@ def test_an_override_needs_no_lists(world: World) -> None:
     assert world.ask(LISTED)[0].rule == "override"
 
 
-def test_an_override_is_not_for_a_policy_that_leaves_it_out(world: World) -> None:
+def test_an_override_counts_where_the_order_has_it(world: World) -> None:
     world.now = 50.0
-    strict = Check(IMEI, imsi="2")
-    assert world.ask(strict)[0].rule == "unlisted"
-    world.lists.broken = {"begin"}
-    assert world.ask(strict) == [FAILURE]
+    world.decider.use(Lists(on("prohibited", IMEI)))
+    listed, unlisted = world.ask(Check(IMEI, imsi="2"), Check(OTHER, imsi="2"))
+    assert (listed.rule, unlisted.rule) == ("prohibited", "override")
 
 
 def test_an_explanation_names_the_policy(world: World) -> None:

@@ -4,7 +4,9 @@ from eir.decision.facts import Facts
 from eir.decision.verdict import Check
 from eir.lists.subjects import Opaque
 from protocols.identities import Imei
-from tests.eir.decision.lists import IMEI, IMSI, MSISDN, NOW, Lists, on
+from tests.eir.decision.lists import IMEI, IMSI, MSISDN, NOW, OTHER, Lists, on
+
+NUMBERED = on("exception", OTHER, msisdn="2")  # makes numbers of subscribers matter
 
 
 def facts(check: Check, lists: Lists | None = None) -> Facts:
@@ -64,7 +66,7 @@ def test_entries_are_chosen_by_list_instant_and_software_version() -> None:
 
 
 def test_everything_is_read_once() -> None:
-    lists = Lists(subscribers={IMSI: MSISDN})
+    lists = Lists(NUMBERED, subscribers={IMSI: MSISDN})
     found = facts(Check(IMEI, imsi=IMSI), lists)
     for _ in range(2):
         assert (found.row, found.ranges, found.members, found.msisdn) == ((), (), (), MSISDN)
@@ -72,15 +74,22 @@ def test_everything_is_read_once() -> None:
 
 
 def test_a_number_that_is_not_in_the_map_is_not_looked_for_again() -> None:
-    lists = Lists(subscribers={})
+    lists = Lists(NUMBERED, subscribers={})
     found = facts(Check(IMEI, imsi=IMSI), lists)
     assert (found.msisdn, found.msisdn) == ("", "")
     assert lists.reads["msisdn_of"] == 1
 
 
 def test_a_number_that_was_given_is_not_looked_up() -> None:
-    lists = Lists(subscribers={IMSI: "1"})
+    lists = Lists(NUMBERED, subscribers={IMSI: "1"})
     assert facts(Check(IMEI, imsi=IMSI, msisdn=MSISDN), lists).msisdn == MSISDN
+    assert not lists.reads
+
+
+@pytest.mark.parametrize("check", [Check(IMEI, imsi=IMSI), Check(IMEI, msisdn=MSISDN)])
+def test_a_number_that_no_entry_could_be_compared_with_is_not_looked_up(check: Check) -> None:
+    lists = Lists(on("exception", OTHER, imsi="2"), subscribers={IMSI: MSISDN})
+    assert facts(check, lists).msisdn == ""
     assert not lists.reads
 
 
@@ -96,7 +105,7 @@ def test_a_number_that_was_given_is_not_looked_up() -> None:
     ids=["nothing", "malformed", "imei", "imsi", "msisdn"],
 )
 def test_what_is_not_known_is_not_asked_for(check: Check, reads: set[str]) -> None:
-    lists = Lists()
+    lists = Lists(NUMBERED)
     found = facts(check, lists)
     assert (found.row, found.ranges, found.members) == ((), (), ())
     assert set(lists.reads) == reads

@@ -3,7 +3,7 @@ from itertools import combinations
 import pytest
 
 from eir.decision.facts import Facts
-from eir.decision.matching import equipment_finder, finder, individual_first
+from eir.decision.matching import finder, individual_first
 from eir.decision.rule import Basis
 from eir.decision.verdict import Check
 from eir.lists.names import ListName
@@ -113,15 +113,10 @@ def test_individual_first_looks_at_ranges_only_if_no_single_entry_is_there(singl
     assert (None if match is None else match.key) == wanted
 
 
-def test_equipment_is_found_whoever_uses_it() -> None:
-    lists = Lists(LINES[IMSI], LINES[f"{IMEI}+{IMSI}"])
-    assert equipment_finder(ListName.TRACKING, Basis.of(lists, None)) is None
-    lists = Lists(LINES[IMSI], LINES["35209900"])
-    find = equipment_finder(ListName.TRACKING, Basis.of(lists, None))
-    assert find is not None
-    match = find(Facts(KNOWN, lists, NOW))
-    assert match is not None
-    assert match.key == "35209900"
+def test_of_ranges_that_are_equal_in_all_else_the_first_explains() -> None:
+    first, second = ("35209900176140", "35209900176149"), ("35209900176141", "35209900176150")
+    lines = [on("tracking", *second), on("tracking", *first)]
+    assert key(*lines) == key(*reversed(lines)) == "-".join(first)
 
 
 def test_a_match_does_not_show_whom_it_is_about() -> None:

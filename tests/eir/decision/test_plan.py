@@ -36,11 +36,13 @@ def test_only_rules_that_can_say_something_are_run() -> None:
 def test_the_order_is_that_of_the_configuration() -> None:
     lists = Lists(on("prohibited", IMEI), on("permitted", IMEI))
     assert ask(lists).rule == "prohibited"
-    assert ask(lists, order=["permitted", "prohibited", "unlisted"]).rule == "permitted"
+    order = ["override", "permitted", "prohibited", "unlisted"]
+    assert ask(lists, order=order).rule == "permitted"
 
 
 def test_a_rule_that_is_not_named_is_not_run() -> None:
-    assert ask(Lists(on("prohibited", IMEI)), order=["permitted", "unlisted"]).rule == "unlisted"
+    order = ["override", "permitted", "unlisted"]
+    assert ask(Lists(on("prohibited", IMEI)), order=order).rule == "unlisted"
 
 
 @pytest.mark.parametrize(
@@ -81,25 +83,63 @@ def test_nothing_is_read_that_cannot_matter(
 
 
 def test_numbers_of_subscribers_are_read_only_where_there_is_a_map_of_them() -> None:
-    lists = Lists(STOLEN, PAIR, subscribers={IMSI: MSISDN})
-    ask(lists, ANYBODY)
-    assert lists.reads == {
-        "row_of": 1,
-        "members_of_imsi": 1,
-        "msisdn_of": 1,
-        "members_of_msisdn": 1,
-    }
-    lists = Lists(STOLEN, subscribers={IMSI: MSISDN})
-    ask(lists, ANYBODY)
+    by_imsi, by_number = {"row_of": 1, "members_of_imsi": 1}, {"members_of_msisdn": 1}
+    numbered = on("exception", OTHER, msisdn="2")
+    cases = [
+        ([STOLEN], {IMSI: MSISDN}, {"row_of": 1}),
+        ([STOLEN, PAIR], {IMSI: MSISDN}, by_imsi),
+        ([STOLEN, numbered], None, by_imsi),
+        ([STOLEN, numbered], {}, by_imsi | {"msisdn_of": 1}),
+        ([STOLEN, numbered], {IMSI: MSISDN}, by_imsi | {"msisdn_of": 1} | by_number),
+    ]
+    for lines, subscribers, reads in cases:
+        lists = Lists(*lines, subscribers=subscribers)
+        ask(lists, ANYBODY)
+        assert lists.reads == reads
+
+
+def test_a_number_that_was_given_is_not_asked_for_where_no_entry_names_one() -> None:
+    lists = Lists(STOLEN, PAIR)
+    ask(lists, Check(IMEI, msisdn=MSISDN))
     assert lists.reads == {"row_of": 1}
 
 
-def test_who_is_bound_to_an_equipment_is_read_only_where_nobody_can_tell() -> None:
-    lists = Lists(on("binding", IMEI, imsi=IMSI))
-    ask(lists, ANYBODY)
-    assert lists.reads["members_of_equipment"] == 0
-    ask(lists, Check(IMEI, imsi="2"))
-    assert lists.reads["members_of_equipment"] == 1
+@pytest.mark.parametrize(
+    ("check", "numbered", "read"),
+    [
+        (Check(IMEI, imsi=IMSI), True, 0),
+        (Check(IMEI, imsi="2"), False, 0),
+        (Check(IMEI, imsi="2"), True, 1),
+        (Check(IMEI, imsi="2", msisdn="3"), True, 0),
+        (Check(IMEI, msisdn="3"), False, 0),
+        (Check(IMEI, msisdn="3"), True, 1),
+        (Check(IMEI), True, 0),
+    ],
+)
+def test_whom_an_equipment_is_tied_to_is_read_only_where_it_matters_how_they_are_named(
+    check: Check, *, numbered: bool, read: int
+) -> None:
+    other = [on("binding", OTHER, msisdn=MSISDN)] if numbered else []
+    lists = Lists(on("binding", IMEI, imsi=IMSI), *other)
+    ask(lists, check)
+    assert lists.reads["members_of_equipment"] == read
+
+
+@pytest.mark.parametrize(
+    ("lock", "reads"),
+    [(on("binding", IMEI, imsi="2"), 3), (on("binding", IMEI, msisdn="2"), 5)],
+    ids=["by IMSI", "by MSISDN"],
+)
+@pytest.mark.parametrize("subscribers", [{}, {IMSI: MSISDN}], ids=["unknown", "known"])
+def test_a_check_reads_three_times_at_most_and_twice_more_where_numbers_are_named(
+    lock: Line, reads: int, subscribers: dict[str, str]
+) -> None:
+    lists = Lists(
+        STOLEN, PAIR, BARRED, on("prohibited", IMEI, imsi="2"), lock, subscribers=subscribers
+    )
+    order = [rule for rule in Config().decision.order if rule not in {"binding", "unlisted"}]
+    ask(lists, ANYBODY, order=[*order, "binding", "unlisted"], tac={"barred": "unknown"})
+    assert lists.reads.total() == reads
 
 
 def test_an_audited_verdict_is_permitted_and_keeps_what_it_would_have_been() -> None:

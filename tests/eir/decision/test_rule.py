@@ -33,7 +33,7 @@ def test_a_new_rule_is_one_file_and_one_line_of_configuration(
 ) -> None:
     (tmp_path / "quiet.py").write_text(QUIET)
     monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
-    verdict = ask(Lists(), order=["prohibited", "quiet", "unlisted"])
+    verdict = ask(Lists(), order=["override", "quiet", "unlisted"])
     assert (verdict.status, verdict.rule) == ("tracking", "quiet")
 
 

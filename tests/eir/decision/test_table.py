@@ -71,7 +71,8 @@ def decide(*rules: str, interface: Interface) -> Verdict:
     cases = [CASES[rule] for rule in rules]
     lists = Lists(*(case.line for case in cases if case.line), tacs={})
     settings = {key: value for case in cases for key, value in case.settings.items()}
-    settings["order"] = list(dict.fromkeys([*rules, "unlisted"]))
+    first = [rule for rule in rules if rule != "unlisted"]
+    settings["order"] = list(dict.fromkeys([*first, "override", "unlisted"]))
     override = next((case.override for case in cases if case.override), None)
     check = Check(ZEROS, imsi=IMSI, interface=interface)
     return plan(lists, override, **settings).decide(Facts(check, lists, NOW))

@@ -1,7 +1,7 @@
 import pytest
 
 from eir.decision.verdict import Check, Status, Verdict
-from tests.eir.decision.lists import IMEI, IMSI, MSISDN, OTHER, Lists, ask, on, said, why
+from tests.eir.decision.lists import IMEI, IMSI, MSISDN, OTHER, Line, Lists, ask, on, said, why
 
 IMSI2 = "001010000000002"
 OWN, FOREIGN = Check(IMEI, imsi=IMSI), Check(IMEI, imsi=IMSI2)
@@ -63,8 +63,15 @@ def test_the_answer_to_a_violation_is_configured(violated: Status) -> None:
 def test_without_imsi_the_configured_answer_counts() -> None:
     lists = Lists(on("binding", IMEI, imsi=IMSI))
     assert ask(lists).rule == "unlisted"
-    verdict = ask(lists, binding={"no_imsi": "tracking"})
-    assert verdict == Verdict(Status.TRACKING, "binding", "binding_no_imsi", version=7)
+    assert ask(lists, binding={"no_imsi": "tracking"}) == Verdict(
+        status=Status.TRACKING,
+        rule="binding",
+        reason="binding_no_imsi",
+        list="binding",
+        matched=IMEI,
+        source="registry",
+        version=7,
+    )
 
 
 def test_a_lock_that_is_not_in_force_ties_nothing() -> None:
@@ -89,12 +96,61 @@ def test_a_lock_by_msisdn_is_kept_by_who_has_the_number() -> None:
     assert (prompt.reason, prompt.matched) == ("binding_subscriber", MSISDN)
 
 
-def test_where_only_numbers_are_locked_and_ours_is_unknown_nobody_can_tell() -> None:
-    lists = Lists(on("binding", IMEI, msisdn=MSISDN))
-    assert ask(lists, OWN).rule == "unlisted"
-    assert ask(lists, OWN, binding={"no_imsi": "unknown"}).reason == "binding_no_imsi"
-    mixed = Lists(on("binding", IMEI, msisdn=MSISDN), on("binding", IMEI, imsi=IMSI2))
-    assert ask(mixed, OWN).reason == "binding_equipment"
+BY_IMSI = on("binding", IMEI, imsi=IMSI2)
+BY_NUMBER = on("binding", IMEI, msisdn="994500000002")
+BY_BOTH = on("binding", IMEI, imsi=IMSI2, msisdn="994500000002")
+BY_OLD = on("binding", IMEI, msisdn="994500000002", expires=999)
+NEITHER, NUMBER, BOTH = (
+    Check(IMEI),
+    Check(IMEI, msisdn=MSISDN),
+    Check(IMEI, imsi=IMSI, msisdn=MSISDN),
+)
+
+
+@pytest.mark.parametrize(
+    ("locks", "violating", "doubtful"),
+    [
+        ([BY_IMSI], [OWN, BOTH], [NEITHER, NUMBER]),
+        ([BY_BOTH], [OWN, BOTH], [NEITHER, NUMBER]),
+        ([BY_NUMBER], [NUMBER, BOTH], [NEITHER, OWN]),
+        ([BY_IMSI, BY_NUMBER], [BOTH], [NEITHER, OWN, NUMBER]),
+        ([BY_IMSI, BY_OLD], [OWN, BOTH], [NEITHER, NUMBER]),
+    ],
+    ids=["by IMSI", "by both", "by MSISDN", "one by each", "by MSISDN no longer"],
+)
+def test_an_equipment_is_with_somebody_else_only_if_every_lock_can_be_judged(
+    locks: list[Line], violating: list[Check], doubtful: list[Check]
+) -> None:
+    for check in violating:
+        assert ask(Lists(*locks), check).reason == "binding_equipment"
+    for check in doubtful:
+        assert ask(Lists(*locks), check).rule == "unlisted"
+        assert ask(Lists(*locks), check, binding={"no_imsi": "unknown"}).reason == "binding_no_imsi"
+
+
+@pytest.mark.parametrize("locks", [[BY_IMSI, BY_NUMBER], [BY_BOTH, BY_NUMBER]])
+@pytest.mark.parametrize("check", [FOREIGN, Check(IMEI, msisdn="994500000002")])
+def test_one_lock_that_is_kept_is_enough_whatever_the_others_name(
+    locks: list[Line], check: Check
+) -> None:
+    assert ask(Lists(*locks), check, binding={"no_imsi": "unknown"}).rule == "unlisted"
+
+
+def test_a_violation_by_the_subscriber_outweighs_a_doubt_about_the_equipment() -> None:
+    lists = Lists(BY_NUMBER, on("binding", OTHER, imsi=IMSI, lock="subscriber"))
+    verdict = ask(lists, OWN, binding={"no_imsi": "permitted"})
+    assert (verdict.reason, verdict.matched) == ("binding_subscriber", IMSI)
+
+
+def test_a_violation_names_the_first_source_of_a_lock() -> None:
+    for sources in ("ab", "ba"):
+        pairs = zip(sources, (IMEI, OTHER), strict=True)
+        lists = Lists(*(on("binding", imei, imsi=IMSI, source=source) for source, imei in pairs))
+        assert ask(lists, Check("1" * 14, imsi=IMSI)).source == "a"
+        lists = Lists(
+            *(on("binding", IMEI, imsi=i, source=s) for s, i in zip(sources, "12", strict=True))
+        )
+        assert ask(lists, OWN).source == "a"
 
 
 def test_an_explanation_says_which_side_was_kept() -> None:
@@ -104,5 +160,9 @@ def test_an_explanation_says_which_side_was_kept() -> None:
     )
     assert said("binding", why(lists, FOREIGN)).startswith(
         "this equipment is tied to other subscribers; prohibited: "
+    )
+    assert said("binding", why(lists)) == (
+        "locks tie this equipment, but the subscriber's IMSI is not known;"
+        " no lock ties this subscriber"
     )
     assert said("binding", why(Lists())) == "nothing is on the binding list"

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from eir.decision.verdict import Check, Status, Verdict
@@ -15,7 +17,9 @@ PAIR = on("exception", IMEI, imsi=IMSI)
         (on("exception", IMEI, imsi=IMSI, msisdn=MSISDN), f"{IMEI}+{IMSI}+{MSISDN}"),
         (on("exception", imsi=IMSI), IMSI),
         (on("exception", msisdn=MSISDN), MSISDN),
-        (on("exception", IMEI), IMEI),
+        (on("exception", IMEI), IMEI),  # as on a golden list
+        (on("exception", IMEI[:13] + "0", IMEI[:13] + "9"), f"{IMEI[:13]}0-{IMEI[:13]}9"),
+        (on("exception", tac=IMEI[:8]), IMEI[:8]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -56,8 +60,18 @@ def test_a_request_without_imsi_may_be_an_exception_or_not(
 
 
 def test_the_answer_without_imsi_says_so() -> None:
-    wanted = Verdict(Status.PROHIBITED, "exception", "exception_no_imsi", version=7)
-    assert ask(Lists(STOLEN, PAIR)) == wanted
+    wanted = Verdict(
+        status=Status.PROHIBITED,
+        rule="exception",
+        reason="exception_no_imsi",
+        list="exception",
+        matched=IMEI,
+        source="another",
+        version=7,
+    )
+    another = on("exception", IMEI, imsi="001010000000002", source="another")
+    assert ask(Lists(STOLEN, PAIR, another)) == wanted
+    assert ask(Lists(STOLEN, another, PAIR)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -69,8 +83,9 @@ def test_the_answer_without_imsi_says_so() -> None:
         (Lists(STOLEN, PAIR), Check(IMEI, imsi="001010000000002")),
         (Lists(STOLEN, PAIR), Check(IMEI, msisdn=MSISDN)),
         (Lists(on("prohibited", IMEI, svn="02"), PAIR), Check(IMEI)),
+        (Lists(on("prohibited", IMEI, imsi=IMSI), PAIR), Check(IMEI)),
     ],
-    ids=["not prohibited", "no exception", "expired", "imsi", "msisdn", "other software"],
+    ids=["not prohibited", "no exception", "expired", "imsi", "msisdn", "other software", "pair"],
 )
 def test_without_imsi_only_a_prohibited_equipment_with_exceptions_is_answered(
     lists: Lists, check: Check
@@ -78,6 +93,32 @@ def test_without_imsi_only_a_prohibited_equipment_with_exceptions_is_answered(
     assert ask(lists, check, exception={"no_imsi": "tracking"}).rule != "exception"
 
 
-def test_an_equipment_in_a_prohibited_range_is_prohibited_for_this_too() -> None:
-    verdict = ask(Lists(on("prohibited", tac="35209900"), PAIR))
-    assert verdict.reason == "exception_no_imsi"
+@pytest.mark.parametrize("settings", [{}, {"individual_first": True}, {"response_type": 3}])
+@pytest.mark.parametrize(
+    "line",
+    [
+        on("prohibited", tac="35209900"),
+        on("prohibited", "35209900000000", "35209900999999"),
+        on("tracking", tac="35209900", expires=999, then="prohibited"),
+    ],
+    ids=["type", "range", "was tracking"],
+)
+def test_an_equipment_in_a_prohibited_range_is_prohibited_for_this_too(
+    line: Line, settings: dict[str, Any]
+) -> None:
+    assert ask(Lists(line, PAIR), **settings).reason == "exception_no_imsi"
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule"),
+    [
+        ({}, "exception"),
+        ({"individual_first": True}, "permitted"),
+        ({"response_type": 1}, "permitted"),
+    ],
+)
+def test_what_the_prohibited_list_would_not_say_is_not_prohibited_for_this_either(
+    settings: dict[str, Any], rule: str
+) -> None:
+    lists = Lists(on("prohibited", tac="35209900"), on("permitted", IMEI), PAIR)
+    assert ask(lists, **settings).rule == rule

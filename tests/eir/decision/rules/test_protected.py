@@ -8,11 +8,12 @@ from tests.eir.decision.lists import IMEI, IMSI, Line, Lists, ask, on, said, why
     ("line", "matched"),
     [
         (on("protected", IMEI), IMEI),
+        (on("protected", "35209900000000", IMEI), f"35209900000000-{IMEI}"),
         (on("protected", tac="35209900"), "35209900"),
         (on("protected", imsi=IMSI), IMSI),
         (on("protected", IMEI, imsi=IMSI, msisdn="1"), f"{IMEI}+{IMSI}+1"),
     ],
-    ids=["imei", "tac", "imsi", "combination"],
+    ids=["imei", "range", "type", "imsi", "combination"],
 )
 def test_what_is_protected_is_permitted_though_a_list_prohibits_it(
     line: Line, matched: str

@@ -29,7 +29,7 @@ def test_what_is_registered_or_permitted_goes_on(line: Line, rule: str) -> None:
 
 
 def test_the_permitted_list_registers_also_where_its_own_rule_comes_later() -> None:
-    order = ["registration", "permitted", "unlisted"]
+    order = ["override", "registration", "permitted", "unlisted"]
     verdict = ask(Lists(on("permitted", IMEI)), order=order, registration=REQUIRED)
     assert verdict.rule == "permitted"
 
