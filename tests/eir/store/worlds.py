@@ -189,13 +189,19 @@ class Undo:
 class Heavy:
     """Many entries of each kind that has an overlay, so that few changes go there."""
 
+    reason: str = ""
+
+    @property
+    def _list(self) -> Full:
+        return Full(Truth(ListName.PROHIBITED, "ballast"), dict.fromkeys(_MANY, Said(self.reason)))
+
     def change(self, world: World) -> None:
         """Change a world."""
-        _BALLAST.change(world)
+        self._list.change(world)
 
     def note(self, writer: ListWriter) -> None:
         """Note the same in a store."""
-        _BALLAST.note(writer)
+        self._list.note(writer)
 
 
 Step: TypeAlias = Full | Delta | Subscribers | Tacs | Undo | Heavy
@@ -323,15 +329,12 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Undo, st.integers(1, 4)),
 )
 
-_BALLAST = Full(
-    Truth(ListName.PROHIBITED, "ballast"),
-    {
-        made: Said()
-        for imei in BALLAST
-        for made in (
-            subject(Kind.EQUIPMENT, imei),
-            subject(Kind.PAIR, imei, IMSIS[0], ""),
-            subject(Kind.PAIR, imei, "", MSISDNS[0]),
-        )
-    },
-)
+_MANY = [
+    made
+    for imei in BALLAST
+    for made in (
+        subject(Kind.EQUIPMENT, imei),
+        subject(Kind.PAIR, imei, IMSIS[0], ""),
+        subject(Kind.PAIR, imei, "", MSISDNS[0]),
+    )
+]
