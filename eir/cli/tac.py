@@ -78,7 +78,8 @@ def load(  # noqa: PLR0913 - one parameter for each option
         infos = list(read.infos())
     _refuse_bad(read, name, max_bad)
     asked = _record(read, name, _source(read, source))
-    done = load_tacs(settings.config.store.path, infos, asked)
+    store = settings.config.store
+    done = load_tacs(store.path, infos, asked, history_days=store.history_days)
     if as_json:
         click.echo(json.dumps(_outcome(asked, done)))
     else:

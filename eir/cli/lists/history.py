@@ -23,16 +23,24 @@ from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.names import ListName
 from eir.lists.rollback import roll_back
-from eir.store.catalog import Difference, reading_lists
+from eir.store.catalog import Difference, Lists, reading_lists
+from eir.store.layout import SUBSCRIBERS, TACS
 from eir.store.verify import verify_apart
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What changed from one version to another, one by one, and what is protected in the other."""
+    """What changed from one version to another.
+
+    Attributes:
+        differences: the entries, one by one.
+        guarded: what is protected in the other.
+        beside: the names of what else changed, that is no list.
+    """
 
     differences: Iterator[Difference]
     guarded: Guarded
+    beside: list[str]
 
 
 @click.command(short_help="Show who changed what, when and why.")
@@ -164,7 +172,15 @@ def _between(path: Path, first: int | None, second: int | None) -> Iterator[_Cha
         guarded = Guarded(lists.lines(ListName.PROTECTED), now)
     with reading_lists(path, max(first, second)) as lists:
         found = lists.differences(min(first, second))
-        yield _Change(found if first <= second else map(_turned, found), guarded)
+        turned = found if first <= second else map(_turned, found)
+        yield _Change(turned, guarded, _beside(lists, since=min(first, second)))
+
+
+def _beside(lists: Lists, *, since: int) -> list[str]:
+    """Name what no list is and changed after a version."""
+    records = map(lists.record, range(since + 1, lists.version + 1))
+    changed = {name for record in records for name in record.changes}
+    return [name for name in (TACS, SUBSCRIBERS) if name in changed]
 
 
 def _turned(difference: Difference) -> Difference:
@@ -177,9 +193,17 @@ def _print_impact(path: Path, first: int | None, second: int | None, *, as_json:
         impact = impact_of(change.differences, change.guarded)
     names = names_of(path, (group.key for group in impact.tacs))
     if as_json:
-        click.echo(json.dumps(impact_fields(impact, names)))
-    else:
-        print_impact(impact, names)
+        click.echo(json.dumps(impact_fields(impact, names) | {"beside_lists": change.beside}))
+        return
+    print_impact(impact, names)
+    for name in change.beside:
+        click.echo(_CHANGED[name])
+
+
+_CHANGED = {
+    TACS: "the TAC database was loaded anew between these versions",
+    SUBSCRIBERS: "the map of subscribers changed between these versions",
+}
 
 
 def _print_lines(path: Path, first: int, second: int | None) -> None:

@@ -142,6 +142,8 @@ def _suppose(path: Path, file: BinaryIO, request: Request, *, as_json: bool) -> 
     if as_json:
         fields = outcome_fields(request, outcome) | {"impact": impact_fields(impact, names)}
         click.echo(json.dumps(fields | {"dry_run": True}))
+    elif not outcome.changed:
+        print_outcome(outcome, title(request.truth))
     else:
         what = f"{title(request.truth)}: {counted(outcome.counts)}"
         click.echo(f"nothing was applied; it would be version {outcome.version + 1}: {what}\n")

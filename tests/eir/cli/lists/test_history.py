@@ -80,6 +80,19 @@ def test_every_line_that_differs_is_printed(run: Run) -> None:
     assert run("lists", "diff", "2", "2", "--lines").out == ""
 
 
+@pytest.mark.usefixtures("two")
+def test_what_changed_beside_the_lists_is_named(shell: Shell, run: Run) -> None:
+    (shell.directory / "map.csv").write_text("imsi,msisdn\n001010000000001,1550000001\n")
+    run("subscribers", "load", "map.csv", "--mode", "full")
+    assert run("lists", "diff", "2").out == (
+        "no entry differs\nthe map of subscribers changed between these versions\n"
+    )
+    assert json.loads(run("lists", "diff", "3", "2", "--json").out)["beside_lists"] == [
+        "subscribers"
+    ]
+    assert "map of subscribers" not in run("lists", "diff", "1", "2").out
+
+
 def test_a_difference_is_measured_by_what_the_later_version_protects(load: Run, run: Run) -> None:
     load(FIRST, *FULL)
     load("tac\n35209900\n", "--list", "protected", "--mode", "full")

@@ -146,6 +146,7 @@ def test_a_dry_run_tells_the_impact_and_changes_nothing(shell: Shell, load: Run)
     assert "[bold]stolen[/bold]" in found.out
     assert not (shell.store / "lists.version").exists()
     load(LIST, *FULL)
+    assert load(LIST, *FULL, "--dry-run").out.startswith("nothing to change: the prohibited list")
     load("imei\n35209900176149\n", "--list", "protected", "--mode", "full")
     found = load("imei\n35209900176149\n35209900176150\n", *FULL, "--dry-run", "--json")
     report = json.loads(found.out)
