@@ -18,8 +18,8 @@ from eir.store.catalog import Difference
 from eir.store.changes import Tally
 from eir.store.journal import Action, Counts, Record
 from eir.store.layout import Truth, truth_of
-from eir.store.view import ListView
 from eir.store.session import writing
+from eir.store.view import ListView
 from eir.store.writer import ListWriter, noted_differences
 
 # Told how many octets of the file have been read.
@@ -153,11 +153,8 @@ def _noted(
     history_days: int | None,
 ) -> Iterator[_Noted]:
     """Read a file and note what it changes."""
-    try:
-        lines = CsvFile(file, read=progress)
-        mode = mode_of(request, has_operations=lines.columns.has_operations)
-    except ListFileError as error:
-        raise ListFileError(f"{request.file}: {error}", next_step=error.next_step) from None
+    lines = open_file(file, request, progress)
+    mode = mode_of(request, has_operations=lines.columns.has_operations)
     with writing(path, history_days=history_days) as writer:
         tally = Tally()
         duplicates = _compare(writer, lines, request, mode, tally)
@@ -167,6 +164,18 @@ def _noted(
         yield _Noted(
             writer, Outcome(writer.version, mode, counts, changed, lines.faults), lines.hash
         )
+
+
+def open_file(file: BinaryIO, request: Request, progress: Progress) -> CsvFile:
+    """Read the header of a file.
+
+    Raises:
+        ListFileError: it has none that we understand.
+    """
+    try:
+        return CsvFile(file, read=progress)
+    except ListFileError as error:
+        raise ListFileError(f"{request.file}: {error}", next_step=error.next_step) from None
 
 
 def mode_of(request: Request, *, has_operations: bool) -> Mode:

@@ -25,12 +25,13 @@ class SortedLines:
         conflicts: lines that contradict another one.
     """
 
-    def __init__(self, directory: Path) -> None:
-        """Sort with scratch files in a directory."""
+    def __init__(self, directory: Path, *, run_entries: int = RUN_ENTRIES) -> None:
+        """Sort with scratch files in a directory, and hold so many entries in memory."""
         self.count = 0
         self.duplicates = 0
         self.conflicts = Faults()
         self._directory = directory
+        self._run_entries = run_entries
         self._sorters: dict[Stream, Sorter] = {}
 
     @property
@@ -50,7 +51,7 @@ class SortedLines:
             self._sorter(stream).add(np.concatenate((rows[:-2], packed[None])))
             if stream.kind is Kind.EQUIPMENT:
                 self._remove_devices(stream, rows)
-        while sum(sorter.held for sorter in self._sorters.values()) > RUN_ENTRIES:
+        while sum(sorter.held for sorter in self._sorters.values()) > self._run_entries:
             max(self._sorters.values(), key=lambda sorter: sorter.held).spill()
 
     def take(self, name: ListName, map_name: str) -> Iterator[Entries]:

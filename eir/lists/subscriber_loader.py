@@ -19,6 +19,7 @@ from eir.lists.loader import (
     Progress,
     Request,
     mode_of,
+    open_file,
     record_of,
     refuse_bad,
     refuse_conflicts,
@@ -51,7 +52,7 @@ def load_subscribers(
         StoreBusyError: another process is loading.
         StoreError: the store cannot be written.
     """
-    lines = CsvFile(file, read=progress)
+    lines = open_file(file, request, progress)
     if not {"imsi", "msisdn"} <= set(lines.columns.names) <= _COLUMNS:
         raise ListFileError(
             f"{request.file}: a file of subscribers has the columns imsi and msisdn, and may have"
