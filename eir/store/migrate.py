@@ -61,12 +61,13 @@ _CHUNK = 1 << 17  # entries; ours: what is held at a time
 
 
 def is_older(directory: Path) -> bool:
-    """Tell whether an environment is of an older format; where there is none, it is not.
+    """Tell whether an environment is of an older format; where nothing is in it, it is not.
 
     Raises:
         StoreError: it cannot be read, or is of a newer format.
     """
-    if health.signature(directory) is None:
+    data = directory / health.DATA
+    if not data.exists() or not data.stat().st_size:  # empty: a first load was killed
         return False
     health.inspect(directory)
     with open_reader(directory, tables=_OLD_TABLES) as environment:
