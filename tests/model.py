@@ -51,6 +51,7 @@ class Said:
 
 
 Lists: TypeAlias = dict[tuple[ListName, str], dict[Subject, Said]]
+Devices: TypeAlias = dict[tuple[ListName, str], dict[str, str]]
 
 
 @dataclass(slots=True)
@@ -59,57 +60,116 @@ class World:
 
     Attributes:
         lists: for each list and source, what that source says.
+        devices: for each list and source, the phone that an IMEI is one of.
         subscribers: the MSISDN of an IMSI; None: no map is loaded.
         tacs: the device type of a TAC, as the TAC database has it; None: none is loaded.
     """
 
     lists: Lists = field(default_factory=dict)
+    devices: Devices = field(default_factory=dict)
     subscribers: dict[str, str] | None = None
     tacs: dict[str, str] | None = None
 
     def copy(self) -> Self:
         """Give one that can be changed without this one."""
-        return replace(self, lists={of: dict(said) for of, said in self.lists.items()})
+        return replace(
+            self,
+            lists={of: dict(said) for of, said in self.lists.items() if said},
+            devices={of: dict(named) for of, named in self.devices.items() if named},
+            subscribers=dict(self.subscribers or {}) or None,
+        )
 
 
 class Model:
-    """The worlds so far; each change makes a new one, and the last one is in force."""
+    """The worlds so far, by number of version; the last one is in force.
+
+    What changes nothing makes no version, but for the first full list.
+    """
 
     def __init__(self) -> None:
         self.versions = [World()]
+
+    @property
+    def version(self) -> int:
+        """The number of the last; 0: nothing is loaded."""
+        return len(self.versions) - 1
 
     def world(self, version: int | None = None) -> World:
         """Give the world of a version; without a number, the last."""
         return self.versions[-1 if version is None else version]
 
     def load_full(self, on: ListName, source: str, lines: Iterable[Line]) -> None:
-        """Let the lines be all that the source says on this list."""
-        self._next().lists[on, source] = {subject_of(line): said_of(on, line) for line in lines}
+        """Let the lines be all that their sources say on this list."""
+        world = self.world().copy()
+        said = by_source(lines, source)
+        for each in said or [source]:
+            world.lists[on, each] = {}
+            world.devices[on, each] = {}
+        for each, its in said.items():
+            for line in its:
+                _put(world, on, each, line)
+        self._keep(world, even_if_equal=self.version == 0)
 
     def load_delta(self, on: ListName, source: str, lines: Iterable[Line]) -> None:
         """Put what the lines add on the list; take off what they remove, if it is there."""
-        entries = self._next().lists.setdefault((on, source), {})
+        world = self.world().copy()
+        for each, its in by_source(lines, source).items():
+            for line in its:
+                if line.get("op") == "remove":
+                    _remove(world, on, each, line)
+                else:
+                    _put(world, on, each, line)
+        self._keep(world)
+
+    def load_subscribers(self, lines: Iterable[Line], *, is_delta: bool = False) -> None:
+        """Let the lines be the whole map of IMSI to MSISDN, or change it."""
+        world = self.world().copy()
+        numbers = dict(world.subscribers or {}) if is_delta else {}
         for line in lines:
             if line.get("op") == "remove":
-                entries.pop(subject_of(line), None)
+                numbers.pop(line["imsi"], None)
             else:
-                entries[subject_of(line)] = said_of(on, line)
-
-    def load_subscribers(self, lines: Iterable[Line]) -> None:
-        """Let the lines be the whole map of IMSI to MSISDN."""
-        self._next().subscribers = {line["imsi"]: line["msisdn"] for line in lines}
+                numbers[line["imsi"]] = line["msisdn"]
+        world.subscribers = numbers
+        self._keep(world)
 
     def load_tacs(self, lines: Iterable[Line]) -> None:
         """Let the lines be the whole TAC database."""
-        self._next().tacs = {line["tac"]: line["device_type"] for line in lines}
+        world = self.world().copy()
+        world.tacs = {line["tac"]: line["device_type"] for line in lines}
+        self._keep(world)
 
     def rollback(self, version: int) -> None:
         """Make what was in force then the newest version."""
-        self.versions.append(self.versions[version].copy())
+        self._keep(self.versions[version])
 
-    def _next(self) -> World:
-        self.versions.append(self.versions[-1].copy())
-        return self.versions[-1]
+    def _keep(self, world: World, *, even_if_equal: bool = False) -> None:
+        tidy = world.copy()
+        if even_if_equal or tidy != self.world():
+            self.versions.append(tidy)
+
+
+def by_source(lines: Iterable[Line], source: str) -> dict[str, list[Line]]:
+    """Put together what each source says; the given one says what names none."""
+    said: dict[str, list[Line]] = {}
+    for line in lines:
+        said.setdefault(line.get("source") or source, []).append(line)
+    return said
+
+
+def _put(world: World, on: ListName, source: str, line: Line) -> None:
+    subject = subject_of(line)
+    world.lists.setdefault((on, source), {})[subject] = said_of(on, line)
+    if line.get("device") and is_imei(subject.imei) and not subject.imei_to:
+        world.devices.setdefault((on, source), {})[subject.imei] = line["device"]
+
+
+def _remove(world: World, on: ListName, source: str, line: Line) -> None:
+    """Take an entry off; an equipment is of no phone any more."""
+    subject = subject_of(line)
+    world.lists.get((on, source), {}).pop(subject, None)
+    if subject == Subject(subject.imei):
+        world.devices.get((on, source), {}).pop(subject.imei, None)
 
 
 def subject_of(line: Line) -> Subject:

@@ -1,11 +1,12 @@
-"""The settings of the model as the program's configuration, and its checks as the program's."""
+"""The settings, checks and answers of the model in the words of the program."""
 
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from eir.config import Config
-from eir.decision.verdict import Check, Interface
+from eir.decision.verdict import Check, Interface, Verdict
+from tests.model_case import UNSAID, Answer
 from tests.model_settings import Asked, Policy, Settings
 
 # Settings that are a key of a table of their own, and the word that stands for None there.
@@ -67,3 +68,9 @@ def check_of(asked: Asked) -> Check:
         point_code=asked.point_code,
         calling=asked.calling,
     )
+
+
+def assert_agree(verdict: Verdict, answer: Answer) -> None:
+    """Compare the answers of both; what the model does not say may be anything."""
+    said = {name: value for name, value in answer._asdict().items() if value != UNSAID}
+    assert {name: getattr(verdict, name) for name in said} == said

@@ -3,15 +3,13 @@
 Every number is made up.
 """
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations, combinations_with_replacement, product
-from typing import Any, TypeAlias
+from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy, composite
+from hypothesis.strategies import SearchStrategy
 
 from eir.decision.override import Override
 from eir.decision.verdict import Interface, Status
@@ -42,11 +40,6 @@ DEVICE_TYPES = ("Smartphone", "Modem", "")
 HOSTS = ("mme1.example.net", "mme2.example.net")
 POINT_CODES = (1001, 1002)
 CALLING = ("15500001", "15500002", "4470000")
-COLUMNS = (
-    *("imei", "imei_to", "svn", "tac", "imsi", "msisdn", "lock"),
-    *("reason", "effective", "expires", "then"),
-)
-
 MALFORMED = (
     *("empty", "null", "blanks", "special", "hex", "letters"),
     *("too_short", "too_long", "all_zeros", "same_digit"),
@@ -173,93 +166,6 @@ def lines(on: ListName) -> SearchStrategy[Line]:
 FILES = {on: st.lists(lines(on), max_size=12, unique_by=subject_of) for on in ListName}
 
 
-@dataclass(frozen=True, slots=True)
-class Full:
-    """A full load."""
-
-    on: ListName
-    source: str
-    lines: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A delta; a line with `op` = remove takes off."""
-
-    on: ListName
-    source: str
-    lines: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Rollback:
-    """Back by some versions; more than there are: to the first."""
-
-    steps: int
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribers:
-    """A map of IMSI to MSISDN."""
-
-    lines: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Tacs:
-    """A TAC database."""
-
-    lines: list[Line]
-
-
-Operation: TypeAlias = Full | Delta | Rollback | Subscribers | Tacs
-
-
-@composite
-def deltas(draw: st.DrawFn) -> Delta:
-    """Draw a delta."""
-    on = draw(st.sampled_from(ListName))
-    drawn = [{**line, "op": "remove"} if draw(st.booleans()) else line for line in draw(FILES[on])]
-    return Delta(on, draw(_SOURCES), drawn)
-
-
-def fulls() -> SearchStrategy[Full]:
-    """Draw a full load."""
-    return st.sampled_from(ListName).flatmap(
-        lambda on: st.builds(Full, st.just(on), _SOURCES, FILES[on])
-    )
-
-
-def operations() -> SearchStrategy[Operation]:
-    """Draw anything that changes what is loaded."""
-    subscriber = st.fixed_dictionaries({"imsi": imsis, "msisdn": msisdns})
-    type_code = st.fixed_dictionaries(
-        {"tac": st.sampled_from(TACS), "device_type": st.sampled_from(DEVICE_TYPES)}
-    )
-    return st.one_of(
-        fulls(),
-        deltas(),
-        st.builds(Rollback, st.integers(1, 3)),
-        st.builds(Subscribers, st.lists(subscriber, unique_by=lambda line: line["imsi"])),
-        st.builds(Tacs, st.lists(type_code, unique_by=lambda line: line["tac"])),
-    )
-
-
-def apply(model: Model, operation: Operation) -> None:
-    """Do it to the model."""
-    match operation:
-        case Full():
-            model.load_full(operation.on, operation.source, operation.lines)
-        case Delta():
-            model.load_delta(operation.on, operation.source, operation.lines)
-        case Rollback():
-            model.rollback(max(0, len(model.versions) - 1 - operation.steps))
-        case Subscribers():
-            model.load_subscribers(operation.lines)
-        case Tacs():
-            model.load_tacs(operation.lines)
-
-
 def worlds() -> SearchStrategy[World]:
     """Draw a world in which some lists say something: of all at once, the first would decide."""
     subscribers = st.none() | st.dictionaries(imsis, msisdns)
@@ -358,23 +264,15 @@ def overrides() -> SearchStrategy[Override | None]:
 
 def rounds() -> SearchStrategy[tuple[World, Override | None, list[Asked]]]:
     """Draw a world, the switch, and checks, most of which are about what that world names."""
-    aimed = st.tuples(asked(), AIMS | AIMS | AIMS | st.none())
-    return st.builds(_round, worlds(), overrides(), st.lists(aimed, min_size=8, max_size=24))
+    return st.builds(_round, worlds(), overrides(), st.lists(aimed(), min_size=8, max_size=24))
+
+
+def aimed() -> SearchStrategy[tuple[Asked, Aim | None]]:
+    """Draw a check, mostly to be about what a world names."""
+    return st.tuples(asked(), AIMS | AIMS | AIMS | st.none())
 
 
 def _round(
     world: World, switch: Override | None, aimed: list[tuple[Asked, Aim | None]]
 ) -> tuple[World, Override | None, list[Asked]]:
     return world, switch, [aim.at(world, each) if aim else each for each, aim in aimed]
-
-
-def csv_of(drawn: Iterable[Line]) -> str:
-    """Write lines as the file that says the same."""
-    written = list(drawn)
-    columns = [*COLUMNS, "op"] if any("op" in line for line in written) else list(COLUMNS)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    for line in written:
-        writer.writerow({**({"op": "add"} if "op" in columns else {}), **line})
-    return text.getvalue()

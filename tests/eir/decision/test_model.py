@@ -12,8 +12,7 @@ from eir.decision.policy import policies_of
 from eir.decision.verdict import Verdict
 from tests import model_strategies as strategies
 from tests.model import World
-from tests.model_case import UNSAID, Answer
-from tests.model_config import check_of, config_of
+from tests.model_config import assert_agree, check_of, config_of
 from tests.model_rules import check
 from tests.model_settings import Asked, Settings
 from tests.model_view import ModelView
@@ -79,19 +78,5 @@ def agree(chosen: Settings, drawn: list[Round]) -> None:
         program.override = override
         for asked in questions:
             verdict = program.answer(asked)
-            assert verdict_of(verdict) == said(verdict, check(world, chosen, asked, override))
+            assert_agree(verdict, check(world, chosen, asked, override))
             assert verdict.version == program.version
-
-
-def verdict_of(verdict: Verdict) -> dict[str, object]:
-    """Give the program's answer in the words of the model."""
-    return {name: getattr(verdict, name) for name in Answer._fields}
-
-
-def said(verdict: Verdict, answer: Answer) -> dict[str, object]:
-    """Give the model's answer; what it does not say is as the program has it."""
-    model = answer._asdict()
-    return {
-        name: got if model[name] == UNSAID else model[name]
-        for name, got in verdict_of(verdict).items()
-    }

@@ -1,0 +1,173 @@
+"""The whole program agrees with the model: files, versions, the past, undo and export."""
+
+import csv
+import io
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eir.decision.override import Override
+from eir.decision.verdict import Verdict
+from eir.lists.names import ListName
+from tests import model_operations as operations
+from tests import model_strategies as strategies
+from tests.model import Line, Model, Said, Subject, World, is_imei, said_of, subject_of
+from tests.model_config import assert_agree
+from tests.model_operations import Delta, Full, Operation, Subscribers, Tacs, apply, met
+from tests.model_program import Program
+from tests.model_rules import check
+from tests.model_settings import Asked, Settings
+from tests.model_strategies import Aim
+
+Question: TypeAlias = tuple[Asked, Aim | None]
+Answerer: TypeAlias = Callable[[list[Asked]], list[Verdict]]
+Listed: TypeAlias = dict[tuple[ListName, str], dict[Subject, tuple[Said, str]]]
+
+STORIES = st.lists(operations.operations(), min_size=1, max_size=7)
+QUESTIONS = st.lists(strategies.aimed(), min_size=4, max_size=12)
+CHOICES = (strategies.settings(), strategies.overrides(), STORIES, QUESTIONS)
+
+
+@settings(max_examples=10)
+@given(*CHOICES)
+def test_the_program_answers_as_the_model_does(
+    chosen: Settings, override: Override | None, story: list[Operation], questions: list[Question]
+) -> None:
+    tell(chosen, override, story, questions)
+
+
+@pytest.mark.long
+@settings(max_examples=2000)
+@given(*CHOICES)
+def test_the_program_answers_as_the_model_does_for_long(
+    chosen: Settings, override: Override | None, story: list[Operation], questions: list[Question]
+) -> None:
+    tell(chosen, override, story, questions)
+
+
+def tell(
+    chosen: Settings, override: Override | None, story: list[Operation], questions: list[Question]
+) -> None:
+    """Do the same to both, and ask both after each step; then about every version there was."""
+    with TemporaryDirectory() as directory:
+        asker = Asker(Path(directory) / "store", chosen, override, questions)
+        with closing(asker.program):
+            for operation in story:
+                asker.take(operation)
+                asker.ask_now()
+            asker.ask_the_past()
+        again = Asker(Path(directory) / "again", chosen, override, questions)
+        with closing(again.program):
+            again.load_what_is_exported(asker)
+            again.ask_now()
+
+
+class Asker:
+    """Both of them, and the questions."""
+
+    def __init__(
+        self, path: Path, chosen: Settings, override: Override | None, questions: list[Question]
+    ) -> None:
+        self.program = Program(path, chosen, override)
+        self.model = Model()
+        self._chosen = chosen
+        self._override = override
+        self._questions = questions
+
+    def take(self, operation: Operation) -> None:
+        """Do something to both; a file is first looked at as `eir check --if` does."""
+        operation = met(operation, self.model)
+        apply(operation, self.model)
+        if isinstance(operation, Full | Delta):
+            with self.program.supposed(operation) as view:
+                self._compare(self.model.world(), partial(self.program.answer_from, view))
+        self.program.take(operation)
+        assert self.program.version == self.model.version
+
+    def ask_now(self) -> None:
+        """Ask as the network does."""
+        if not self.model.version:
+            return
+        world = self.model.world()
+        for verdict in self._compare(world, self.program.answer):
+            assert verdict.version == self.model.version
+        assert self.exported() == listed_in(world)
+
+    def ask_the_past(self) -> None:
+        """Ask about every version."""
+        for version in range(1, self.model.version + 1):
+            world = self.model.world(version)
+            with self.program.past(version) as view:
+                assert view.version == version
+                self._compare(world, partial(self.program.answer_from, view))
+            assert self.exported(version) == listed_in(world)
+
+    def exported(self, version: int | None = None) -> Listed:
+        """Export every list, and read what that says."""
+        files = self.program.exported(version)
+        return {
+            key: said for on, file in files.items() for key, said in read_export(on, file).items()
+        }
+
+    def load_what_is_exported(self, other: "Asker") -> None:
+        """Load into an empty store what another exports; it exports the same."""
+        if not other.model.version:
+            return
+        files = other.program.exported()
+        for on, file in files.items():
+            if lines := read_csv(file):
+                self.take(Full(on, "local", lines))
+        world = other.model.world()
+        numbers, types = world.subscribers or {}, world.tacs or {}
+        if numbers:
+            lines = [{"imsi": imsi, "msisdn": msisdn} for imsi, msisdn in numbers.items()]
+            self.take(Subscribers(lines, is_delta=False))
+        if types:
+            lines = [{"tac": tac, "device_type": kind} for tac, kind in types.items()]
+            self.take(Tacs(lines))
+        if self.model.version:
+            assert self.program.exported() == files
+            assert listed_in(self.model.world()) == listed_in(world)
+
+    def _compare(self, world: World, answer: Answerer) -> list[Verdict]:
+        """Ask both all questions; those with an aim are about what that world names."""
+        questions = [aim.at(world, asked) if aim else asked for asked, aim in self._questions]
+        verdicts = answer(questions)
+        for asked, verdict in zip(questions, verdicts, strict=True):
+            assert_agree(verdict, check(world, self._chosen, asked, self._override))
+        return verdicts
+
+
+def listed_in(world: World) -> Listed:
+    """Give what an export has to say of a world."""
+    return {
+        key: {subject: (said, _phone(world, key, subject)) for subject, said in entries.items()}
+        for key, entries in world.lists.items()
+    }
+
+
+def _phone(world: World, key: tuple[ListName, str], subject: Subject) -> str:
+    if not is_imei(subject.imei) or subject.imei_to:
+        return ""
+    return world.devices.get(key, {}).get(subject.imei, "")
+
+
+def read_export(on: ListName, file: bytes) -> Listed:
+    """Read what an exported list says."""
+    found: Listed = {}
+    for line in read_csv(file):
+        said = found.setdefault((on, line["source"]), {})
+        assert subject_of(line) not in said
+        said[subject_of(line)] = said_of(on, line), line["device"]
+    return found
+
+
+def read_csv(file: bytes) -> list[Line]:
+    return list(csv.DictReader(io.StringIO(file.decode())))
