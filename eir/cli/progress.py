@@ -35,7 +35,7 @@ def reading_progress(file: BinaryIO, name: str) -> Iterator[Callable[[int], None
         def read(octets: int) -> None:
             bar.update(task, completed=octets)
             if octets == total:
-                bar.add_task(f"{name} is read: comparing and writing", total=None)
+                bar.update(task, description=f"{name}: writing")
 
         yield read
 

@@ -23,8 +23,7 @@ def test_at_a_terminal_a_load_draws_a_bar_and_clears_it(shell: Shell) -> None:
     os.close(terminal)
     assert b"list.csv" in drawn
     assert b"750.0" in drawn  # kB of the file
-    assert b"/s" in drawn
-    assert b"comparing and writing" in drawn
+    assert b"list.csv: writing" in drawn
 
 
 def test_at_a_terminal_a_check_draws_a_bar_and_clears_it(shell: Shell) -> None:
