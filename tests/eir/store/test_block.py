@@ -79,7 +79,10 @@ def test_neighbours_meet_without_gap_from_the_first_key_to_the_last(table: Table
     assert len(blocks) > 2
     assert blocks[0].lower == (0, 0, 0)
     assert blocks[-1].upper == (MAX_NUMBER,) * 3
-    assert all(before.upper == after.lower for before, after in pairwise(blocks))
+    for before, after in pairwise(blocks):
+        assert before.upper == after.lower
+        assert before.covers(OWNER, before.upper)
+        assert not after.covers(OWNER, after.lower)
     assert [key for key, _ in stored] == [key_octets(OWNER, block.upper) for block in blocks]
     assert [key for key, _ in stored] == sorted(key for key, _ in stored)
 

@@ -81,19 +81,20 @@ def test_an_equipment_is_told_with_all_that_begins_with_it(tmp_path: Path) -> No
 
 def test_the_other_equipment_of_a_phone_is_known(tmp_path: Path) -> None:
     story = Story(tmp_path)
-    phones = {IMEIS[0]: "one", IMEIS[1]: "one", IMEIS[2]: "two"}
+    phones = dict(zip(IMEIS, ["one", "one", "two", "one"], strict=False))
     story.take(Full(LOCAL, dict.fromkeys(SINGLES, Said()), phones))
     with reading_lists(tmp_path) as lists:
         assert lists.device_of(LOCAL, number_of(IMEIS[0])) == "one"
-        assert lists.siblings_of(LOCAL, IMEIS[0]) == [IMEIS[1]]
+        assert lists.siblings_of(LOCAL, IMEIS[0]) == [IMEIS[1], IMEIS[3]]
         assert lists.siblings_of(LOCAL, IMEIS[2]) == []
-        assert lists.siblings_of(LOCAL, IMEIS[3]) == []
+        assert lists.siblings_of(LOCAL, IMEIS[4]) == []
         assert lists.siblings_of(Truth(ListName.PROHIBITED, "other"), IMEIS[0]) == []
     story.take(Delta(LOCAL, {}, {IMEIS[0]: "two", IMEIS[1]: None}))
     with reading_lists(tmp_path) as lists:
         assert lists.siblings_of(LOCAL, IMEIS[0]) == [IMEIS[2]]
         assert lists.siblings_of(LOCAL, IMEIS[2]) == [IMEIS[0]]
         assert lists.siblings_of(LOCAL, IMEIS[1]) == []
+        assert lists.siblings_of(LOCAL, IMEIS[3]) == []
 
 
 def test_a_line_shows_no_whole_number(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from eir.errors import HistoryError
 from eir.lists.names import ListName
-from eir.lists.subjects import Kind, Subject
+from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store.catalog import Lists, reading_lists
-from eir.store.layout import Truth
+from eir.store.layout import SUBSCRIBERS, Truth
 from eir.store.rows import Entry
 from eir.store.verify import verify
 from tests.eir.store.worlds import (
     IMEIS,
+    IMSIS,
+    MSISDNS,
     STEPS,
     Delta,
     Full,
@@ -23,6 +25,7 @@ from tests.eir.store.worlds import (
     Said,
     Step,
     Story,
+    Subscribers,
     Undo,
     World,
     subject,
@@ -146,6 +149,19 @@ def test_a_version_that_never_was_is_said_to_be_none(tmp_path: Path, version: in
 
 TRUTH = Truth(ListName.PROHIBITED, "a")
 SINGLE, SECOND = (subject(Kind.EQUIPMENT, imei) for imei in IMEIS[:2])
+
+
+def test_one_value_is_what_the_first_later_change_found(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    one, two = ({IMSIS[0]: msisdn} for msisdn in MSISDNS)
+    for numbers in ({IMSIS[1]: MSISDNS[0]}, one | {IMSIS[1]: MSISDNS[0]}, two, {}, one, two):
+        story.take(Subscribers(numbers))
+    for number in range(1, 7):
+        with reading_lists(tmp_path, number) as lists:
+            found = {imsi: lists.past.value(SUBSCRIBERS, (number_of(imsi),)) for imsi in IMSIS}
+        assert {imsi: digits_of(msisdn) for imsi, msisdn in found.items() if msisdn} == (
+            story.versions[number].subscribers
+        )
 
 
 def test_a_list_that_was_emptied_and_filled_again_is_read_as_of_every_version(

@@ -11,6 +11,7 @@ from eir.lists.names import ListName
 from eir.lists.subjects import Kind
 from eir.store.layout import Truth
 from eir.store.reader import ListReader
+from eir.store.verify import verify
 from tests.eir.store.naive import Told, in_any_order, told_by, told_of
 from tests.eir.store.worlds import (
     IMEIS,
@@ -65,6 +66,14 @@ CROSSINGS: dict[str, list[Step]] = {
         Full(OTHER, {SINGLE: Said("y")}),
         Full(ONE, {}),
     ],
+    "a third source, a fourth, and one less": [
+        *(Full(Truth(ListName.PROHIBITED, source), {SINGLE: Said(source)}) for source in "abcd"),
+        Delta(OTHER, {SINGLE: None}),
+    ],
+    "more versions than are read at a time": [
+        Full(ONE, {subject(Kind.SOFTWARE, IMEIS[0], f"{n:02d}"): Said("x") for n in range(40)}),
+        Delta(ONE, {subject(Kind.SOFTWARE, IMEIS[0], f"{n:02d}"): None for n in range(1, 40)}),
+    ],
     "a version beside it": [
         Full(ONE, {SINGLE: Said("x")}),
         Delta(ONE, {VERSION: Said("y")}),
@@ -86,3 +95,4 @@ def test_one_source_alone_and_several_are_told_alike(tmp_path: Path, crossing: s
     for step in CROSSINGS[crossing]:
         story.take(step)
         assert told_now(tmp_path) == told_of(story.now)
+        verify(tmp_path)
