@@ -59,7 +59,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
         reference = _reference(Path(directory), min(_REFERENCE_ENTRIES, max(arguments.sizes)))
         found = [measure(Path(directory), size) for size in arguments.sizes]
-    headers = ("entries", "rows/s", "of sort", "memory", "1 % other", "memory", "octets/entry")
+    headers = (
+        "entries",
+        "rows/s",
+        "a cpu s",
+        "of sort",
+        "memory",
+        "1 % other",
+        "memory",
+        "octets/entry",
+    )
     rows = [_row(figures) for figures in found]
     print_table("Full load of a CSV file in no order", headers, rows)
     lookups = [
@@ -74,6 +83,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
     return (
         f"{figures.entries:,}",
         f"{figures.entries / figures.first.seconds:,.0f}",
+        f"{figures.entries / figures.first.processor:,.0f}",
         f"{figures.first.seconds / figures.sorting.seconds:.2f}" if figures.sorting else "",
         f"{figures.first.memory / 2**20:,.0f} MiB",
         f"{figures.again.seconds:,.1f} s",
