@@ -18,7 +18,8 @@ class Imei:
     digits: str
 
     def __post_init__(self) -> None:
-        if len(self.digits) != 14 or not self.digits.isascii() or not self.digits.isdigit():
+        digits = self.digits
+        if len(digits) != 14 or not (digits.isascii() and digits.isdigit()):
             raise ValueError("an IMEI is 14 decimal digits")
 
     @classmethod

@@ -5,7 +5,7 @@ view       what rules may ask of one version of the lists
 facts      what is known of one check, each thing read when a rule asks for it
 matching   which entry of a list names a check
 rule       what a rule is, and what it is prepared for
-rules      the rules, one module each; `listed` is what three of them share
+rules      the rules, one module each; `listed` is what some of them share
 policy     which settings count for a check
 plan       the rules of a policy, prepared for a version of the lists
 explain    the same rules, with what each of them found

@@ -21,6 +21,7 @@ class Facts:
         view: the version of the lists.
         at: the instant at which entries must be in force, in UTC seconds.
         equipment: the identity as lists compare it; None: no list can name it.
+        imei: the identity if it is an IMEI.
     """
 
     _row: Row | None = None
@@ -32,12 +33,8 @@ class Facts:
         self.check = check
         self.view = view
         self.at = at
-        self.equipment = normalise(check.equipment)
-
-    @property
-    def imei(self) -> Imei | None:
-        """The identity if it is an IMEI."""
-        return self.equipment if isinstance(self.equipment, Imei) else None
+        self.equipment = equipment = normalise(check.equipment)
+        self.imei = equipment if isinstance(equipment, Imei) else None
 
     @property
     def digits(self) -> str:

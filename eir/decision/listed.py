@@ -1,4 +1,4 @@
-"""The rules of the lists that answer by themselves, and EAGLE's response types.
+"""Rules that answer what their list names, and EAGLE's response types.
 
     response type    prohibited    tracking    permitted     on none of the three
     0                prohibited    tracking    permitted     [decision] unlisted
@@ -33,6 +33,12 @@ def listed(name: ListName, status: Status, settings: Decision, basis: Basis) -> 
     if settings.response_type == 3:
         permitted = rule_finder(ListName.PERMITTED, settings, basis)
         return _if_permitted(name, status, find, permitted, basis)
+
+    return by_list(name, status, find, basis)
+
+
+def by_list(name: ListName, status: Status, find: Find, basis: Basis) -> Run:
+    """Prepare one answer for all that a list names, in the rule of its name."""
 
     def run(facts: Facts) -> Verdict | None:
         match = find(facts)

@@ -49,6 +49,7 @@ class Match:
 
 
 Find: TypeAlias = Callable[[Facts], Match | None]
+# Of most checks the lists say nothing: each of the steps below looks at that first.
 
 
 def finder(name: ListName, basis: Basis) -> Find | None:
@@ -91,10 +92,9 @@ def _first_of(steps: Sequence[Find]) -> Find | None:
 
 def _single(name: ListName, facts: Facts) -> Match | None:
     """Find what names this very identity, with its software version or any."""
-    row = facts.row
-    if not row:  # by far the most checks
+    if not facts.row:
         return None
-    named = [e for e in facts.on_list(row, name) if e.scope is Scope.EQUIPMENT]
+    named = [e for e in facts.on_list(facts.row, name) if e.scope is Scope.EQUIPMENT]
     if not named:
         return None
     entry = (
@@ -106,6 +106,8 @@ def _single(name: ListName, facts: Facts) -> Match | None:
 
 def _range(name: ListName, facts: Facts) -> Match | None:
     """Find the narrowest range or type."""
+    if not facts.ranges:
+        return None
     around = facts.on_list(facts.ranges, name)
     if not around:
         return None
@@ -127,14 +129,16 @@ def _range_of_nobody(name: ListName, facts: Facts) -> Match | None:
 
 def _combination(name: ListName, facts: Facts) -> Match | None:
     """Find what names this equipment together with this subscriber."""
-    if not any(e.scope is Scope.PAIR and e.list_at(facts.at) is name for e in facts.row):
+    if not facts.row or not any(e.scope is Scope.PAIR for e in facts.on_list(facts.row, name)):
         return None
-    return _member(name, facts, (m for m in facts.members if m.imei == facts.digits))
+    return _member(name, facts, [m for m in facts.members if m.imei == facts.digits])
 
 
 def _subscriber(name: ListName, facts: Facts) -> Match | None:
     """Find what names this subscriber, whatever the equipment."""
-    return _member(name, facts, (m for m in facts.members if not m.imei))
+    if not facts.members:
+        return None
+    return _member(name, facts, [m for m in facts.members if not m.imei])
 
 
 def _member(name: ListName, facts: Facts, members: Iterable[Member]) -> Match | None:

@@ -1,6 +1,6 @@
 """The rules of a policy, prepared for one version of the lists: what a check runs through."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,13 +22,13 @@ class Plan:
         policy: whose plan it is.
         steps: every rule in its order, those that cannot say anything too.
         runs: those that can, which `decide` asks.
-        finish: what becomes of a verdict.
+        audits: whether a verdict is only kept, and everything permitted.
     """
 
     policy: Policy
     steps: tuple[tuple[str, Run | NotNeeded], ...]
     runs: tuple[Run, ...]
-    finish: Callable[[Verdict], Verdict]
+    audits: bool
 
     def decide(self, facts: Facts) -> Verdict:
         """Answer one check.
@@ -39,7 +39,7 @@ class Plan:
         for run in self.runs:
             verdict = run(facts)
             if verdict is not None:
-                return self.finish(verdict)
+                return _audited(verdict) if self.audits else verdict
         raise AssertionError("the last rule always answers")
 
 
@@ -48,16 +48,12 @@ def plan_of(policy: Policy, basis: Basis) -> Plan:
     settings = policy.settings
     steps = tuple((name, rules.named(name)(settings, basis)) for name in settings.order)
     runs = tuple(run for _, run in steps if not isinstance(run, NotNeeded))
-    return Plan(policy, steps, runs, _audited if settings.audit else _as_it_is)
+    return Plan(policy, steps, runs, settings.audit)
 
 
 def plans_of(policies: Policies, basis: Basis) -> Plans:
     """Prepare the rules of every policy."""
     return {policy.name: plan_of(policy, basis) for policy in policies.all}
-
-
-def _as_it_is(verdict: Verdict) -> Verdict:
-    return verdict
 
 
 def _audited(verdict: Verdict) -> Verdict:

@@ -12,7 +12,6 @@ sort as their digits do, and 0 is free to mean "none".
     opaque      high, low                 an identity that is no IMEI: 16 octets of UTF-8
 """
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -22,7 +21,6 @@ from protocols.identities import Imei
 OPAQUE_OCTETS = 16
 ANY = 0  # in a column: not named
 TAC_SPAN = 10**6  # serial numbers of a type (TS 23.003 §6.2.1)
-_FOURTEEN = re.compile(r"[0-9]{14}", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -80,11 +78,16 @@ def normalise(text: str) -> Equipment | None:
     case, without blanks around it.
     """
     text = text.strip()
-    if _FOURTEEN.match(text):
-        return Imei(text[:14])
     try:
-        return Opaque(text.upper())
-    except (ValueError, UnicodeEncodeError):
+        return Imei(text[:14])
+    except ValueError:
+        return _opaque(text.upper())
+
+
+def _opaque(text: str) -> Opaque | None:
+    try:
+        return Opaque(text)
+    except ValueError:  # UnicodeEncodeError is one too
         return None
 
 

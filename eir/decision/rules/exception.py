@@ -6,7 +6,7 @@ say who the subscriber is cannot be told from one of theirs: `exception.no_imsi`
 
 from eir.config.decision import Decision
 from eir.decision.facts import Facts
-from eir.decision.listed import rule_finder
+from eir.decision.listed import by_list, rule_finder
 from eir.decision.matching import finder
 from eir.decision.rule import Basis, NotNeeded, Run
 from eir.decision.verdict import Status, Verdict
@@ -18,16 +18,9 @@ def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
     find = finder(ListName.EXCEPTION, basis)
     if find is None:
         return NotNeeded("nothing is on the exception list")
+    is_one = by_list(ListName.EXCEPTION, Status.PERMITTED, find, basis)
     may_be_one = _may_be_one(settings, basis)
-
-    def run(facts: Facts) -> Verdict | None:
-        match = find(facts)
-        if match is not None:
-            return match.verdict(Status.PERMITTED, "exception", ListName.EXCEPTION, basis.version)
-        facts.missed(ListName.EXCEPTION)
-        return may_be_one(facts)
-
-    return run
+    return lambda facts: is_one(facts) or may_be_one(facts)
 
 
 def _may_be_one(settings: Decision, basis: Basis) -> Run:

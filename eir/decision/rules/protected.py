@@ -1,10 +1,10 @@
 """`protected`: what no list may block, such as the operator's own and emergency equipment."""
 
 from eir.config.decision import Decision
-from eir.decision.facts import Facts
+from eir.decision.listed import by_list
 from eir.decision.matching import finder
 from eir.decision.rule import Basis, NotNeeded, Run
-from eir.decision.verdict import Status, Verdict
+from eir.decision.verdict import Status
 from eir.lists.names import ListName
 
 
@@ -14,12 +14,4 @@ def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
     find = finder(ListName.PROTECTED, basis)
     if find is None:
         return NotNeeded("nothing is on the protected list")
-
-    def run(facts: Facts) -> Verdict | None:
-        match = find(facts)
-        if match is None:
-            facts.missed(ListName.PROTECTED)
-            return None
-        return match.verdict(Status.PERMITTED, "protected", ListName.PROTECTED, basis.version)
-
-    return run
+    return by_list(ListName.PROTECTED, Status.PERMITTED, find, basis)
