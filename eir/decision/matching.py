@@ -49,7 +49,6 @@ class Match:
 
 
 Find: TypeAlias = Callable[[Facts], Match | None]
-# Of most checks the lists say nothing: each of the steps below looks at that first.
 
 
 def finder(name: ListName, basis: Basis) -> Find | None:
@@ -92,7 +91,7 @@ def _first_of(steps: Sequence[Find]) -> Find | None:
 
 def _single(name: ListName, facts: Facts) -> Match | None:
     """Find what names this very identity, with its software version or any."""
-    if not facts.row:
+    if not facts.row:  # by far the most checks, here and below
         return None
     named = [e for e in facts.on_list(facts.row, name) if e.scope is Scope.EQUIPMENT]
     if not named:
