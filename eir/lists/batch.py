@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from eir.lists.digits import Numbers
+from eir.lists.ids import Ids
 from eir.lists.lines import imei_of
 from eir.lists.meanings import Said
 from eir.lists.subjects import Kind, Subject
@@ -35,25 +36,27 @@ Batch: TypeAlias = dict[Stream, Numbers]  # shape (columns of a row, rows)
 
 
 class Rows:
-    """Collects single rows."""
+    """Collects single lines."""
 
     def __init__(self) -> None:
-        self._rows: dict[Stream, list[tuple[int, ...]]] = {}
+        self._lines: list[tuple[Subject, Said, int]] = []
 
     def add(self, subject: Subject, said: Said, line: int) -> None:
-        """Put the rows of one line."""
-        row = (*subject.columns, said.entry, line)
-        self._rows.setdefault(Stream(said.source, subject.kind), []).append(row)
-        if said.device and (imei := imei_of(subject)):
-            row = (imei, said.device, line)
-            self._rows.setdefault(Stream(said.source, DEVICE), []).append(row)
+        """Put one line."""
+        self._lines.append((subject, said, line))
 
-    @property
-    def batch(self) -> Batch:
-        """What has been collected."""
+    def batch(self, ids: Ids) -> Batch:
+        """Give the rows of all lines."""
+        found: dict[tuple[str, Kind | Literal["device"]], list[tuple[int, ...]]] = {}
+        entries, devices = ids.of([said for _, said, _ in self._lines])
+        for (subject, said, line), entry, device in zip(self._lines, entries, devices, strict=True):
+            source = said.saying.source
+            found.setdefault((source, subject.kind), []).append((*subject.columns, entry, line))
+            if device and (imei := imei_of(subject)):
+                found.setdefault((source, DEVICE), []).append((imei, device, line))
         return {
-            stream: np.ascontiguousarray(np.array(rows, np.uint64).T)
-            for stream, rows in self._rows.items()
+            Stream(source, kind): np.ascontiguousarray(np.array(rows, np.uint64).T)
+            for (source, kind), rows in found.items()
         }
 
 

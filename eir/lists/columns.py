@@ -50,11 +50,6 @@ class Columns:
         return tuple(name for name in self.names if name not in KEYS)
 
     @property
-    def keys_lead(self) -> bool:
-        """Whether no other column stands before a key."""
-        return self.names == self.keys + self.beside
-
-    @property
     def has_operations(self) -> bool:
         """Whether each line says what to do."""
         return "op" in self.names

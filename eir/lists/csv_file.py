@@ -15,6 +15,7 @@ from eir.lists.batch import Batch, Rows, joined
 from eir.lists.columns import Columns, read_header
 from eir.lists.digits import Mask, line_starts
 from eir.lists.faults import Faults
+from eir.lists.ids import Ids, Intern, InternTexts
 from eir.lists.lines import read_subject, refuse_cut, version_of
 from eir.lists.meanings import Beside, Meanings, Said
 from eir.lists.names import ListName
@@ -23,7 +24,6 @@ from eir.lists.plain import PlainReader
 from eir.lists.records import Records
 from eir.lists.subjects import Subject
 from eir.store.layout import Truth
-from eir.store.rows import Entry
 
 _PIECE_OCTETS = 1 << 22
 _BOM = b"\xef\xbb\xbf"
@@ -59,36 +59,35 @@ class CsvFile:
         """SHA-256 of what has been read, in hex."""
         return self._pieces.hash.hexdigest()
 
-    def batches(
-        self, truth: Truth, intern: Callable[[Entry], int], intern_text: Callable[[str], int]
-    ) -> Iterator[Batch]:
+    def batches(self, truth: Truth, intern: Intern, intern_texts: InternTexts) -> Iterator[Batch]:
         """Give the rows of the good lines; the others are in `faults` at the end.
 
         Args:
             truth: the list, and the source of the lines that name none.
-            intern: gives the id of an entry, from 1; asked once for what many lines say.
-            intern_text: gives the id of a text, from 1.
+            intern: gives the ids of entries; asked once for what many lines say.
+            intern_texts: gives the ids of the names of devices.
 
         Raises:
             ListFileError: the file cannot be read further.
         """
-        meanings = Meanings(self.columns.beside, truth, intern, intern_text)
-        plain = PlainReader(self.columns, truth.list, meanings)
+        meanings = Meanings(self.columns.beside, truth)
+        ids = Ids(intern, intern_texts)
+        plain = PlainReader(self.columns, truth.list, meanings, ids)
         single = LineReader(self.columns, truth.list, meanings)
         while piece := self._pieces.take():
-            if batch := self._batch(piece, plain, single):
+            if batch := self._batch(piece, plain, single, ids):
                 yield batch
         if not self._pieces.ended_with_newline:
             self.faults.cut_short(self._line)
 
-    def _batch(self, piece: bytes, plain: PlainReader, single: "LineReader") -> Batch:
+    def _batch(self, piece: bytes, plain: PlainReader, single: "LineReader", ids: Ids) -> Batch:
         """Read the lines of a piece, or those of them that end in it."""
         starts = line_starts(piece)
         lines = plain.read(piece, starts)
         wanted = lines.plain
         rows = Rows()
         done = self._read_others(Records(piece, starts), wanted, single, rows)
-        batch = joined([lines.rows(wanted, before=self._line), rows.batch])
+        batch = joined([lines.rows(wanted, before=self._line), rows.batch(ids)])
         self._line += done
         return batch
 
@@ -172,7 +171,7 @@ class LineReader:
         if is_cut:
             refuse_cut(subject)
         beside = tuple(cells[place] for place in self._beside)
-        return subject, self._meanings[Beside(beside, subject.kind, version_of(subject))]
+        return subject, self._meanings.read(Beside(beside, subject.kind, version_of(subject)))
 
 
 def _not_utf_16(cells: list[str]) -> list[str]:

@@ -49,11 +49,21 @@ class Octets:
         self._have_cr = b"\r" in piece
         padded = piece + _PADDING
         self._octets = np.frombuffer(padded, np.uint8)
+        self.end = len(piece)
+        self._found: dict[int, Places] = {}
         self._words: Numbers = np.ndarray((len(padded) - 7,), "<u8", padded, strides=(1,))
 
     def at(self, places: Places) -> npt.NDArray[np.uint8]:
         """Give the octet at each place."""
         return self._octets[places]
+
+    def next(self, octet: int, places: Places) -> Places:
+        """Give where this octet is, at each place or next behind it; where it is not, the end."""
+        if octet not in self._found:
+            here = np.flatnonzero(self._octets[: self.end] == octet)
+            self._found[octet] = np.append(here, self.end)
+        found = self._found[octet]
+        return found[np.minimum(np.searchsorted(found, places), found.size - 1)]
 
     def ends_of(self, starts: Places) -> Places:
         """Give where each line ends, without what breaks it; see `line_starts`."""

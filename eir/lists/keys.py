@@ -1,4 +1,4 @@
-"""The key cells of plain lines, all at once.
+"""The key cells of plain lines, all at once, and where the texts beside them are.
 
 What a plain cell is, and what plain cells mean together, is asked of `cells` and `lines` by
 examples, so that it is said in one place only.
@@ -96,38 +96,39 @@ class Keys:
         numbers: of each key column of the file; `ANY` where a cell is empty.
         kinds: what the line is about, a place in `KINDS`.
         versions: the number of the software version that it names, or `ANY`.
-        behind: where the text behind the keys begins.
+        texts: where each run of cells beside the keys begins and ends, in the order of the lines.
     """
 
     plain: Mask
     numbers: dict[str, Numbers]
     kinds: npt.NDArray[np.int8]
     versions: Numbers
-    behind: Places
+    texts: list[tuple[Places, Places]]
 
 
 class KeyReader:
-    """Reads the key cells of a file; where they do not lead, no line is plain."""
+    """Reads the key cells of a file."""
 
     def __init__(self, columns: Columns, name: ListName) -> None:
         self._names = columns.keys
-        self._lead = columns.keys_lead
-        self._alone = not columns.beside
+        self._runs = [(names[0], len(names)) for names in _runs_of(columns.names)]
         self._kinds = _kinds_of(columns.keys, name)
 
     def read(self, octets: Octets, begins: Places, ends: Places) -> Keys:
         """Read the lines that begin and end there; the octet at an end is no longer theirs."""
-        plain = np.full(begins.size, self._lead)
-        numbers = {}
+        plain = np.ones(begins.size, np.bool_)
+        numbers, texts = {}, []
         at = begins
-        for name in self._names:
-            values, lengths, behind = _digits(octets, at)
-            plain &= _FORMS[name].allowed[lengths]
-            if self._alone and name == self._names[-1]:
-                plain &= behind == ends
+        for name, cells in self._runs:
+            last = (name, cells) == self._runs[-1]
+            if name in KEYS:
+                values, lengths, behind = _digits(octets, at)
+                plain &= _FORMS[name].allowed[lengths]
+                numbers[name] = _FORMS[name].numbers(values, lengths)
             else:
-                plain &= octets.at(behind) == _COMMA
-            numbers[name] = _FORMS[name].numbers(values, lengths)
+                behind = ends if last else _behind_cells(octets, at, cells)
+                texts.append((at, behind))
+            plain &= behind == ends if last else (behind < ends) & (octets.at(behind) == _COMMA)
             at = behind + 1
         versions = numbers.setdefault("svn", np.full(begins.size, ANY, np.uint64))
         versions[versions == number_of(ANY_VERSION)] = ANY
@@ -135,7 +136,7 @@ class KeyReader:
         plain &= kinds != _NO_KIND
         if "imei" in numbers and "imei_to" in numbers:
             plain &= (kinds != KINDS.index(Kind.RANGE)) | (numbers["imei_to"] > numbers["imei"])
-        return Keys(plain, numbers, kinds, versions, at)
+        return Keys(plain, numbers, kinds, versions, texts)
 
     def _kinds_in(self, numbers: dict[str, Numbers], count: int) -> npt.NDArray[np.int8]:
         filled = np.zeros(count, np.int64)
@@ -155,6 +156,34 @@ def _digits(octets: Octets, places: Places) -> tuple[Numbers, Places, Places]:
     closed = opened & (octets.at(behind) == _QUOTE)
     # Quotes that stay open end nowhere: at the quote itself, no line ends and no comma is.
     return values, lengths, np.where(opened & ~closed, places, behind + closed)
+
+
+def _behind_cells(octets: Octets, places: Places, count: int) -> Places:
+    """Give the comma behind so many cells that begin there; the end of all if they are not plain.
+
+    Quotes of plain cells hold no quotes.
+    """
+    behind = places - 1
+    for _ in range(count):
+        begins = behind + 1
+        behind = octets.next(_COMMA, begins)
+        if octets.have_quotes:
+            opened = octets.at(begins) == _QUOTE
+            closed = octets.next(_QUOTE, begins + 1) + 1
+            closed[octets.at(closed) != _COMMA] = octets.end
+            behind = np.where(opened, closed, behind)
+    return behind
+
+
+def _runs_of(names: tuple[str, ...]) -> list[list[str]]:
+    """Put the columns together that stand side by side and are no keys; each key is alone."""
+    runs: list[list[str]] = []
+    for name in names:
+        if name not in KEYS and runs and runs[-1][0] not in KEYS:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return runs
 
 
 def _kinds_of(names: tuple[str, ...], name: ListName) -> npt.NDArray[np.int8]:

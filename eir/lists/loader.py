@@ -205,7 +205,7 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
     """
     truth = request.truth
     sorted_lines = SortedLines(writer.scratch)
-    for batch in lines.batches(truth, writer.intern, writer.intern_text):
+    for batch in lines.batches(truth, writer.intern_all, writer.intern_texts):
         sorted_lines.add(batch)
     refuse_bad(lines.faults, request)
     match mode:

@@ -19,6 +19,7 @@ from eir.store.rows import Entry, Scope
 
 _SCOPES = {Kind.RANGE: Scope.RANGE, Kind.TAC: Scope.TAC, Kind.PAIR: Scope.PAIR}
 _KEPT = 100_000
+_DEVICE = "device"
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -41,7 +42,7 @@ class Remembered(dict[Asked, Found]):
 
 
 class Beside(NamedTuple):
-    """The cells beside the keys, and of the subject what the entry repeats.
+    """Cells beside the keys, and of the subject what the entry repeats.
 
     Attributes:
         cells: in the order of the file.
@@ -54,56 +55,71 @@ class Beside(NamedTuple):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a line says of its subject.
+@dataclass(slots=True, eq=False)
+class Saying:
+    """What many lines may say of their subjects.
 
     Attributes:
         source: who says so.
-        entry: the id of the entry; 0: what there is goes.
-        device: the id of the text that names the phone; 0: none.
+        entry: what goes on the list; None: what there is goes.
+        id: of the entry; 0: none was given yet, or there is no entry.
     """
 
     source: str
-    entry: int
-    device: int
+    entry: Entry | None
+    id: int = 0
 
 
-class Meanings(Remembered[Beside, Said]):
+class Said(NamedTuple):
+    """What a line says of its subject.
+
+    Attributes:
+        saying: what others may say, too.
+        device: the name of the phone; empty: none.
+    """
+
+    saying: Saying
+    device: str
+
+
+class Meanings:
     """What the cells beside the keys mean; a ValueError is a reason that may be shown."""
 
-    def __init__(
-        self,
-        names: tuple[str, ...],
-        truth: Truth,
-        intern: Callable[[Entry], int],
-        intern_text: Callable[[str], int],
-    ) -> None:
+    def __init__(self, names: tuple[str, ...], truth: Truth) -> None:
         """Read cells of these columns.
 
         Args:
             names: of the columns beside the keys, in the order of the file.
             truth: the list, and the source of the lines that name none.
-            intern: gives the id of an entry, from 1.
-            intern_text: gives the id of a text, from 1.
         """
-        super().__init__(self._read)
-        self._names = names
+        self._device = names.index(_DEVICE) if _DEVICE in names else None
+        self._names = tuple(name for name in names if name != _DEVICE)
         self._truth = truth
-        self._entries = Remembered(intern)
-        self._texts = Remembered(intern_text)
+        self._truths = Remembered[str, Truth](lambda source: Truth(truth.list, source))
+        self._sayings = Remembered(self._read)
         self._instants = Remembered(parse_instant)
 
-    def _read(self, beside: Beside) -> Said:
+    def read(self, beside: Beside) -> Said:
+        """Read all cells beside the keys.
+
+        Lines with the same cells have the same `Saying`, whatever devices they name.
+        """
+        place = self._device
+        if place is None:
+            return Said(self._sayings[beside], "")
+        cells = beside.cells
+        others = cells[:place] + cells[place + 1 :]
+        saying = self._sayings[Beside(others, beside.kind, beside.version)]
+        return Said(saying, parse_device(cells[place]) if saying.entry else "")
+
+    def _read(self, beside: Beside) -> Saying:
         """Read the cells; of a removal only who removes, for nothing else of it counts."""
         cells = dict(zip(self._names, beside.cells, strict=True))
         source = cells.get("source", "").strip()
-        truth = Truth(self._truth.list, source) if source else self._truth
+        truth = self._truths[source] if source else self._truth
         if "op" in cells and is_removal(cells["op"]):
-            return Said(truth.source, entry=0, device=0)
-        entry = self._entry(cells, truth, beside)
-        device = parse_device(cells.get("device", ""))
-        return Said(truth.source, self._entries[entry], self._texts[device] if device else 0)
+            return Saying(truth.source, None)
+        return Saying(truth.source, self._entry(cells, truth, beside))
 
     def _entry(self, cells: Cells, truth: Truth, beside: Beside) -> Entry:
         effective = self._instants[cells.get("effective", "")]

@@ -30,8 +30,9 @@ class Pieces:
             ListFileError: the file cannot be read, or has no lines.
         """
         while not self.ended:
-            octets = self._rest + self._next()
-            cut = len(octets) if self.ended else _after_last_break(octets)
+            more = self._next()
+            octets = self._rest + more
+            cut = _after_last_break(octets) if more else len(octets)
             self._rest = octets[cut:]
             if cut:
                 return octets[:cut]

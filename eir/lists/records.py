@@ -48,6 +48,17 @@ class Records:
         return self._piece[self._starts[line] :]
 
 
+def read_cells(text: str) -> list[str]:
+    """Read cells that are no line: they stand as behind a comma, and there may be one empty one.
+
+    Raises:
+        csv.Error: quotes are wrong or stay open.
+    """
+    if '"' not in text:
+        return text.split(",")
+    return next(csv.reader([f",{text}"], strict=True))[1:]
+
+
 def decoded(octets: bytes) -> str:
     """Decode text; octets that are not UTF-8 become surrogates, which make a line wrong."""
     return octets.decode(errors="surrogateescape")

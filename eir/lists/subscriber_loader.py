@@ -13,6 +13,7 @@ import numpy as np
 from eir.errors import ListFileError
 from eir.lists.csv_file import CsvFile
 from eir.lists.faults import Faults
+from eir.lists.ids import no_ids
 from eir.lists.loader import (
     Mode,
     Outcome,
@@ -99,7 +100,7 @@ class _Numbers:
         self._truth = request.truth
 
     def __iter__(self) -> Iterator[Entries]:
-        for batch in self._lines.batches(self._truth, lambda _: 1, lambda _: 1):
+        for batch in self._lines.batches(self._truth, no_ids, no_ids):
             for stream, rows in batch.items():
                 if stream.kind is Kind.PAIR:
                     yield self._read(rows)

@@ -72,22 +72,36 @@ class RowTable:
 
     def id_of_text(self, text: bytes) -> int:
         """Return the id of a text, which is written when it is new."""
-        digest = hashlib.sha256(text).digest()
-        key = self._transaction.get(digest, None, self._ids)
-        if key is not None:
-            if self._transaction.get(key, None, self._rows) != seal_row(key, text):
-                raise StoreError("the list store is damaged: a row is known by a wrong digest")
-            return int.from_bytes(key, "big")
-        if self._next > self._max_id:
+        return self.ids_of_texts([text])[0]
+
+    def ids_of_texts(self, texts: Sequence[bytes]) -> list[int]:
+        """Return the ids of texts; those that are new are written, and numbered as they come."""
+        digests = [hashlib.sha256(text).digest() for text in texts]
+        distinct = dict(zip(digests, texts, strict=True))
+        keys = self._known(distinct)
+        new = [digest for digest in distinct if digest not in keys]
+        numbers = range(self._next, self._next + len(new))
+        if numbers.stop - 1 > self._max_id:
             raise StoreError(
                 f"the list store is full: it holds {self._max_id} different rows",
                 next_step="load lists with fewer different reasons and dates into a new store",
             )
-        number, key = self._next, id_octets(self._next)
-        self._next += 1
-        self._transaction.put(key, seal_row(key, text), db=self._rows)
-        self._transaction.put(digest, key, db=self._ids)
-        return number
+        given = dict(zip(new, map(id_octets, numbers), strict=True))
+        self._next = numbers.stop
+        rows = [(key, seal_row(key, distinct[digest])) for digest, key in given.items()]
+        self._transaction.cursor(self._rows).putmulti(rows)
+        self._transaction.cursor(self._ids).putmulti(sorted(given.items()))
+        keys |= given
+        return [int.from_bytes(keys[digest], "big") for digest in digests]
+
+    def _known(self, texts: dict[bytes, bytes]) -> dict[bytes, bytes]:
+        """Give the ids, as keys, of the texts that are there; both by the digest of the text."""
+        keys = dict(self._transaction.cursor(self._ids).getmulti(sorted(texts)))
+        rows = dict(self._transaction.cursor(self._rows).getmulti(sorted(keys.values())))
+        for digest, key in keys.items():
+            if rows.get(key) != seal_row(key, texts[digest]):
+                raise StoreError("the list store is damaged: a row is known by a wrong digest")
+        return keys
 
 
 def _make_room(kept: dict[Row, int] | dict[tuple[int, ...], int] | dict[int, int]) -> None:

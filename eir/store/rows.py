@@ -100,7 +100,10 @@ def _order(entry: Entry) -> tuple[object, ...]:
 
 def encode_row(row: Row) -> bytes:
     """Encode a row as a JSON array of entries, each without what it does not say at its end."""
-    return json.dumps([_fields(e) for e in row], ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode([_fields(e) for e in row]).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _fields(e: Entry) -> list[object]:

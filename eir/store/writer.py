@@ -1,6 +1,6 @@
 """One change of the store: entries, serving maps, history, journal and state in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from eir.store.layout import (
     truth_of,
 )
 from eir.store.map_writer import MapWriter
-from eir.store.rows import Entry
+from eir.store.rows import Entry, encode_row
 from eir.store.runs import Sorter
 from eir.store.scanning import MapScan
 from eir.store.serving import Serving
@@ -67,9 +67,17 @@ class ListWriter:
         """Return the number under which a line says this."""
         return self._rows.id_of((entry,))
 
+    def intern_all(self, entries: Sequence[Entry]) -> list[int]:
+        """Return the numbers under which lines say these."""
+        return self._rows.ids_of_texts([encode_row((entry,)) for entry in entries])
+
     def intern_text(self, text: str) -> int:
         """Return the number that stands for a text."""
         return self._rows.id_of_text(text.encode())
+
+    def intern_texts(self, texts: Sequence[str]) -> list[int]:
+        """Return the numbers that stand for texts."""
+        return self._rows.ids_of_texts([text.encode() for text in texts])
 
     def replace_all(self, name: str, lines: Iterable[Entries], tally: Tally) -> None:
         """Note what changes when a map becomes just these sorted, distinct lines."""

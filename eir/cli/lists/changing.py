@@ -15,6 +15,7 @@ from eir.cli.settings import Settings
 from eir.errors import ListFileError, UsageError
 from eir.lists.batch import DEVICE
 from eir.lists.csv_file import CsvFile
+from eir.lists.ids import no_ids
 from eir.lists.loader import Outcome, Request, load
 from eir.lists.names import ListName, Lock
 from eir.lists.search import naming_equipment, siblings_of
@@ -166,7 +167,7 @@ def _subject_in(octets: bytes, truth: Truth, action: Action) -> Subject:
     step = f"eir lists {action} --help shows what can be named"
     try:
         file = CsvFile(io.BytesIO(octets), read=lambda _: None)
-        batches = list(file.batches(truth, lambda _: 1, lambda _: 1))
+        batches = list(file.batches(truth, no_ids, no_ids))
     except ListFileError:
         raise UsageError("name an equipment, a type or a subscriber", next_step=step) from None
     if file.faults.total:

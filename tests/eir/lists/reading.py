@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from eir.lists.batch import DEVICE, Stream
@@ -26,9 +26,10 @@ class Interned:
 
     said: list[Entry | str] = field(default_factory=list)
 
-    def intern(self, said: Entry | str) -> int:
-        self.said.append(said)
-        return len(self.said)
+    def intern(self, said: Sequence[Entry | str]) -> list[int]:
+        first = len(self.said) + 1
+        self.said += said
+        return list(range(first, len(self.said) + 1))
 
 
 @dataclass(slots=True)
@@ -74,8 +75,8 @@ def read_slowly(octets: bytes, name: ListName) -> Read:
     )
     lines = csv.reader(text, strict=True)
     columns = read_header(next(lines))
-    ids, rows, faults = Interned(), list[Row](), Faults()
-    meanings = Meanings(columns.beside, Truth(name, "local"), ids.intern, ids.intern)
+    rows, faults = list[Row](), Faults()
+    meanings = Meanings(columns.beside, Truth(name, "local"))
     is_whole = octets.endswith((b"\n", b"\r"))
     reader = LineReader(columns, name, meanings)
     while True:
@@ -83,7 +84,7 @@ def read_slowly(octets: bytes, name: ListName) -> Read:
             cells = next(lines)
             is_last = lines.line_num == len(octets.splitlines())
             if named := reader.read(cells, is_cut=is_last and not is_whole):
-                rows += _rows(*named, ids, lines.line_num)
+                rows += _rows(*named, lines.line_num)
         except StopIteration:
             break
         except (csv.Error, ValueError) as error:
@@ -93,11 +94,11 @@ def read_slowly(octets: bytes, name: ListName) -> Read:
     return Read(_by_line(rows), faults.shown, faults.total)
 
 
-def _rows(subject: Subject, said: Said, ids: Interned, line: int) -> Iterator[Row]:
-    entry = ids.said[said.entry - 1] if said.entry else None
-    yield Stream(said.source, subject.kind), subject.columns, entry, line
+def _rows(subject: Subject, said: Said, line: int) -> Iterator[Row]:
+    saying = said.saying
+    yield Stream(saying.source, subject.kind), subject.columns, saying.entry, line
     if said.device and (imei := imei_of(subject)):
-        yield Stream(said.source, DEVICE), (imei,), ids.said[said.device - 1], line
+        yield Stream(saying.source, DEVICE), (imei,), said.device, line
 
 
 def _by_line(rows: list[Row]) -> list[Row]:

@@ -41,12 +41,6 @@ def test_columns_stand_in_any_order() -> None:
     assert columns.count == 5
     assert columns.beside == ("expires", "reason", "effective")
     assert not columns.has_operations
-    assert not columns.keys_lead
-
-
-def test_keys_lead_when_nothing_stands_before_one() -> None:
-    assert read_header(["msisdn", "imei", "reason"]).keys_lead
-    assert read_header(["imei"]).keys_lead
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ def test_digits_are_read_at_every_place(piece: bytes) -> None:
         assert values[place] == int(digits[0] or b"0")
 
 
+@given(octets)
+def test_an_octet_is_found_at_a_place_or_behind_it(piece: bytes) -> None:
+    places = [*range(len(piece)), len(piece) + 9]
+    found = [at if (at := piece.find(b",", place)) >= 0 else len(piece) for place in places]
+    assert Octets(piece).next(ord(","), np.array(places)).tolist() == found
+
+
 @given(octets.filter(bool), st.data())
 def test_texts_are_the_same_words_exactly_when_they_are_the_same(
     piece: bytes, data: st.DataObject

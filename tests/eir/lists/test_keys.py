@@ -27,6 +27,9 @@ def read(names: str, *lines: str, name: ListName = ListName.PROHIBITED, end: str
         ("tac,imei", "00100199,"),
         ("msisdn,imsi,imei,op", "155,00101,00100199000001,add"),
         ("imsi,msisdn", '"","1"'),
+        ("reason,imei", 'b"c,00100199000001'),
+        ("reason,imei", '"b",00100199000001'),
+        ("reason,op,imei,source,imsi", ',add,00100199000001,"a",1'),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -58,7 +61,14 @@ def test_plain_keys_mean_what_they_mean_alone(names: str, line: str, end: str) -
         ("imei", "00100199000001,"),
         ("imei,reason", "00100199000001"),
         ("imei,reason", ",x"),
-        ("reason,imei", "00100199000001,00100199000001"),
+        ("reason,imei", "00100199000001"),
+        ("reason,imei", "00100199000001,"),
+        ("reason,imei", "a,00100199000001,"),
+        ("reason,imei", '"a""b",00100199000001'),
+        ("reason,imei", '"a"b,00100199000001'),
+        ("reason,imei", '"a,00100199000001'),
+        ("reason,op,imei", '"a""b",00100199000001'),
+        ("reason,imei,op,source", "a,00100199000001"),
         ("imei,imei_to", "00100199000002,00100199000001"),
         ("imei,imei_to", "00100199000001,00100199000001"),
         ("imei,tac", "00100199000001,00100199"),
@@ -81,7 +91,9 @@ def test_a_list_refuses_what_it_may_not_hold() -> None:
         assert read("tac,imei,imsi", *lines, name=name).plain.tolist() == plain
 
 
-def test_the_text_begins_behind_the_keys() -> None:
-    keys = read("imei,imsi,reason", "00100199000001,,x", ",1,y")
-    assert keys.behind.tolist() == [16, 21]
+def test_texts_are_what_is_not_in_the_keys() -> None:
+    names = "reason,op,imei,source,imsi,expires,then"
+    keys = read(names, 'a,add,00100199000001,b,,"c,",', ",,,,1,,")
+    assert [(begins[0], ends[0]) for begins, ends in keys.texts] == [(0, 5), (21, 22), (24, 29)]
+    assert [(begins[1], ends[1]) for begins, ends in keys.texts] == [(30, 31), (33, 33), (36, 37)]
     assert [KINDS[kind] for kind in keys.kinds.tolist()] == [Kind.EQUIPMENT, Kind.PAIR]

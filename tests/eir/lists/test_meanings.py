@@ -7,35 +7,17 @@ from eir.store.layout import Truth
 from eir.store.rows import Entry, Scope
 
 
-class Ids:
-    """Gives ids in order of first use, and remembers what they stand for."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.texts: list[str] = []
-
-    def intern(self, entry: Entry) -> int:
-        self.entries.append(entry)
-        return len(self.entries)
-
-    def intern_text(self, text: str) -> int:
-        self.texts.append(text)
-        return len(self.texts)
+def read(name: ListName, said: dict[str, str]) -> Said:
+    return read_of(name, said, Kind.EQUIPMENT, ANY)
 
 
-def read(ids: Ids, name: ListName, said: dict[str, str]) -> Said:
-    return read_of(ids, name, said, Kind.EQUIPMENT, ANY)
-
-
-def read_of(ids: Ids, name: ListName, said: dict[str, str], kind: Kind, version: int) -> Said:
-    meanings = Meanings(tuple(said), Truth(name, "local"), ids.intern, ids.intern_text)
-    return meanings[Beside(tuple(said.values()), kind, version)]
+def read_of(name: ListName, said: dict[str, str], kind: Kind, version: int) -> Said:
+    meanings = Meanings(tuple(said), Truth(name, "local"))
+    return meanings.read(Beside(tuple(said.values()), kind, version))
 
 
 def test_an_entry_is_what_its_cells_say() -> None:
-    ids = Ids()
     said = read(
-        ids,
         ListName.TRACKING,
         {
             "device": "D1",
@@ -47,18 +29,16 @@ def test_an_entry_is_what_its_cells_say() -> None:
             "then": "prohibited",
         },
     )
-    assert said == Said("registry", entry=1, device=1)
-    assert ids.texts == ["D1"]
-    assert ids.entries == [
-        Entry(
-            ListName.TRACKING,
-            "registry",
-            "lost",
-            86_400,
-            172_800,
-            then=ListName.PROHIBITED,
-        )
-    ]
+    assert said.device == "D1"
+    assert said.saying.source == "registry"
+    assert said.saying.entry == Entry(
+        ListName.TRACKING,
+        "registry",
+        "lost",
+        86_400,
+        172_800,
+        then=ListName.PROHIBITED,
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,23 +56,20 @@ def test_an_entry_is_what_its_cells_say() -> None:
 def test_an_entry_repeats_how_its_subject_is_named(
     kind: Kind, version: int, scope: Scope, svn: str
 ) -> None:
-    ids = Ids()
-    read_of(ids, ListName.PROHIBITED, {}, kind, version)
-    assert ids.entries == [Entry(ListName.PROHIBITED, "local", svn=svn, scope=scope)]
+    said = read_of(ListName.PROHIBITED, {}, kind, version)
+    assert said.saying.entry == Entry(ListName.PROHIBITED, "local", svn=svn, scope=scope)
 
 
 def test_a_binding_has_a_lock() -> None:
-    ids = Ids()
-    read_of(ids, ListName.BINDING, {"lock": ""}, Kind.PAIR, ANY)
-    assert ids.entries[0].lock is Lock.MUTUAL
+    entry = read_of(ListName.BINDING, {"lock": ""}, Kind.PAIR, ANY).saying.entry
+    assert entry is not None
+    assert entry.lock is Lock.MUTUAL
 
 
 def test_a_removal_says_who_removes_and_nothing_else() -> None:
-    ids = Ids()
     cells = {"source": "a", "op": "remove", "effective": "never", "lock": "x", "device": "D"}
-    said = read(ids, ListName.TRACKING, cells)
-    assert said == Said("a", entry=0, device=0)
-    assert (ids.entries, ids.texts) == ([], [])
+    said = read(ListName.TRACKING, cells)
+    assert (said.saying.source, said.saying.entry, said.device) == ("a", None, "")
 
 
 @pytest.mark.parametrize(
@@ -109,17 +86,14 @@ def test_a_removal_says_who_removes_and_nothing_else() -> None:
 )
 def test_cells_that_say_nothing_sensible_are_refused(said: dict[str, str], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read(Ids(), ListName.PROHIBITED, said)
+        read(ListName.PROHIBITED, said)
 
 
-def test_an_entry_is_interned_once_however_many_devices_have_it() -> None:
-    ids = Ids()
-    meanings = Meanings(
-        ("device", "reason"), Truth(ListName.PROHIBITED, "x"), ids.intern, ids.intern_text
-    )
-    for device in ("A", "B", "A"):
-        meanings[Beside((device, "lost"), Kind.EQUIPMENT, ANY)]
-    assert (len(ids.entries), ids.texts) == (1, ["A", "B"])
+def test_what_lines_say_alike_is_read_once_whatever_devices_they_name() -> None:
+    meanings = Meanings(("device", "reason"), Truth(ListName.PROHIBITED, "x"))
+    said = [meanings.read(Beside((d, "lost"), Kind.EQUIPMENT, ANY)) for d in ("A", " B ")]
+    assert said[0].saying is said[1].saying
+    assert [each.device for each in said] == ["A", "B"]
 
 
 def test_what_is_remembered_is_bounded() -> None:

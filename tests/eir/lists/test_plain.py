@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 from eir.lists.batch import DEVICE, Stream
 from eir.lists.columns import Columns
 from eir.lists.digits import line_starts
+from eir.lists.ids import Ids
 from eir.lists.meanings import Meanings
 from eir.lists.names import ListName
 from eir.lists.plain import PlainLines, PlainReader
 from eir.lists.subjects import Kind
 from eir.store.layout import Truth
+from eir.store.rows import Entry
 from tests.eir.lists.reading import Interned
 
 A, B = "00100199000001", "00100199000002"
@@ -14,9 +18,10 @@ A, B = "00100199000001", "00100199000002"
 def read(ids: Interned, names: str, *lines: str) -> PlainLines:
     columns = Columns(tuple(names.split(",")))
     truth = Truth(ListName.PROHIBITED, "local")
-    meanings = Meanings(columns.beside, truth, ids.intern, ids.intern)
+    meanings = Meanings(columns.beside, truth)
     piece = "".join(f"{line}\n" for line in lines).encode()
-    return PlainReader(columns, truth.list, meanings).read(piece, line_starts(piece))
+    reader = PlainReader(columns, truth.list, meanings, Ids(ids.intern, ids.intern))
+    return reader.read(piece, line_starts(piece))
 
 
 def test_plain_lines_have_rows_of_what_they_say() -> None:
@@ -72,6 +77,33 @@ def test_a_text_that_is_wrong_or_goes_on_leaves_its_lines_to_be_read_alone() -> 
         f"{A},lost,20260101",
     )
     assert lines.plain.tolist() == [True, False, False, False, False, True, False, True]
+
+
+def test_texts_before_between_and_behind_the_keys_are_read_together() -> None:
+    ids = Interned()
+    lines = read(
+        ids,
+        "reason,imei,source,expires,imsi,effective",
+        f"lost,{A},a,,,20260101",
+        f"lost,{B},a,20260301,,",
+        f"lost,{B},a,,1,20260101",
+        f"los,{B},a,,,t20260101",
+        f"lost,{B},a,,,20260101,",
+        f"lost,{A},a,,,20260101",
+        f'"a""b",{A},a,,{A},,,',
+    )
+    assert lines.plain.tolist() == [True, True, True, False, False, True, False]
+    rows = lines.rows(lines.plain, before=0)
+    said = [ids.said[number - 1] for number in rows[Stream("a", Kind.EQUIPMENT)][1].tolist()]
+    entry = Entry(ListName.PROHIBITED, "a", "lost", 1_767_225_600)
+    assert said == [entry, replace(entry, effective=None, expires=1_772_323_200), entry]
+
+
+def test_seven_texts_around_six_keys_are_told_apart_by_their_lengths() -> None:
+    names = "lock,imei,source,imei_to,reason,svn,op,tac,device,imsi,effective,msisdn,then"
+    good = f",{A},a,,b,,add,,D,,,1,"
+    for bad in (f"\0{good}", good.replace("a,,b", "a\0,,b"), f"{good}\0"):
+        assert read(Interned(), names, bad, good, bad).plain.tolist() == [False, True, False]
 
 
 def test_only_wanted_lines_have_rows() -> None:

@@ -27,6 +27,15 @@ def test_a_text_has_one_id_too() -> None:
         assert numbers == [1, 2, 1]
 
 
+def test_many_texts_have_ids_in_the_order_in_which_they_come() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables)
+        assert table.ids_of_texts([b"b", b"a", b"b"]) == [1, 2, 1]
+        assert table.ids_of_texts([b"c", b"a"]) == [3, 2]
+        assert table.ids_of_texts([]) == []
+        assert RowTable(transaction, tables).ids_of_texts([b"c", b"d"]) == [3, 4]
+
+
 def test_rows_merge_into_one_with_the_strongest_first() -> None:
     with writable() as (transaction, tables, _):
         table = RowTable(transaction, tables)
@@ -88,3 +97,11 @@ def test_ids_that_ran_out_are_an_error_not_a_wrong_row() -> None:
         with pytest.raises(StoreError, match="full"):
             table.id_of((KNOWN,))
         assert table.id_of((STOLEN,)) == 1
+
+
+def test_many_texts_that_do_not_fit_are_not_written_in_part() -> None:
+    with writable() as (transaction, tables, _):
+        table = RowTable(transaction, tables, max_id=2)
+        with pytest.raises(StoreError, match="full"):
+            table.ids_of_texts([b"a", b"b", b"c"])
+        assert table.ids_of_texts([b"a", b"b", b"a"]) == [1, 2, 1]
