@@ -52,11 +52,13 @@ class Contents:
         self._sound: set[bytes] = set()
         self.catalog = Catalog()
         self.holds = self.catalog.holds
+        self.names_msisdns = False
 
     def follow(self, transaction: Transaction, catalog: Catalog | None = None) -> None:
         """Follow a switch to another version; its catalog is read where none is given."""
         self.catalog = catalog or read_catalog(transaction, self._tables)
         self.holds = self.catalog.holds
+        self.names_msisdns = self.catalog.names_msisdns
 
     def lookup(self, transaction: Transaction, name: str) -> MapLookup:
         """Look into a map; one that is not there has no entry."""
@@ -149,7 +151,7 @@ class ListView:
     @property
     def names_msisdns(self) -> bool:
         """Whether an entry may name an MSISDN."""
-        return self._contents.catalog.names_msisdns
+        return self._contents.names_msisdns
 
     @_trusting
     def row_of(self, equipment: Equipment) -> Row:
