@@ -51,7 +51,7 @@ class PastView:
     @property
     def names_msisdns(self) -> bool:
         """Whether an entry may have named an MSISDN, then or since."""
-        return self._lists.catalog.names_msisdns
+        return any(state.msisdns for state in self._lists.catalog.maps.values())
 
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity."""
@@ -124,14 +124,8 @@ class PastView:
                     found.setdefault(tuple(column[:-1]), []).append(self._lists.entry(column[-1]))
         return tuple(
             Member(digits_of(key[0]), digits_of(key[1]), digits_of(key[2]), sort_row(said))
-            for key, said in sorted(found.items(), key=lambda item: _by_subscriber(item[0]))
+            for key, said in sorted(found.items())
         )
-
-
-def _by_subscriber(key: tuple[int, ...]) -> tuple[int, ...]:
-    """Order as the map of what serves does."""
-    imei, imsi, msisdn = key
-    return imsi, imei, msisdn
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from eir.store.layout import Truth
 from eir.store.past_view import open_past
 from eir.store.reader import ListReader
 from tests.eir.store.naive import Told, in_any_order, told_by, told_of
-from tests.eir.store.worlds import IMEIS, STEPS, Full, Heavy, Said, Step, Story, subject
+from tests.eir.store.worlds import IMEIS, MSISDNS, STEPS, Full, Heavy, Said, Step, Story, subject
 
 
 def told_now(path: Path) -> Told:
@@ -43,6 +43,16 @@ def test_every_version_is_seen_as_it_served(steps: list[Step], before: list[Step
                 told = told_by(view)
             assert told == served[number]
             assert in_any_order(told) == in_any_order(told_of(story.versions[number]))
+
+
+def test_a_version_names_msisdns_after_all_its_entries_are_gone(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    pair = subject(Kind.PAIR, IMEIS[0], "", MSISDNS[0])
+    listed = Truth(ListName.PROHIBITED, "a")
+    story.take(Full(listed, {pair: Said()}))
+    story.take(Full(listed, {}))
+    with open_past(tmp_path, 1) as view:
+        assert view.names_msisdns
 
 
 def test_a_version_that_is_not_there_cannot_be_looked_at(tmp_path: Path) -> None:
