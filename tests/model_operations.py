@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy, composite
 
 from eir.lists.names import ListName
+from tests import model_strategies as strategies
 from tests.model import Line, Model, Subject, World, instant, subject_of
 from tests.model_strategies import (
     BUSY,
     DEVICE_TYPES,
-    FILES,
     IMEIS,
     SOURCES,
     TACS,
@@ -103,30 +103,39 @@ class Compact:
 Operation: TypeAlias = Full | Delta | Removal | Refused | Rollback | Subscribers | Tacs | Compact
 
 
-def operations() -> SearchStrategy[Operation]:
-    """Draw anything that changes what is loaded, or may try."""
-    return st.one_of(
-        fulls(),
-        fulls(),
-        deltas(),
-        deltas(),
-        st.builds(Removal, st.integers(0, 9), st.lists(st.integers(0, 99), min_size=1, max_size=6)),
-        st.builds(Rollback, st.integers(0, 9)),
-        refused(),
-        subscribers(),
-        st.builds(
-            Tacs, _each("tac", st.sampled_from(TACS), "device_type", st.sampled_from(DEVICE_TYPES))
-        ),
-        st.just(Compact()),
-    )
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What a story is about: few lists, sources and lines, so that its operations meet."""
+
+    sources: list[str]
+    lines: dict[ListName, list[Line]]
 
 
 @composite
-def files(draw: st.DrawFn, on: ListName) -> list[Line]:
+def stories(draw: st.DrawFn) -> list[Operation]:
+    """Draw operations, of a few kinds, one after the other."""
+    names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
+    sources = draw(st.lists(st.sampled_from(SOURCES), min_size=1, max_size=2, unique=True))
+    palette = Palette(sources, {on: draw(_variants(on)) for on in names})
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4))
+    steps = st.one_of(fulls(palette), *(kind(palette) for kind in kinds))
+    return [draw(fulls(palette)), *draw(st.lists(steps, min_size=1, max_size=8))]
+
+
+@composite
+def _variants(draw: st.DrawFn, on: ListName) -> list[Line]:
+    """Draw lines of a list, and others that say something else of the same subjects."""
+    drawn = draw(st.lists(strategies.lines(on), min_size=2, max_size=8))
+    return [*drawn, *({**line, "reason": "other"} for line in drawn)]
+
+
+@composite
+def files(draw: st.DrawFn, palette: Palette, on: ListName) -> list[Line]:
     """Draw the lines of a file; some files say for each line who says so, and which phone it is."""
-    drawn = draw(FILES[on])
+    drawn = draw(st.lists(st.sampled_from(palette.lines[on]), unique_by=subject_of, max_size=8))
     if draw(st.booleans()):
-        drawn = [{**line, "source": draw(st.sampled_from(("", *SOURCES)))} for line in drawn]
+        sources = st.sampled_from(("", *palette.sources))
+        drawn = [{**line, "source": draw(sources)} for line in drawn]
     if draw(st.booleans()):
         phones = draw(st.dictionaries(st.sampled_from(IMEIS), st.sampled_from(PHONES)))
         drawn = [{**line, "device": phones.get(subject_of(line).imei, "")} for line in drawn]
@@ -134,32 +143,30 @@ def files(draw: st.DrawFn, on: ListName) -> list[Line]:
 
 
 NAMES = st.sampled_from((*ListName, *BUSY))
-_SOURCES = st.sampled_from(SOURCES)
 
 
 @composite
-def fulls(draw: st.DrawFn) -> Full:
+def fulls(draw: st.DrawFn, palette: Palette) -> Full:
     """Draw a full load."""
-    on = draw(NAMES)
-    return Full(on, draw(_SOURCES), draw(files(on)))
+    on = draw(st.sampled_from(list(palette.lines)))
+    return Full(on, draw(st.sampled_from(palette.sources)), draw(files(palette, on)))
 
 
 @composite
-def deltas(draw: st.DrawFn) -> Delta:
+def deltas(draw: st.DrawFn, palette: Palette) -> Delta:
     """Draw a delta."""
-    on, source = draw(NAMES), draw(_SOURCES)
-    drawn = [{**line, "op": draw(st.sampled_from(OPERATIONS))} for line in draw(files(on))]
+    full = draw(fulls(palette))
+    drawn = [{**line, "op": draw(st.sampled_from(OPERATIONS))} for line in full.lines]
     removed = {
-        _owner(line, source)
+        _owner(line, full.source)
         for line in drawn
         if line["op"] == "remove" and subject_of(line) == Subject(subject_of(line).imei)
     }
     # What goes as an equipment is of no phone: no other line may say that it is.
-    return Delta(
-        on,
-        source,
-        [{**line, "device": ""} if _owner(line, source) in removed else line for line in drawn],
-    )
+    kept: list[Line] = [
+        {**line, "device": ""} if _owner(line, full.source) in removed else line for line in drawn
+    ]
+    return Delta(full.on, full.source, kept)
 
 
 OPERATIONS = ("add", "update", "remove")
@@ -170,9 +177,9 @@ def _owner(line: Line, source: str) -> tuple[str, str]:
 
 
 @composite
-def refused(draw: st.DrawFn) -> Refused:
+def refused(draw: st.DrawFn, palette: Palette) -> Refused:
     """Draw a good file that is spoilt."""
-    of: Full | Delta = draw(st.one_of(fulls(), deltas()))
+    of: Full | Delta = draw(st.one_of(fulls(palette), deltas(palette)))
     is_delta = isinstance(of, Delta)
     spoilt = draw(st.sampled_from((*BAD_LINES, *of.lines)))
     if spoilt in of.lines:
@@ -188,14 +195,47 @@ def refused(draw: st.DrawFn) -> Refused:
     return Refused(type(of)(of.on, of.source, lines))
 
 
+def removals(palette: Palette) -> SearchStrategy[Removal]:
+    """Draw what takes off what is there."""
+    del palette
+    places = st.lists(st.integers(0, 99), min_size=1, max_size=6)
+    return st.builds(Removal, st.integers(0, 9), places)
+
+
+def rollbacks(palette: Palette) -> SearchStrategy[Rollback]:
+    """Draw a way back."""
+    del palette
+    return st.builds(Rollback, st.integers(0, 9))
+
+
 @composite
-def subscribers(draw: st.DrawFn) -> Subscribers:
+def subscribers(draw: st.DrawFn, palette: Palette) -> Subscribers:
     """Draw subscribers."""
+    del palette
     lines = draw(_each("imsi", imsis, "msisdn", msisdns))
     if not draw(st.booleans()):
         return Subscribers(lines, is_delta=False)
     changed: list[Line] = [{**line, "op": draw(st.sampled_from(OPERATIONS))} for line in lines]
     return Subscribers(changed, is_delta=True)
+
+
+def tacs(palette: Palette) -> SearchStrategy[Tacs]:
+    """Draw a TAC database."""
+    del palette
+    types = st.sampled_from(DEVICE_TYPES)
+    return st.builds(Tacs, _each("tac", st.sampled_from(TACS), "device_type", types))
+
+
+def compactions(palette: Palette) -> SearchStrategy[Compact]:
+    """Draw nothing but itself."""
+    del palette
+    return st.just(Compact())
+
+
+KINDS: tuple[Callable[[Palette], SearchStrategy[Operation]], ...] = (
+    *(deltas, deltas, removals, removals, rollbacks, rollbacks, refused),
+    *(subscribers, tacs, compactions),
+)
 
 
 def _each(

@@ -21,7 +21,9 @@ class Server:
     def __init__(self, path: Path, chosen: Settings, override: Override | None) -> None:
         context = get_context("fork")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, path, chosen, override))
+        self._process = context.Process(
+            target=_serve, args=(theirs, path, chosen, override), daemon=True
+        )
         self._process.start()
         theirs.close()
 

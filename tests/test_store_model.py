@@ -30,9 +30,8 @@ Question: TypeAlias = tuple[Asked, Aim | None]
 Answerer: TypeAlias = Callable[[list[Asked]], list[Verdict]]
 Listed: TypeAlias = dict[tuple[ListName, str], dict[Subject, tuple[Said, str]]]
 
-STORIES = st.lists(operations.operations(), min_size=1, max_size=7)
 QUESTIONS = st.lists(strategies.aimed(), min_size=4, max_size=12)
-CHOICES = (strategies.settings(), strategies.overrides(), STORIES, QUESTIONS)
+CHOICES = (strategies.settings(), strategies.overrides(), operations.stories(), QUESTIONS)
 
 
 @settings(max_examples=10)
