@@ -7,12 +7,15 @@ journal's record says so (`journal.CREATED`).
 
 from collections.abc import Iterable, Iterator
 
-from eir.store.arrays import Entries
+import numpy as np
+
+from eir.store.arrays import Entries, empty
 from eir.store.block import Block, damaged, is_sound, key_octets
 from eir.store.environment import Tables, Transaction
 from eir.store.packing import Packer, unpack
 
 _MAP_BITS = 24
+_BLOCKS = 128  # ours: read into one array
 
 
 def owner_of(version: int, map_number: int) -> int:
@@ -41,9 +44,15 @@ def read(transaction: Transaction, tables: Tables, owner: int, keys: int) -> Ite
     cursor = transaction.cursor(tables.history)
     there = cursor.set_range(key_octets(owner, (0,) * keys))
     prefix = key_octets(owner, ())
+    held = [empty(keys + 1)]
     while there and cursor.key().startswith(prefix):
-        yield unpack(cursor.value(), owner, keys)
+        held.append(unpack(cursor.value(), owner, keys))
         there = cursor.next()
+        if len(held) > _BLOCKS:
+            yield np.concatenate(held, axis=1)
+            del held[1:]
+    if len(held) > 1:
+        yield np.concatenate(held, axis=1)
 
 
 def look_up(

@@ -1,6 +1,6 @@
 """The lists as a version had them: what is now, with what later versions found laid over it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -115,27 +115,21 @@ class Past:
 
     def scan(self, state: MapState) -> Iterator[Entries]:
         """Give every entry that a map had, sorted."""
-        laid_over = self._laid_over(state)
-        if laid_over is None:
+        if not self.changed(state):
             yield from self.current(state)
             return
-        over, created = laid_over
-        base: Iterable[Entries] = () if created else self.current(state)
-        settle = partial(latest, keys=state.keys)
-        for part in merge_sorted([iter(base), iter([over])], state.keys, settle):
+        base = iter(()) if self._was_created(state) else iter(self.current(state))
+        for part in self._latest([base, self._laid_over(state)], state):
             yield part[:, part[-1] != 0]
 
     def against(self, later: "Past", state: MapState) -> Iterator[Entries]:
         """Give what changed in a map between this version and a later one: key, was, will."""
-        laid_over = self._laid_over(state)
-        if laid_over is None:
-            return
-        was, created = laid_over
-        if created:
+        if self._was_created(state):
             yield from replace_all(later.scan(state), self.scan(state), state.keys, Tally())
             return
-        will = later.values(state, was[: state.keys])
-        yield Tally().take(np.concatenate((was, will[None])))
+        for was in self._laid_over(state):
+            will = later.values(state, was[: state.keys])
+            yield Tally().take(np.concatenate((was, will[None])))
 
     def _found(self, record: Record, state: MapState) -> Iterator[Entries]:
         """Give what a version found in a map before it changed it."""
@@ -143,15 +137,19 @@ class Past:
             owner = history.owner_of(record.version, state.number)
             yield from history.read(self._transaction, self._tables, owner, state.keys)
 
-    def _laid_over(self, state: MapState) -> tuple[Entries, bool] | None:
-        """Give what later versions found, the earliest counting, and whether one found nothing."""
-        changing = [record for record in self._undone if state.name in record.changes]
-        if not changing:
-            return None
-        created = any(record.changes[state.name] == CREATED for record in changing)
-        parts: list[Entries] = [empty(state.keys + 1)]
-        for record in changing:
-            if record.changes[state.name] == CREATED:
-                parts = parts[:1]
-            parts += self._found(record, state)
-        return latest(join(parts, state.keys), state.keys), created
+    def _was_created(self, state: MapState) -> bool:
+        """Tell whether a later version found nothing in a map."""
+        return any(record.changes.get(state.name) == CREATED for record in self._undone)
+
+    def _laid_over(self, state: MapState) -> Iterator[Entries]:
+        """Give what later versions found in a map, sorted; the earliest of them counts."""
+        found: list[Iterator[Entries]] = []
+        for record in self._undone:
+            if record.changes.get(state.name) == CREATED:
+                found = []
+            found.append(self._found(record, state))
+        return self._latest(found, state)
+
+    def _latest(self, runs: list[Iterator[Entries]], state: MapState) -> Iterator[Entries]:
+        """Merge, and let the last run that has a key say what it was."""
+        return merge_sorted(runs, state.keys, partial(latest, keys=state.keys))

@@ -88,6 +88,9 @@ class Serving:
             yield self._rebuild_segments(catalog)
         if Kind.PAIR in kinds:
             yield from self._follow_subscribers(catalog, named)
+        for name, changes in changed.items():
+            if name.startswith("device:"):
+                yield self._follow_devices(name.replace("device:", "siblings:", 1), changes)
 
     def _follow_equipment(self, catalog: Catalog, named: list[Change]) -> MapState:
         kinds = (Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR)
@@ -184,6 +187,16 @@ class Serving:
             by_msisdn.add(pairs[[_MSISDN, _IMEI, keys]][:, ~has_imsi])
         yield self._put(IMSI, iter(by_imsi))
         yield self._put(MSISDN, iter(by_msisdn))
+
+    def _follow_devices(self, name: str, changes: Changes) -> MapState:
+        """Keep the way from a phone to its IMEIs."""
+        phones = self._sorter(name)
+        for imei, was, will in changes:
+            for device, value in ((was, 0), (will, 1)):
+                there = device != 0
+                values = np.full(int(there.sum()), value, np.uint64)
+                phones.add(np.stack((device[there], imei[there], values)))
+        return self._put(name, iter(phones))
 
     def _sorter(self, name: str) -> Sorter:
         keys = self._state_of(name).keys

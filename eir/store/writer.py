@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import lmdb
-import numpy as np
 
 from eir.errors import StoreError
 from eir.lists.subjects import Kind, Subject
@@ -238,23 +237,6 @@ class ListWriter:
         )
         for state in serving.follow(self._now, self._changed):
             self._maps[state.name] = state
-        for name, changes in self._changed.items():
-            if name.startswith("device:"):
-                self._follow_devices(name.replace("device:", "siblings:", 1), changes)
-
-    def _follow_devices(self, name: str, changes: Changes) -> None:
-        """Keep the way from a phone to its IMEIs."""
-        found = Sorter(self.scratch, name, keys=2, settle=partial(latest, keys=2))
-        grown = 0
-        for imei, was, will in changes:
-            for device, value in ((was, 0), (will, 1)):
-                there = device != 0
-                grown += int(there.sum()) * value
-                values = np.full(int(there.sum()), value, np.uint64)
-                found.add(np.stack((device[there], imei[there], values)))
-        parts = list(found)
-        count = sum(part.shape[1] for part in parts)
-        self._maps[name] = self._map_writer.put(self._state_of(name), parts, count, grown)
 
     def _forget(self, record: Record) -> int:
         """Forget history that is too old; return the oldest version that can be asked about."""
