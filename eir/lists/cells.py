@@ -24,7 +24,10 @@ _ADDITIONS = frozenset(("add", "blocked", "added", "new", "insert", "update", "c
 
 def bare(text: str) -> str:
     """Take away what spreadsheets put around a number: blanks, an apostrophe before it."""
-    return text.strip().strip(_INVISIBLE).strip().removeprefix("'").strip()
+    text = text.strip()
+    if text.isalnum():  # as nearly all are: there is nothing else to take away
+        return text
+    return text.strip(_INVISIBLE).strip().removeprefix("'").strip()
 
 
 def parse_identity(text: str) -> Equipment:
@@ -36,6 +39,18 @@ def parse_identity(text: str) -> Equipment:
     text = bare(text)
     if not text:
         raise ValueError("no IMEI")
+    if is_digits(text):
+        _refuse_lost_digits(len(text))
+    else:
+        _refuse_rewritten(text)
+    equipment = normalise(text)
+    if equipment is None or len(text) > OPAQUE_OCTETS:
+        raise ValueError("an identity has at most 16 characters")
+    return equipment
+
+
+def _refuse_rewritten(text: str) -> None:
+    """Refuse what a spreadsheet made of a number, and what nobody can read."""
     if _ROUNDED.fullmatch(text):
         raise ValueError(
             "a spreadsheet rounded this IMEI to a number with an exponent, and digits are lost;"
@@ -43,13 +58,7 @@ def parse_identity(text: str) -> Equipment:
         )
     if _GROUPED.fullmatch(text):
         raise ValueError("a spreadsheet wrote this IMEI in groups; export the column as text")
-    if is_digits(text):
-        _refuse_lost_digits(len(text))
     _refuse_unprintable(text, "an identity")
-    equipment = normalise(text)
-    if equipment is None or len(text) > OPAQUE_OCTETS:
-        raise ValueError("an identity has at most 16 characters")
-    return equipment
 
 
 def _refuse_lost_digits(length: int) -> None:

@@ -13,7 +13,10 @@ from eir.store.arrays import Entries, repeats
 from eir.store.layout import Truth, keys_of
 from eir.store.runs import RUN_ENTRIES, Sorter
 
+# An entry's id has 32 bits, as `interning` sees to, and so has what is left for its line. Behind
+# the last line that has a number of its own, all lines share that.
 _LINE_BITS = np.uint64(32)
+_LAST_LINE = np.uint64((1 << 32) - 1)
 
 
 class SortedLines:
@@ -47,7 +50,7 @@ class SortedLines:
         """Take the rows of some lines."""
         for stream, rows in batch.items():
             # Value and line in one number: the entry's key, then whatever is to be carried.
-            packed = rows[-2] << _LINE_BITS | rows[-1]
+            packed = rows[-2] << _LINE_BITS | np.minimum(rows[-1], _LAST_LINE)
             self._sorter(stream).add(np.concatenate((rows[:-2], packed[None])))
             if stream.kind is Kind.EQUIPMENT:
                 self._remove_devices(stream, rows)
@@ -68,7 +71,7 @@ class SortedLines:
         """Whoever takes an equipment off a list takes it from its phone, too."""
         removed = rows[:, rows[-2] == 0]
         if removed.shape[1]:
-            packed = removed[-1]
+            packed = np.minimum(removed[-1], _LAST_LINE)
             devices = self._sorter(Stream(stream.source, DEVICE))
             devices.add(np.stack((removed[0], packed)))
 
@@ -93,7 +96,7 @@ class SortedLines:
         says, said = found[-1, at] >> _LINE_BITS, found[-1, at - 1] >> _LINE_BITS
         self.duplicates += int((says == said).sum()) if counted else 0
         for place in at[says != said].tolist():
-            lines = sorted(int(found[-1, p]) & 0xFFFFFFFF for p in (place - 1, place))
+            lines = sorted(int(found[-1, p] & _LAST_LINE) for p in (place - 1, place))
             self.conflicts.add(
                 lines[1], f"the same equipment as line {lines[0]}, but different data"
             )

@@ -1,3 +1,4 @@
+import gc
 import hashlib
 import io
 from typing import BinaryIO
@@ -191,6 +192,18 @@ def test_octets_are_hashed_and_counted() -> None:
 def _lines(file: CsvFile) -> list[list[int]]:
     batches = file.batches(Truth(ListName.PROHIBITED, "x"), no_ids, no_ids)
     return [rows[-1].tolist() for batch in batches for rows in batch.values()]
+
+
+def test_the_collector_of_garbage_is_left_as_it_was() -> None:
+    assert gc.isenabled()
+    read(b"imei\n35209900176148\n 35209900176149\n")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read(b"imei\n35209900176148\n 35209900176149\n")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_file_that_cannot_be_read_further_is_a_list_file_error() -> None:

@@ -10,6 +10,7 @@ from eir.lists.batch import DEVICE, Batch, Stream
 from eir.lists.names import ListName
 from eir.lists.sorted_lines import SortedLines
 from eir.lists.subjects import Kind
+from eir.store.interning import MAX_ID
 from eir.store.layout import Truth
 
 LIST = ListName.PROHIBITED
@@ -102,3 +103,12 @@ def test_the_largest_goes_to_the_disk_when_memory_is_full(tmp_path: Path) -> Non
     lines.add(batch_of(SINGLE, [(4, 1, 5)]))
     assert [file.name for file in tmp_path.iterdir()] == ["a:equipment-0"]
     assert taken(lines, A.map(Kind.EQUIPMENT)) == [(4, 1), (5, 1)]
+
+
+def test_lines_beyond_the_last_number_do_not_change_what_is_said(lines: SortedLines) -> None:
+    last = (1 << 32) - 1
+    lines.add(batch_of(SINGLE, [(4, MAX_ID, last + 1), (5, 0, 3 << 32)]))
+    lines.add(batch_of(SINGLE, [(6, 7, last), (6, 8, 9 << 32)]))
+    assert taken(lines, A.map(Kind.EQUIPMENT)) == [(4, MAX_ID), (5, 0), (6, 7)]
+    assert taken(lines, A.devices) == [(5, 0)]
+    assert [fault.line for fault in lines.conflicts.shown] == [last]
