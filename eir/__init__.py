@@ -20,5 +20,8 @@ Around it:
     links          what is connected, and how it is
     lists          files in;  store  LMDB, where they end
     metrics, records, log, admin, systemd    what is told to people and programs
+    policy_log, policy_record    the journal of overrides and configurations
+    override_watch    the override, as running processes follow it
     config         the configuration file as types
+    errors         what an operator can act on;  backoff  when to try again
 """

@@ -1,5 +1,6 @@
 """What holds the house together: who may import whom, and that nothing stands without its proof."""
 
+import ast
 import os
 import re
 import subprocess
@@ -36,6 +37,9 @@ SOURCES = [
 # Modules without a test file of their own, and why that is right.
 UNTESTED: dict[str, str] = {}
 
+# Packages whose modules are found by their names, which say enough.
+BY_NAME = {Path("eir/decision/rules")}
+
 CLAUSE = re.compile(r"\d+(\.\d+)*|(Annex|Appendix) [A-Z](\.\d+)*")
 DOCUMENT = re.compile(r"(RFC|TS|ITU-T Q\.) ?\d+(\.\d+)?")
 HELP_BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+--help)\n(?P<shown>.*?)```", re.DOTALL)
@@ -64,6 +68,24 @@ def test_a_module_has_its_test_file(source: Path) -> None:
 
 def test_an_exception_names_a_module_that_is_there() -> None:
     assert [name for name in UNTESTED if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        path
+        for path in SOURCES
+        if path.name == "__init__.py" and path.parts[0] != "tools" and path.parent not in BY_NAME
+    ],
+    ids=str,
+)
+def test_a_package_says_what_its_modules_are_for(package: Path) -> None:
+    folder = ROOT / package.parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    modules |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    docstring = ast.get_docstring(ast.parse((ROOT / package).read_text(encoding="utf-8")))
+
+    assert modules <= set(re.findall(r"\w+", docstring or ""))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=str)

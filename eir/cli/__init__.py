@@ -2,13 +2,20 @@
 
 app         the `eir` command: options before the subcommand, errors as exit codes
 check       eir check: ask as the network would
+asking      whom it asks: the lists as they are, were, or would be
+identities  what it asks about, from the command line or a file
+answers     how it writes verdicts
 links       eir links: what a running server is connected to
 lists       eir lists: load, change, look, go back
 override    eir override set, clear, show
-settings    eir check-config, and the configuration that every command reads
 serve       eir serve
+settings    eir check-config, and the configuration that every command reads
+store       eir store backup, restore, compact, check, migrate
 subscribers eir subscribers load, show, stats
 tac         eir tac load, show
+parameters  what several commands take
+progress    how far a load or a check has come
+tables      what commands print for people
 """
 
 from eir.cli.app import main

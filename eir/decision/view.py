@@ -1,7 +1,7 @@
 """What the rules may ask of the lists: one version of them, whoever holds it.
 
-The wire's view (`eir.store.reader`) answers from the merged tables, the prompt's view of the past
-(`eir.store.past`) from what each source said; rules cannot tell them apart.
+The wire's view (`eir.store.view`) answers from merged maps, the prompt's view of the past
+(`eir.store.past_view`) from what each source said; rules cannot tell them apart.
 """
 
 from typing import Protocol

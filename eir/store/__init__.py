@@ -1,19 +1,40 @@
-"""The list store: LMDB tables in `<store.path>/lists`, and the only importer of lmdb.
+"""The list store: an LMDB environment in `<store.path>/lists`, and the only importer of lmdb.
 
-The tables (`layout`) and who reads them:
+Everything large is a sorted map (`layout`). What sources say is kept in maps of their own; what the
+wire is told follows from those, in maps by equipment, range and subscriber. A change is one write
+transaction over all of it, so that a writer that is killed leaves nothing.
 
-    truth:<list>:<source>   key -> cell   what one source put on one list; writers, `eir lists`
-    base:0, base:1          key -> cell   what the wire is told: immutable, built by append
-    overlay                 key -> cell   what changed since the base was built; read first
-    rows, row_ids           interned rows: id -> row, digest of a row -> id
-    journal                 version -> what that version changed, hash-chained
-    meta                    the current version and the base that it serves from
+What is stored:
 
-A key is 14 digits in 6 octets (`keys`); a cell is the 3-octet id of an interned row and a check
-octet. A load is one write transaction over all of it, so a load that is killed leaves nothing.
+    layout           names of tables and maps; the record that says what serves
+    catalog_file     that record, read and written
+    rows, texts      what entries say, each different one once, under a number
+    interning        the same, as a writer gives numbers
+    block, packing   the base of a map: neighbouring entries in one page
+    overlay, overlay_arrays    what changed since the base
+    history          what each version found before it changed it
+    journal          who made each version, hash-chained
+    array_file, arrays, runs   sorted entries in memory and in scratch files
 
-    reader, view     what the wire asks: one read transaction a batch
-    catalog          what people ask: the entries of a list, counts, versions
-    writer           one load: difference, serving rows, journal, in one transaction
-    health           meets a broken file before it is mapped; `verify` walks a whole store
+What it is asked:
+
+    reader, view     by the wire: one read transaction a batch
+    looking          one key in one map
+    past, past_view  what a version had that no longer serves
+    catalog          by people: entries, versions, differences, counts
+    scanning         whole maps
+
+What is done to it:
+
+    lock, session    one writer at a time, and its scratch directory
+    writer           one change, in one transaction
+    changes          what a file changes in a map
+    map_writer       a changed map
+    serving, segments    what follows from a change
+    backup, compact, copies    the whole store as one file
+    migrate, update  a store of an older format
+    environment      opens LMDB, and turns its errors into ours
+    health           meets a broken file before it is mapped
+    verify, verify_maps    walk a whole store
+    residency        gives memory back
 """

@@ -3,7 +3,8 @@
 LMDB opens a truncated file without an error and kills the process by SIGBUS at the first touch
 of a missing page. So the file is read here, never through a map: its size against what both meta
 pages say, and the fields of the meta pages that must be sane. Garbage inside the other pages is
-met by the check octets (`keys`), by `verify`, or kills the process, which its supervisor handles.
+met by the checks of blocks, entries and rows, by `verify`, or kills the process, which its
+supervisor handles.
 """
 
 import contextlib

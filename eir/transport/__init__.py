@@ -1,6 +1,7 @@
 """Whole messages in and out: the only sockets, the only loop and the only clock.
 
 machine      what is driven: a protocol's node, and the interface that answers
+service      one protocol in service: its listeners, connections and driver
 driver       runs a machine: a batch in, one write a connection out
 turns        how all drivers share the loop
 reporter     what a batch leaves behind: counters, records, log lines
