@@ -7,7 +7,7 @@ transaction over all of it, so that a writer that is killed leaves nothing.
 What is stored:
 
     layout           names of tables and maps; the record that says what serves
-    catalog_file     that record, read and written
+    catalog_file     that record, read and written; records of the journal, read
     rows, texts      what entries say, each different one once, under a number
     interning        the same, as a writer gives numbers
     block, packing   the base of a map: neighbouring entries in one page

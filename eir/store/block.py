@@ -25,25 +25,21 @@ _CRC = Struct("<I")
 _CODES: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
-class Layout:
-    """Where the fields of a block of so many key columns stand."""
-
-    def __init__(self, columns: int) -> None:
-        fixed = 4 + 8 + 2 + columns + 1
-        padding = -fixed % 8
-        numbers = 2 * columns + columns + 1
-        self.columns = columns
-        self.header = Struct(f"<IQH{columns + 1}B{padding}x{numbers}Q")
-        self.upper_at = 3 + columns + 1 + columns  # place of the first number of `upper`
+def _header(columns: int) -> Struct:
+    """Say where the fields before the columns stand, in a block of so many key columns."""
+    fixed = 4 + 8 + 2 + columns + 1
+    padding = -fixed % 8
+    numbers = 2 * columns + columns + 1
+    return Struct(f"<IQH{columns + 1}B{padding}x{numbers}Q")
 
 
-LAYOUTS = tuple(Layout(columns) for columns in range(4))  # by number of key columns
-_SINGLE = LAYOUTS[1].header
+HEADERS = tuple(_header(columns) for columns in range(4))  # by number of key columns
+_SINGLE = HEADERS[1]
 _KEYS = tuple(Struct(f">{1 + columns}Q") for columns in range(4))  # by number of key columns
 
 
 def damaged(what: str) -> StoreError:
-    """Build the error of a block that is not what was written."""
+    """Build the error of a store that is not what was written."""
     return StoreError(f"the list store is damaged: {what}")
 
 
@@ -98,11 +94,11 @@ class Block:
         Raises:
             StoreError: it is no block of so many columns.
         """
-        layout = LAYOUTS[columns]
+        header = HEADERS[columns]
         view = memoryview(octets)
-        if len(view) < layout.header.size:
+        if len(view) < header.size:
             raise damaged("a block is too short")
-        fields = layout.header.unpack_from(view)
+        fields = header.unpack_from(view)
         self.owner: int = fields[1]
         self.count: int = fields[2]
         widths = fields[3 : 4 + columns]
@@ -112,7 +108,7 @@ class Block:
         self._bases: tuple[int, ...] = numbers[2 * columns :]
         self.key_columns = columns
         self._columns: list[memoryview[int] | None] = []
-        at = layout.header.size
+        at = header.size
         for width in widths:
             octets_here = width * self.count
             if at + octets_here > len(view):

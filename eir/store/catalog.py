@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from eir.errors import HistoryError, StoreError
+from eir.errors import HistoryError
 from eir.lists.lines import WITH_ONE_IMEI, imei_of
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store import journal
 from eir.store.arrays import Entries
+from eir.store.block import damaged
 from eir.store.catalog_file import read_catalog
 from eir.store.environment import Tables, Transaction, open_tables, reading
 from eir.store.health import DATA
@@ -91,6 +92,17 @@ class Stats:
     tacs: int
     octets: int
     age: float
+
+
+def differences_of(kind: Kind, changes: Entries, texts: Texts) -> Iterator[Difference]:
+    """Read what changed in a map: key, value that was, value that is, 0 for none."""
+    for column in changes.T.tolist():
+        was, will = column[-2:]
+        yield Difference(
+            Subject(kind, tuple(column[:-2])),
+            texts.entry(was) if was else None,
+            texts.entry(will) if will else None,
+        )
 
 
 class Lists:
@@ -178,13 +190,7 @@ class Lists:
             if not (set(self.past.changed(state)) ^ set(earlier.changed(state))):
                 continue
             for part in earlier.against(self.past, state):
-                for column in part.T.tolist():
-                    was, will = column[-2:]
-                    yield Difference(
-                        Subject(kind, tuple(column[:-2])),
-                        self._texts.entry(was) if was else None,
-                        self._texts.entry(will) if will else None,
-                    )
+                yield from differences_of(kind, part, self._texts)
 
     def record(self, version: int) -> Record:
         """Read the journal's record of a version."""
@@ -244,7 +250,7 @@ def stats(path: Path, now: datetime) -> Stats:
     with reading_lists(path) as lists:
         catalog = lists.catalog
         if not catalog.state.version:
-            raise StoreError("the list store is damaged: it has no version")
+            raise damaged("it has no version")
         entries = {(truth, kind): state.entries for truth, kind, state in catalog.truths()}
         counts = {name: state.entries for name, state in catalog.maps.items()}
         last = lists.record(catalog.state.version)

@@ -1,11 +1,15 @@
-"""Reads and writes the state and the places of all maps."""
+"""Reads and writes the state and the places of all maps; reads who made a version."""
 
 from pathlib import Path
 
+from eir.errors import StoreError
+from eir.store import journal
 from eir.store.environment import Tables, Transaction, open_tables, reading
+from eir.store.journal import Record
 from eir.store.layout import (
     MAP_PREFIX,
     STATE_KEY,
+    VERSION_OCTETS,
     Catalog,
     State,
     decode_map,
@@ -50,3 +54,15 @@ def write_catalog(transaction: Transaction, tables: Tables, catalog: Catalog) ->
     transaction.put(STATE_KEY, encode_state(catalog.state), db=tables.meta)
     for state in catalog.maps.values():
         transaction.put(MAP_PREFIX + state.name.encode(), encode_map(state), db=tables.meta)
+
+
+def read_record(transaction: Transaction, tables: Tables, version: int) -> Record:
+    """Read the journal's record of a version.
+
+    Raises:
+        StoreError: there is none, or it was changed.
+    """
+    octets = transaction.get(version.to_bytes(VERSION_OCTETS, "big"), None, tables.journal)
+    if octets is None:
+        raise StoreError(f"the journal is damaged: version {version} is missing")
+    return journal.decode(octets)

@@ -13,15 +13,10 @@ import lmdb
 from eir.errors import StoreError
 from eir.store import health
 from eir.store.layout import (
-    BLOCKS,
-    HISTORY,
-    JOURNAL,
     MAX_TABLES,
     META,
-    OVERLAY,
-    ROW_IDS,
-    ROWS,
     STATE_KEY,
+    TABLES,
     decode_state,
     lists_directory,
     nothing_loaded,
@@ -143,11 +138,9 @@ def open_tables(environment: lmdb.Environment, transaction: Transaction | None =
     Raises:
         StoreError: nothing was ever loaded, or it is of another format.
     """
-    names = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)
+    create = transaction is not None
     try:
-        opened = [
-            environment.open_db(name, transaction, create=transaction is not None) for name in names
-        ]
+        opened = [environment.open_db(name, transaction, create=create) for name in TABLES]
     except lmdb.NotFoundError:
         raise _other_tables(environment) from None
     return Tables(Path(environment.path()) / health.DATA, *opened)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eir.errors import StoreError
+from eir.store.block import damaged
 from eir.store.environment import Tables, Transaction
 from eir.store.rows import Entry, Row, encode_row, seal_row, sort_row
 from eir.store.texts import ID_OCTETS, Texts, id_octets
@@ -100,7 +101,7 @@ class RowTable:
         rows = dict(self._transaction.cursor(self._rows).getmulti(sorted(keys.values())))
         for digest, key in keys.items():
             if rows.get(key) != seal_row(key, texts[digest]):
-                raise StoreError("the list store is damaged: a row is known by a wrong digest")
+                raise damaged("a row is known by a wrong digest")
         return keys
 
 

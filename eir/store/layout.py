@@ -24,6 +24,7 @@ from typing import TypeAlias
 from eir.errors import StoreError
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind
+from eir.store.block import damaged
 
 FORMAT = 2  # of this layout; a store of another format is not served
 MAX_TABLES = 64  # LMDB wants a bound
@@ -35,7 +36,7 @@ JOURNAL = b"journal"
 BLOCKS = b"blocks"
 OVERLAY = b"overlay"
 HISTORY = b"history"
-TABLES = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)
+TABLES = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)  # as `Tables` has them
 
 STATE_KEY = b"state"
 MAP_PREFIX = b"map:"
@@ -91,7 +92,7 @@ def truth_of(name: str) -> TruthKind | None:
         list_, source, kind = rest.split(":")
         return Truth(ListName(list_), source), Kind(kind)
     except ValueError:
-        raise StoreError("the list store is damaged: a map has no proper name") from None
+        raise damaged("a map has no proper name") from None
 
 
 def keys_of(name: str) -> int:
@@ -217,7 +218,7 @@ def format_of(octets: bytes | None) -> int:
     try:
         number = int(json.loads(octets)["format"])
     except (ValueError, TypeError, KeyError) as error:
-        raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
+        raise damaged(f"its state is garbled: {error}") from None
     if number > FORMAT:
         raise StoreError(
             f"the list store has format {number}, this program knows no newer one than {FORMAT}",
@@ -241,7 +242,7 @@ def decode_state(octets: bytes | None) -> State:
     try:
         return State(**json.loads(octets or b""))
     except TypeError as error:
-        raise StoreError(f"the list store is damaged: its state is garbled: {error}") from None
+        raise damaged(f"its state is garbled: {error}") from None
 
 
 def encode_map(state: MapState) -> bytes:
@@ -258,7 +259,7 @@ def decode_map(octets: bytes) -> MapState:
     try:
         return MapState(**json.loads(octets))
     except (ValueError, TypeError) as error:
-        raise StoreError(f"the list store is damaged: a map is garbled: {error}") from None
+        raise damaged(f"a map is garbled: {error}") from None
 
 
 def nothing_loaded() -> StoreError:

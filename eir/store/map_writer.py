@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from eir.store.arrays import Entries, latest
+from eir.store.block import key_octets
 from eir.store.environment import Cursor, Tables, Transaction
 from eir.store.layout import MapState
 from eir.store.overlay import REMOVED
@@ -98,7 +99,7 @@ def _present(entries: Entries) -> Entries:
 
 
 def _remove_owned(cursor: Cursor, owner: int) -> None:
-    prefix = owner.to_bytes(8, "big")
+    prefix = key_octets(owner, ())
     there = cursor.set_range(prefix)
     while there and cursor.key().startswith(prefix):
         there = cursor.delete()

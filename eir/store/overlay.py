@@ -10,13 +10,8 @@ SHIFT = 29
 _MODULUS = (1 << 64) - 1
 
 
-def seal_value(numbers: tuple[int, ...], value: int) -> bytes:
-    """Write a value and the check octet over it, its owner and its key."""
-    return ((_check(numbers, value) << VALUE_BITS) | value).to_bytes(8, "big")
-
-
 def read_value(numbers: tuple[int, ...], octets: bytes) -> int:
-    """Read a value back.
+    """Read a value that `overlay_arrays` wrote.
 
     Args:
         numbers: owner and key.

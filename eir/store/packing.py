@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from eir.store.arrays import Entries, empty
-from eir.store.block import LAYOUTS, MAX_NUMBER, damaged, is_sound, key_octets, seal
+from eir.store.block import HEADERS, MAX_NUMBER, damaged, is_sound, key_octets, seal
 
 BLOCK_OCTETS = 4080  # what one overflow page of LMDB holds: 4096 less its header
 _MAX_COUNT = 4032
@@ -46,7 +46,7 @@ class Packer:
 
     def _fitting(self, entries: Entries) -> int:
         """How many of these fit into one block."""
-        room = BLOCK_OCTETS - LAYOUTS[self._keys].header.size
+        room = BLOCK_OCTETS - HEADERS[self._keys].size
         count: int = entries.shape[1]
         while True:
             octets = sum(_widths(entries[:, :count]))
@@ -60,7 +60,7 @@ class Packer:
             upper = tuple(entries[: self._keys, -1].tolist())
         widths = _widths(entries)
         bases = entries.min(axis=1) if count else np.zeros(self._keys + 1, np.uint64)
-        header = LAYOUTS[self._keys].header.pack(
+        header = HEADERS[self._keys].pack(
             0, self._owner, count, *widths, *self._lower, *upper, *bases.tolist()
         )
         columns = [
@@ -92,7 +92,7 @@ def unpack(octets: bytes | memoryview, owner: int, keys: int) -> Entries:
     """
     if not is_sound(octets):
         raise damaged("a block fails its check")
-    header = LAYOUTS[keys].header
+    header = HEADERS[keys]
     fields = header.unpack_from(octets)
     if fields[1] != owner:
         raise damaged("a block is another table's")

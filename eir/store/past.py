@@ -5,13 +5,14 @@ from functools import partial
 
 import numpy as np
 
-from eir.errors import HistoryError, StoreError
-from eir.store import history, journal
+from eir.errors import HistoryError
+from eir.store import history
 from eir.store.arrays import Entries, empty, find, join, latest, zeros
+from eir.store.catalog_file import read_record
 from eir.store.changes import Tally, replace_all
 from eir.store.environment import Tables, Transaction
 from eir.store.journal import CREATED, Record
-from eir.store.layout import VERSION_OCTETS, Catalog, MapState
+from eir.store.layout import Catalog, MapState
 from eir.store.runs import merge_sorted
 from eir.store.scanning import MapScan
 
@@ -48,11 +49,7 @@ class Past:
 
     def record(self, version: int) -> Record:
         """Read the journal's record of a version."""
-        key = version.to_bytes(VERSION_OCTETS, "big")
-        octets = self._transaction.get(key, None, self._tables.journal)
-        if octets is None:
-            raise StoreError(f"the journal is damaged: version {version} is missing")
-        return journal.decode(octets)
+        return read_record(self._transaction, self._tables, version)
 
     def state(self, name: str) -> MapState:
         """Say where a map is now; one that never was has no entry."""

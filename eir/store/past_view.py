@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from eir.lists.names import ListName
 from eir.lists.subjects import (
     Equipment,
@@ -21,6 +19,7 @@ from eir.lists.tac import TacInfo
 from eir.store.catalog import Lists, reading_lists
 from eir.store.layout import SUBSCRIBERS, TACS
 from eir.store.rows import Entry, Member, Row, sort_row
+from eir.store.segments import extents_of
 from protocols.identities import Imei
 
 
@@ -105,11 +104,7 @@ class PastView:
         """Give what covers an IMEI: the number of the entry, and the extent of its range."""
         for _, kind, state in self._lists.catalog.truths(Kind.RANGE, Kind.TAC, empty=True):
             for part in self._past.scan(state):
-                if kind is Kind.RANGE:
-                    first, last = part[0], part[1]
-                else:
-                    first = part[0] * np.uint64(10**6)
-                    last = first + np.uint64(10**6 - 1)
+                first, last = extents_of(kind, part)
                 covers = (first <= number) & (number <= last)
                 rows = zip(part[-1, covers], first[covers], last[covers], strict=True)
                 for entry, begin, end in rows:

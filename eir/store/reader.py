@@ -35,7 +35,7 @@ class ListReader:
         self._failed_at = 0.0
         self._condemned: health.Signature | None = None
 
-    def begin(self, now: float) -> "ListView":
+    def begin(self, now: float) -> ListView:
         """Start a batch: everything read until `end` is of one version.
 
         Args:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 from zlib import crc32
 
-from eir.errors import StoreError
 from eir.lists.names import ListName, Lock
+from eir.store.block import damaged
 
 _CRC_OCTETS = 4
 
@@ -156,7 +156,7 @@ def unseal_row(row_id: bytes, octets: bytes) -> bytes:
     """
     text = octets[_CRC_OCTETS:]
     if seal_row(row_id, text) != octets:
-        raise StoreError("the list store is damaged: a row fails its check")
+        raise damaged("a row fails its check")
     return text
 
 

@@ -16,7 +16,6 @@ from eir.store.residency import release
 from eir.store.runs import merge_sorted
 
 CHUNK = 1 << 19  # entries; ours: what is held at a time
-_OWNER_OCTETS = 8
 
 
 class MapScan:
@@ -174,7 +173,7 @@ def _goes_on(block: Block, lower: tuple[int, ...] | None, key: tuple[int, ...]) 
 
 def _owned(cursor: Cursor, owner: int) -> Iterator[tuple[bytes, bytes]]:
     """Give what one owner has in a table."""
-    prefix = owner.to_bytes(_OWNER_OCTETS, "big")
+    prefix = key_octets(owner, ())
     if not cursor.set_range(prefix):
         return
     for key, value in cursor.iternext():

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from eir.lists.subjects import TAC_SPAN, Kind
 from eir.store.arrays import Entries, Mask, sort
 
 _PIECE = 65_536  # borders that are Python's numbers at a time: few megabytes
@@ -24,6 +25,14 @@ class Range(NamedTuple):
 
 
 Merge: TypeAlias = Callable[[tuple[Range, ...]], int]
+
+
+def extents_of(kind: Kind, entries: Entries) -> Entries:
+    """Give the first and last IMEI of ranges or types, shape (2, N)."""
+    if kind is Kind.RANGE:
+        return entries[:2]
+    first = entries[0] * np.uint64(TAC_SPAN)
+    return np.stack((first, first + np.uint64(TAC_SPAN - 1)))
 
 
 def flatten(extents: Entries, ids: Entries, merge: Merge) -> Entries:

@@ -31,7 +31,7 @@ from eir.store.layout import (
 from eir.store.map_writer import MapWriter
 from eir.store.runs import Sorter, merge_sorted
 from eir.store.scanning import MapScan
-from eir.store.segments import flatten
+from eir.store.segments import extents_of, flatten
 
 _IMEI, _IMSI, _MSISDN = range(3)  # columns of a pair
 
@@ -97,7 +97,7 @@ class Serving:
         if alone := _alone(catalog, named, *kinds):
             return self._put(EQUIPMENT, alone.after)
         affected = [_first_column(c.changes) for c in named if c.kind in kinds]
-        numbers = merge_sorted(affected, 1, _distinct)
+        numbers = merge_sorted(affected, 1, _distinct_of(1))
         return self._put(EQUIPMENT, (self._equipment(catalog, part) for part in numbers))
 
     def _equipment(self, catalog: Catalog, numbers: Entries) -> Entries:
@@ -167,7 +167,7 @@ class Serving:
         extents, ids = [empty(2)], [empty(1)]
         for _, kind, state in catalog.truths(Kind.RANGE, Kind.TAC):
             for part in MapScan(self._transaction, self._tables, state):
-                extents.append(_extents(kind, part))
+                extents.append(extents_of(kind, part))
                 ids.append(part[-1:])
         segments = flatten(
             np.concatenate(extents, axis=1), np.concatenate(ids, axis=1)[0], self._rows.spread
@@ -228,14 +228,6 @@ def _alone(catalog: Catalog, named: list[Change], *kinds: Kind) -> Changes | Non
     return sole.changes if sole and sole.kind in {Kind.EQUIPMENT, Kind.OPAQUE} else None
 
 
-def _extents(kind: Kind, entries: Entries) -> Entries:
-    """Give the first and last IMEI of ranges or types."""
-    if kind is Kind.RANGE:
-        return entries[:2]
-    first = entries[0] * np.uint64(10**6)
-    return np.stack((first, first + np.uint64(10**6 - 1)))
-
-
 def _keys(changes: Changes) -> Iterator[Entries]:
     return (part[: changes.keys] for part in changes)
 
@@ -249,10 +241,6 @@ def _first_column(changes: Changes) -> Iterator[Entries]:
         if len(numbers):
             yield numbers[None]
         before = int(part[0, -1])
-
-
-def _distinct(found: Entries) -> Entries:
-    return found[:, ~repeats(found, 1)]
 
 
 def _distinct_of(keys: int) -> Callable[[Entries], Entries]:

@@ -1,7 +1,7 @@
 """The interned texts, as they are read: rows of entries, names of phones, types of equipment."""
 
-from eir.errors import StoreError
-from eir.store.environment import Tables, Transaction
+from eir.store.block import damaged
+from eir.store.environment import Table, Tables, Transaction
 from eir.store.rows import Entry, Row, decode_row, unseal_row
 
 ID_OCTETS = 4
@@ -11,6 +11,18 @@ _KEPT = 65_536  # rows held in memory
 def id_octets(number: int) -> bytes:
     """Write an id as the key of its text."""
     return number.to_bytes(ID_OCTETS, "big")
+
+
+def sealed_text(transaction: Transaction, table: Table, number: int) -> bytes:
+    """Read what is stored under an id.
+
+    Raises:
+        StoreError: nothing is.
+    """
+    octets = transaction.get(id_octets(number), None, table)
+    if octets is None:
+        raise damaged("an entry names no row")
+    return octets
 
 
 class Texts:
@@ -42,7 +54,7 @@ class Texts:
         """
         row = self.row(number)
         if len(row) != 1:
-            raise StoreError("the list store is damaged: an entry names a merged row")
+            raise damaged("an entry names a merged row")
         return row[0]
 
     def text(self, number: int) -> str:
@@ -54,7 +66,4 @@ class Texts:
         return unseal_row(id_octets(number), self._sealed(number)).decode()
 
     def _sealed(self, number: int) -> bytes:
-        octets = self._transaction.get(id_octets(number), None, self._table)
-        if octets is None:
-            raise StoreError("the list store is damaged: an entry names no row")
-        return octets
+        return sealed_text(self._transaction, self._table, number)

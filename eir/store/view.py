@@ -33,7 +33,7 @@ from eir.store.layout import (
 )
 from eir.store.looking import MapLookup
 from eir.store.rows import Entry, Member, Row, decode_row, sort_row, unseal_row
-from eir.store.texts import id_octets
+from eir.store.texts import id_octets, sealed_text
 from protocols.identities import Imei
 
 Asked = ParamSpec("Asked")
@@ -88,10 +88,7 @@ class Contents:
         return info
 
     def _text(self, number: int, transaction: Transaction) -> bytes:
-        octets = transaction.get(id_octets(number), None, self._tables.rows)
-        if octets is None:
-            raise StoreError("the list store is damaged: an entry names no row")
-        return octets
+        return sealed_text(transaction, self._tables.rows, number)
 
 
 def _trusting(

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import lmdb
 
-from eir.errors import StoreError
-from eir.lists.subjects import Kind, Subject
+from eir.lists.subjects import Kind
 from eir.store import health, history, journal
 from eir.store.arrays import Entries, latest
-from eir.store.catalog import Difference
-from eir.store.catalog_file import read_catalog, write_catalog
+from eir.store.catalog import Difference, differences_of
+from eir.store.catalog_file import read_catalog, read_record, write_catalog
 from eir.store.changes import Changes, Tally, amend, replace_all
 from eir.store.environment import open_tables
 from eir.store.interning import RowTable
@@ -105,11 +104,7 @@ class ListWriter:
 
     def record(self, version: int) -> Record:
         """Read the journal's record of a version."""
-        key = version.to_bytes(VERSION_OCTETS, "big")
-        octets = self._transaction.get(key, None, self._tables.journal)
-        if octets is None:
-            raise StoreError(f"the journal is damaged: version {version} is missing")
-        return journal.decode(octets)
+        return read_record(self._transaction, self._tables, version)
 
     def commit(self, record: Record) -> Record:
         """Write what was noted as the next version, and switch to it.
@@ -267,10 +262,5 @@ def noted_differences(writer: ListWriter) -> Iterator[Difference]:
     texts = writer.texts
     for name, changes in writer.changed.items():
         if found := truth_of(name):
-            for column in (column for part in changes for column in part.T.tolist()):
-                was, will = column[-2:]
-                yield Difference(
-                    Subject(found[1], tuple(column[:-2])),
-                    texts.entry(was) if was else None,
-                    texts.entry(will) if will else None,
-                )
+            for part in changes:
+                yield from differences_of(found[1], part, texts)

@@ -3,7 +3,7 @@ import pytest
 from eir.errors import StoreError
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind
-from eir.store.catalog_file import read_catalog, write_catalog
+from eir.store.catalog_file import read_catalog, read_record, write_catalog
 from eir.store.layout import (
     EQUIPMENT,
     MAP_PREFIX,
@@ -45,3 +45,9 @@ def test_a_garbled_map_is_damage() -> None:
         transaction.put(MAP_PREFIX + b"tacs", b"{}", db=tables.meta)
         with pytest.raises(StoreError, match="a map is garbled"):
             read_catalog(transaction, tables)
+
+
+def test_a_version_without_a_record_is_damage() -> None:
+    missing = pytest.raises(StoreError, match="the journal is damaged: version 7 is missing")
+    with writable() as (transaction, tables, _), missing:
+        read_record(transaction, tables, 7)

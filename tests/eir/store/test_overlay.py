@@ -1,15 +1,23 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eir.errors import StoreError
-from eir.store.overlay import REMOVED, VALUE, read_value, seal_value
+from eir.store.overlay import REMOVED, VALUE, read_value
+from eir.store.overlay_arrays import seal_all
 
 NUMBERS = st.integers(0, 2**64 - 1)
 KEYS = st.lists(NUMBERS, min_size=2, max_size=4).map(tuple)  # owner, and one to three columns
 VALUES = st.just(REMOVED) | st.integers(1, VALUE)
+
+
+def seal_value(numbers: tuple[int, ...], value: int) -> bytes:
+    owner, *key = numbers
+    ((_, sealed),) = seal_all(owner, np.array([[*key, value]], np.uint64).T)
+    return sealed
 
 
 @given(KEYS, VALUES)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from eir.errors import StoreError
 from eir.store.arrays import Entries
-from eir.store.block import LAYOUTS
+from eir.store.block import HEADERS
 from eir.store.packing import BLOCK_OCTETS, Packer, unpack
 from tests.eir.store.made import Table, entries_of, maps, pages_of, table_of, tables, wide
 
@@ -44,7 +44,7 @@ def test_it_does_not_matter_in_which_pieces_entries_come(table: Table, size: int
 def test_a_column_takes_as_many_octets_as_its_differences_need(spread: int, width: int) -> None:
     entries = np.array([[1, 2], [5, 5 + spread]], np.uint64)
     (octets,) = pack([entries], 1)
-    assert len(octets) == LAYOUTS[1].header.size + 2 * (1 + width)
+    assert len(octets) == HEADERS[1].size + 2 * (1 + width)
     assert np.array_equal(unpack(octets, OWNER, 1), entries)
 
 
@@ -59,7 +59,7 @@ def test_a_block_is_filled_to_the_last_octet_and_no_further(count: int) -> None:
 def test_neighbouring_numbers_with_one_value_fill_a_page() -> None:
     entries = np.stack((np.arange(256, dtype=np.uint64), np.full(256, 9, np.uint64)))
     (octets,) = pack([entries], 1)
-    assert len(octets) == LAYOUTS[1].header.size + 256
+    assert len(octets) == HEADERS[1].size + 256
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])

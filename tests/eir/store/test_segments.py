@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eir.lists.subjects import Kind, Subject, number_of
 from eir.store import segments
 from eir.store.arrays import Entries
-from eir.store.segments import Range, flatten
+from eir.store.segments import Range, extents_of, flatten
 
 WORLD = range(24)
 RANGES = st.lists(
@@ -127,3 +127,12 @@ def test_a_chain_longer_than_one_piece_of_borders_is_cut_at_every_border() -> No
     found = flatten(extents, first, len)
     assert found[2].tolist() == [1, *[2, 1] * (count - 1)]
     assert np.array_equal(found[1, 1:], found[0, :-1] + np.uint64(1))
+
+
+def test_ranges_and_types_cover_what_their_subjects_say() -> None:
+    for kind, columns in (
+        (Kind.RANGE, (number_of("00100199000001"), number_of("00100199000009"), 0)),
+        (Kind.TAC, (number_of("00100199"),)),
+    ):
+        entry = np.array([[*columns, 1]], np.uint64).T
+        assert tuple(extents_of(kind, entry)[:, 0].tolist()) == Subject(kind, columns).extent
