@@ -21,9 +21,12 @@ class Server:
     def __init__(self, path: Path, chosen: Settings, override: Override | None) -> None:
         context = get_context("fork")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, path, chosen, override), daemon=True
-        )
+
+        def serve() -> None:
+            self._connection.close()  # or it would not be seen to end when we do
+            _serve(theirs, path, chosen, override)
+
+        self._process = context.Process(target=serve, daemon=True)
         self._process.start()
         theirs.close()
 

@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from eir.decision.override import Override
 from eir.decision.verdict import Interface, Status
 from eir.lists.names import ListName, Lock
-from tests.model import Line, Model, World, instant, subject_of
+from tests.model import Line, Model, Subject, World, instant, subject_of
 from tests.model_settings import DEFAULT_ORDER, Asked, Policy, Settings
 
 # Neighbours on both sides of the border between two types, types for tests on both sides of their
@@ -106,6 +106,14 @@ class Aim:
             return about
         msisdn = subject.msisdn if asked.interface is Interface.PROMPT else ""
         return replace(about, imsi=subject.imsi or asked.imsi, msisdn=msisdn or asked.msisdn)
+
+
+def about(subject: Subject, at: float) -> list[Asked]:
+    """Ask about a subject: at the prompt, where its MSISDN can be said, and over the network."""
+    text = f"{subject.tac}000001" if subject.tac else subject.imei or IMEIS[0]
+    asked = Asked(text, at, svn=subject.svn or None, imsi=subject.imsi or None)
+    at_prompt = replace(asked, interface=Interface.PROMPT, msisdn=subject.msisdn or None)
+    return [at_prompt, replace(asked, imsi=subject.imsi or IMSIS[0])]
 
 
 AIMS = st.builds(Aim, st.integers(0, 99), st.sampled_from(("", *TAILS)), st.booleans())

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from eir.decision.override import Override
 from eir.decision.verdict import Verdict
+from eir.decision.view import View
 from eir.lists.names import ListName
 from tests import model_operations as operations
 from tests import model_strategies as strategies
@@ -105,6 +107,8 @@ class Asker:
             world = self.model.world(version)
             with self.program.past(version) as view:
                 assert view.version == version
+                assert numbers_in(view) == (world.subscribers or {})
+                assert types_in(view) == (world.tacs or {})
                 self._compare(world, partial(self.program.answer_from, view))
             assert self.exported(version) == listed_in(world)
 
@@ -136,12 +140,36 @@ class Asker:
             assert listed_in(self.model.world()) == listed_in(world)
 
     def _compare(self, world: World, answer: Answerer) -> list[Verdict]:
-        """Ask both all questions; those with an aim are about what that world names."""
+        """Ask both what was drawn, then about each subject that any version named."""
         questions = [aim.at(world, asked) if aim else asked for asked, aim in self._questions]
+        instants = cycle(asked.at for asked, _ in self._questions)
+        named = {subject for each in self.model.versions for subject in subjects_of(each)}
+        questions += [
+            asked
+            for subject, at in zip(sorted(named), instants, strict=False)
+            for asked in strategies.about(subject, at)
+        ]
         verdicts = answer(questions)
         for asked, verdict in zip(questions, verdicts, strict=True):
             assert_agree(verdict, check(world, self._chosen, asked, self._override))
         return verdicts
+
+
+def subjects_of(world: World) -> set[Subject]:
+    """Name everything that the lists are about."""
+    return {subject for said in world.lists.values() for subject in said}
+
+
+def numbers_in(view: View) -> dict[str, str]:
+    """Ask for every subscriber's number."""
+    found = {imsi: view.msisdn_of(imsi) for imsi in strategies.IMSIS}
+    return {imsi: msisdn for imsi, msisdn in found.items() if msisdn is not None}
+
+
+def types_in(view: View) -> dict[str, str]:
+    """Ask for every type."""
+    found = {tac: view.tac_info(tac) for tac in strategies.TACS}
+    return {tac: info.device_type for tac, info in found.items() if info is not None}
 
 
 def listed_in(world: World) -> Listed:
