@@ -105,7 +105,7 @@ class CsvFile:
                 continue
             try:
                 cells = records.read(line)
-                if named := single.read(cells, is_cut=self._is_cut and records.at == records.count):
+                if named := single.read(cells, is_cut=records.at == records.count and self._is_cut):
                     rows.add(*named, self._line + records.at)
             except (csv.Error, ValueError) as error:
                 if records.wants_more and not self._pieces.ended:
@@ -113,7 +113,8 @@ class CsvFile:
                     plain[line:] = False
                     return line
                 self.faults.add(self._line + records.at, str(error))
-            plain[line : records.at] = False
+            if records.at > line + 1:
+                plain[line : records.at] = False
         return records.count
 
     @property

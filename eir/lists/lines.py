@@ -28,7 +28,7 @@ from eir.lists.names import ListName
 from eir.lists.subjects import ANY, Kind, Subject, equipment_subject, number_of, opaque_of
 
 WITH_ONE_IMEI = frozenset((Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR))
-_TAC_LISTS = frozenset((ListName.TAC_BARRED, ListName.TAC_PERMITTED))
+_TAC_LISTS = (ListName.TAC_BARRED, ListName.TAC_PERMITTED)
 
 Cells: TypeAlias = dict[str, str]  # of one line, by column
 

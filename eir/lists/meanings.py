@@ -107,9 +107,8 @@ class Meanings:
         place = self._device
         if place is None:
             return Said(self._sayings[beside], "")
-        cells = beside.cells
-        others = cells[:place] + cells[place + 1 :]
-        saying = self._sayings[Beside(others, beside.kind, beside.version)]
+        cells, kind, version = beside
+        saying = self._sayings[Beside(cells[:place] + cells[place + 1 :], kind, version)]
         return Said(saying, parse_device(cells[place]) if saying.entry else "")
 
     def _read(self, beside: Beside) -> Saying:

@@ -80,7 +80,9 @@ class PlainReader:
 
     def _ids_of(self, texts: list[bytes], forms: list[int]) -> list[list[int]]:
         """Give the ids of texts as `PlainLines` has them; 0 where they are not plain."""
-        said = [self._read_text(text, form) for text, form in zip(texts, forms, strict=True)]
+        # Texts hold no line breaks, which keep them apart here while all are decoded at once.
+        lines = decoded(b"\n".join(texts)).split("\n")
+        said = [self._read_text(text, form) for text, form in zip(lines, forms, strict=True)]
         entries, devices = self._ids.of(said)
         streams, of_devices = [], []
         for (saying, device), form in zip(said, forms, strict=True):
@@ -90,10 +92,10 @@ class PlainReader:
             of_devices.append(self._number(saying.source, DEVICE) if named else 0)
         return [streams, entries, of_devices, devices]
 
-    def _read_text(self, octets: bytes, form: int) -> Said:
+    def _read_text(self, text: str, form: int) -> Said:
         """Read what stands beside the keys, unless it is wrong or goes on in the next line."""
         try:
-            cells = self._cells(decoded(octets))
+            cells = self._cells(text)
             return self._meanings.read(Beside(cells, KINDS[form & _KIND], form >> _VERSION & 0xFF))
         except (csv.Error, ValueError):
             return _NOT_PLAIN
