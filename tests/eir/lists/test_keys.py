@@ -81,6 +81,10 @@ def test_what_is_not_surely_plain_is_not_plain(names: str, line: str) -> None:
     assert read(names, line, "00100199000001", line).plain.tolist()[::2] == [False, False]
 
 
+def test_a_comma_of_the_next_line_ends_no_cell() -> None:
+    assert read("op,imei,reason", "add", "add,00100199000001,x").plain.tolist() == [False, True]
+
+
 def test_a_list_refuses_what_it_may_not_hold() -> None:
     lines = ("00100199,,", ",00100199000001,", ",00100199000001,1", ",,1")
     for name, plain in (

@@ -4,7 +4,7 @@ from eir.lists.batch import DEVICE, Stream
 from eir.lists.columns import Columns
 from eir.lists.digits import line_starts
 from eir.lists.ids import Ids
-from eir.lists.meanings import Meanings
+from eir.lists.meanings import Beside, Meanings, Said
 from eir.lists.names import ListName
 from eir.lists.plain import PlainLines, PlainReader
 from eir.lists.subjects import Kind
@@ -97,6 +97,27 @@ def test_texts_before_between_and_behind_the_keys_are_read_together() -> None:
     said = [ids.said[number - 1] for number in rows[Stream("a", Kind.EQUIPMENT)][1].tolist()]
     entry = Entry(ListName.PROHIBITED, "a", "lost", 1_767_225_600)
     assert said == [entry, replace(entry, effective=None, expires=1_772_323_200), entry]
+
+
+def test_a_line_that_ends_before_its_device_is_not_plain() -> None:
+    lines = read(Interned(), "imei,reason,device", f"{A},lost", f"{A},lost,D", f"{A},lost,D,")
+    assert lines.plain.tolist() == [False, True, False]
+
+
+def test_texts_are_known_in_the_next_piece_however_long_those_beside_them_are() -> None:
+    asked: list[Beside] = []
+
+    class Noting(Meanings):
+        def read(self, beside: Beside) -> Said:
+            asked.append(beside)
+            return super().read(beside)
+
+    columns, ids = Columns(("reason", "imei", "source")), Interned()
+    meanings = Noting(columns.beside, Truth(ListName.PROHIBITED, "local"))
+    reader = PlainReader(columns, ListName.PROHIBITED, meanings, Ids(ids.intern, ids.intern))
+    for piece in (f"lost,{A},a\n", f"lost,{B},a\n{'x' * 99},{A},a\n", f"lost,{B},a\n"):
+        assert reader.read(piece.encode(), line_starts(piece.encode())).plain.all()
+    assert [beside.cells for beside in asked] == [("lost", "a"), ("x" * 99, "a")]
 
 
 def test_seven_texts_around_six_keys_are_told_apart_by_their_lengths() -> None:
