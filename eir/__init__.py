@@ -24,4 +24,5 @@ Around it:
     override_watch    the override, as running processes follow it
     config         the configuration file as types
     errors         what an operator can act on;  backoff  when to try again
+    files          what operator and server share on the disk
 """

@@ -29,6 +29,7 @@ from typing import BinaryIO
 
 from eir.decision.override import Override
 from eir.errors import StoreBusyError, StoreError
+from eir.files import MODE, shared_with_group, sync_directory
 from eir.policy_record import (
     Change,
     Configuration,
@@ -42,9 +43,6 @@ from eir.policy_record import (
 
 T_LOCK = 5.0  # seconds; ours: how long a writer waits for another, which takes milliseconds
 T_TRY = 0.02  # seconds; ours
-
-_MODE = 0o660  # the operator's user and the server's share a group
-_UMASK = 0o007
 
 
 def journal(path: Path) -> Path:
@@ -73,7 +71,7 @@ def append(path: Path, change: Change, *, by: str, at: datetime) -> Record:
         record = seal(change, read.last, by=by, at=at)
         _add(file, encode(record) + b"\n", end=read.octets)
         if read.last is None:
-            _sync_directory(path)
+            sync_directory(path)
     return record
 
 
@@ -241,7 +239,7 @@ def _switched(before: Override | None, record: Record) -> Override | None:
 def _writing(path: Path) -> Iterator[FileIO]:
     """Hold the journal alone, open at its start."""
     try:
-        with _shared_with_group():
+        with shared_with_group():
             path.mkdir(parents=True, exist_ok=True)
             with _opened(path / "policy.lock") as lock:
                 _wait_for(lock)
@@ -251,19 +249,9 @@ def _writing(path: Path) -> Iterator[FileIO]:
         raise failure(path, error) from None
 
 
-@contextlib.contextmanager
-def _shared_with_group() -> Iterator[None]:
-    """Let the group, the server's, use what is created here, whatever the operator's umask."""
-    before = os.umask(_UMASK)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
 def _opened(file: Path) -> FileIO:
     """Open a file to read and to write; it is created where there is none."""
-    return FileIO(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE), "r+")
+    return FileIO(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE), "r+")
 
 
 def _wait_for(lock: FileIO) -> None:
@@ -302,12 +290,3 @@ def _write(file: FileIO, line: bytes) -> None:
     if file.write(line) < len(line):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    """Let the disk know of a file that is new."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,8 +9,9 @@ from pathlib import Path
 import lmdb
 
 from eir.errors import StoreError
+from eir.files import MODE, sync_directory
 from eir.store import health
-from eir.store.environment import FILE_MODE, Transaction, failure, is_full
+from eir.store.environment import Transaction, failure, is_full
 
 _LOCK = "lock.mdb"
 _CHUNK = 1 << 24  # octets
@@ -62,7 +63,7 @@ def new_file(file: Path) -> Iterator[int]:
             raise
         finally:
             os.close(descriptor)
-        _sync(file.parent)
+        sync_directory(file.parent)
     except OSError as error:
         raise no_room(file) if is_full(error) else unwritable(error, file) from error
 
@@ -85,26 +86,17 @@ def put_in_place(fresh: Path, directory: Path) -> None:
             _give_to_readers(fresh / name, directory / health.DATA)
         for name in (health.DATA, _LOCK):
             (fresh / name).replace(directory / name)
-        _sync(directory)
+        sync_directory(directory)
     except OSError as error:
         raise unwritable(error, directory) from error
 
 
 def _give_to_readers(file: Path, like: Path) -> None:
     """Let a file belong to those to whom another one belongs."""
-    file.chmod(FILE_MODE)
+    file.chmod(MODE)
     if like.exists():
         found = like.stat()
         os.chown(file, found.st_uid if os.geteuid() == 0 else -1, found.st_gid)
-
-
-def _sync(directory: Path) -> None:
-    """See the names in a directory on the disk."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def no_room(file: Path) -> StoreError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import lmdb
 
 from eir.errors import StoreError
+from eir.files import MODE
 from eir.store import health
 from eir.store.layout import (
     MAX_TABLES,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:  # at run time these classes take no parameter
 else:
     Transaction, Cursor, Table = lmdb.Transaction, lmdb.Cursor, object
 
-FILE_MODE = 0o660  # the operator's user and the server's share a group
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # EIO: LMDB for a short write
 _PAGE = 65536  # a map size is a multiple of every page size
 _SPARE_TRANSACTIONS = 2
@@ -112,7 +112,7 @@ def open_writer(directory: Path) -> lmdb.Environment:
         map_size=max(octets // _PAGE, 1) * _PAGE,
         max_dbs=MAX_TABLES,
         max_readers=_READERS,
-        mode=FILE_MODE,
+        mode=MODE,
     )
     environment.reader_check()
     return environment

@@ -12,6 +12,7 @@ from pathlib import Path
 from struct import Struct
 
 from eir.errors import StoreBusyError, StoreError
+from eir.files import MODE
 
 _FLOCK = Struct("@hhqqi0q")  # l_type, l_whence, l_start, l_len, l_pid
 
@@ -27,7 +28,7 @@ def exclusive(path: Path) -> Iterator[None]:
     file = path / "lists.lock"
     try:
         path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
     except OSError as error:
         raise StoreError(
             f"{error.filename}: {error.strerror}",

@@ -1,19 +1,17 @@
 """The right to write: one process at a time, with a place for its temporary files."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from eir.errors import StoreError
+from eir.files import shared_with_group
 from eir.store import health, migrate
 from eir.store.environment import open_writer, store_errors
 from eir.store.layout import lists_directory
 from eir.store.lock import exclusive
 from eir.store.writer import ListWriter
-
-_UMASK = 0o007
 
 
 @contextmanager
@@ -52,18 +50,8 @@ def alone(path: Path) -> Iterator[Path]:
         StoreBusyError: another process is writing.
         StoreError: the directory cannot be written.
     """
-    with _shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
+    with shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
         yield scratch
-
-
-@contextmanager
-def _shared_with_group() -> Iterator[None]:
-    """Let the group, the server's, use what is created here, whatever the operator's umask."""
-    before = os.umask(_UMASK)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 @contextmanager
