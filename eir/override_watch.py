@@ -8,7 +8,6 @@ import contextlib
 import math
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -17,6 +16,7 @@ import structlog
 from eir import log
 from eir.decision.override import Override
 from eir.errors import StoreError
+from eir.lists.cells import format_instant
 from eir.policy_log import Reading, failure, journal, read_on
 
 ALARM = "override_unreadable"
@@ -123,13 +123,8 @@ class OverrideTeller:
 
 def sentence(override: Override) -> str:
     """Say of an override that is on what it does, since when, by whom and why."""
-    until = "it is cleared" if override.expires is None else shown_instant(override.expires)
+    until = "it is cleared" if override.expires is None else format_instant(override.expires)
     return (
         f"every check is answered {override.status}, whatever the lists say, until {until}:"
-        f" {override.author} set an override at {shown_instant(override.since)}: {override.reason}"
+        f" {override.author} set an override at {format_instant(override.since)}: {override.reason}"
     )
-
-
-def shown_instant(seconds: int) -> str:
-    """Write UTC seconds as ISO 8601."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,12 +4,12 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from eir.decision.explain import Explanation
 from eir.decision.rules import override
 from eir.decision.verdict import Check, Status, Verdict
+from eir.lists.cells import format_instant
 from protocols.diameter.codes import ResultCode
 
 Value: TypeAlias = str | int | list[dict[str, str]] | None
@@ -31,7 +31,7 @@ def report(check: Check, explanation: Explanation, at: float) -> Report:
         "matched": verdict.matched,
         "source": verdict.source,
         "version": verdict.version,
-        "at": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": format_instant(at),
         "would_be": verdict.would_be,
         "policy": explanation.policy,
     }

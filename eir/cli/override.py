@@ -9,10 +9,11 @@ import click
 from eir import policy_log
 from eir.cli.parameters import Instant, reason_option
 from eir.cli.settings import Settings
+from eir.cli.tables import shown_instant
 from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.errors import UsageError
-from eir.override_watch import sentence, shown_instant
+from eir.override_watch import sentence
 
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"([0-9]{1,9}[dhms])+", re.ASCII)
@@ -146,5 +147,5 @@ def _fields(found: Override | None) -> dict[str, str | bool | None]:
         "reason": found.reason,
         "author": found.author,
         "since": shown_instant(found.since),
-        "expires": None if found.expires is None else shown_instant(found.expires),
+        "expires": shown_instant(found.expires) or None,
     }

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -10,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from eir.links import LinkRow
+from eir.lists.cells import format_instant
 
 _ANY_WIDTH = 100_000  # columns; a table takes what it needs
-_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def shown_instant(seconds: int | None) -> str:
     """Write UTC seconds as ISO 8601; empty for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime(_INSTANT)
+    return "" if seconds is None else format_instant(seconds)
 
 
 def print_rows(rows: Sequence[Mapping[str, str | int | None]], *, nothing: str) -> None:

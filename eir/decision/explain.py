@@ -5,7 +5,6 @@ The rules are those of the plan, run by the plan; here only somebody listens.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from eir.decision.facts import Facts
@@ -13,6 +12,7 @@ from eir.decision.plan import Plan
 from eir.decision.rule import NotNeeded, Run
 from eir.decision.verdict import Check, Verdict
 from eir.decision.view import View
+from eir.lists.cells import format_instant
 from eir.lists.names import ListName
 from eir.store.rows import Entry, Row, Scope
 
@@ -122,7 +122,7 @@ class _NotedFacts(Facts):
 
     def _why_not(self, entry: Entry, name: ListName) -> str:
         if entry.list_at(self.at) is not name:
-            return f"not on the {name} list at {_instant(self.at)}"
+            return f"not on the {name} list at {format_instant(self.at)}"
         if entry.svn not in self.versions:
             return f"for software version {entry.svn}"
         if entry.scope is Scope.PAIR:
@@ -132,11 +132,7 @@ class _NotedFacts(Facts):
 
 def _named(entry: Entry) -> str:
     """Name an entry without saying whom it is about."""
-    since = "" if entry.effective is None else f" from {_instant(entry.effective)}"
-    until = "" if entry.expires is None else f" until {_instant(entry.expires)}"
+    since = "" if entry.effective is None else f" from {format_instant(entry.effective)}"
+    until = "" if entry.expires is None else f" until {format_instant(entry.expires)}"
     then = "" if entry.then is None else f", then {entry.then}"
     return f"an entry of {entry.source} ({entry.reason or 'no reason'}){since}{until}{then}"
-
-
-def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

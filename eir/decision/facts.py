@@ -2,12 +2,11 @@
 
 from eir.decision.verdict import Check
 from eir.decision.view import Member, View
+from eir.lists.cells import ANY_VERSION
 from eir.lists.names import ListName
 from eir.lists.subjects import normalise
 from eir.store.rows import Entry, Row
 from protocols.identities import Imei
-
-_ANY_SOFTWARE = "99"  # reserved: a version that is not known (TS 23.003 §6.2.2)
 
 
 class Facts:
@@ -47,7 +46,7 @@ class Facts:
         own, text = self.check.software_version, self.check.equipment
         if own is None and len(text) == 16 and text.isascii() and text.isdigit():
             own = text[14:]
-        return ("",) if own is None or own == _ANY_SOFTWARE else ("", own)
+        return ("",) if own is None or own == ANY_VERSION else ("", own)
 
     @property
     def imsi(self) -> str:

@@ -7,7 +7,7 @@ from eir.lists.names import ListName, Lock
 from eir.lists.subjects import OPAQUE_OCTETS, Equipment, normalise
 from protocols.identities import Imei
 
-ANY_VERSION = "99"  # the software version that stands for all
+ANY_VERSION = "99"  # reserved: a software version that is not known (TS 23.003 §6.2.2)
 
 # An IMEI as a number with an exponent: a spreadsheet rounded it, and the digits are lost. What is
 # all hex digits, as 00100199E00003, is a malformed identity.
@@ -131,6 +131,11 @@ def parse_instant(text: str) -> int | None:
     except (ValueError, OverflowError):
         pass
     raise ValueError("an instant is written 20260131, 2026-01-31 or 2026-01-31T12:00:00Z")
+
+
+def format_instant(seconds: float) -> str:
+    """Write UTC seconds so that `parse_instant` reads them, without what is less than a second."""
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
 
 
 def is_removal(text: str) -> bool:

@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import BinaryIO
 
+from eir.lists.cells import format_instant
 from eir.lists.columns import BESIDE, KEYS
 from eir.lists.meanings import Remembered
 from eir.lists.subjects import Kind, Subject
@@ -23,11 +23,6 @@ def write_lines(file: BinaryIO, lines: Iterable[tuple[Subject, Entry, str]]) -> 
     file.writelines(
         f"{_keys(subject)},{beside[entry, device]}\n".encode() for subject, entry, device in lines
     )
-
-
-def format_instant(instant: int) -> str:
-    """Write UTC seconds as ISO 8601."""
-    return datetime.fromtimestamp(instant, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _keys(subject: Subject) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
 from eir.lists.cells import (
+    format_instant,
     is_removal,
     parse_device,
     parse_identity,
@@ -131,6 +132,16 @@ def test_subscribers_have_1_to_15_digits_and_an_msisdn_perhaps_a_plus() -> None:
     ],
 )
 def test_an_instant_is_utc_unless_it_names_a_zone(text: str, instant: int | None) -> None:
+    assert parse_instant(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (1 << 31, "2038-01-19T03:14:08Z")],
+)
+def test_an_instant_is_written_as_iso_8601_in_utc(instant: int, text: str) -> None:
+    assert format_instant(instant) == text
+    assert format_instant(abs(instant) + 0.9) == format_instant(abs(instant))
     assert parse_instant(text) == instant
 
 

@@ -1,11 +1,10 @@
 import io
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eir.lists.batch import DEVICE
-from eir.lists.export import COLUMNS, format_instant, write_lines
+from eir.lists.export import COLUMNS, write_lines
 from eir.lists.lines import imei_of, may_hold
 from eir.lists.names import ListName, Lock
 from eir.lists.subjects import Kind, Opaque, Subject, equipment_subject, number_of
@@ -39,14 +38,6 @@ def test_a_line_says_everything_in_its_column() -> None:
 def test_a_list_without_entries_has_a_header() -> None:
     assert written() == HEADER
     assert "op" not in COLUMNS
-
-
-@pytest.mark.parametrize(
-    ("instant", "text"),
-    [(0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (1 << 31, "2038-01-19T03:14:08Z")],
-)
-def test_an_instant_is_iso_8601_utc(instant: int, text: str) -> None:
-    assert format_instant(instant) == text
 
 
 digits = st.text("0123456789", min_size=1, max_size=15)
