@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TextIO
 
+from eir.config.fields import repeated
 from eir.decision.verdict import Check, Interface
 from eir.errors import ListFileError, UsageError
 from protocols.identities import Imsi
@@ -14,6 +15,9 @@ from protocols.mtp import parse_point_code
 
 _SVN = re.compile(r"[0-9]{2}", re.ASCII)
 _MSISDN = re.compile(r"[0-9]{1,15}", re.ASCII)  # ITU-T E.164 §6
+_CALLING = re.compile(
+    r"[0-9a-f]*", re.ASCII
+)  # a global title may hold codes 11 and 12 (Q.713 §3.4.2.3)
 _COLUMNS = ("imei", "imsi", "msisdn", "svn")
 
 
@@ -31,15 +35,21 @@ def asker_of(interface: Interface, peer: str) -> Asker:
     """Read who asks: an Origin-Host; over MAP a point code, and calling digits after a slash.
 
     Raises:
-        UsageError: it is no point code.
+        UsageError: it is no point code, or what follows are no digits.
     """
     if interface is not Interface.MAP or not peer:
         return Asker(interface, peer)
     code, _, calling = peer.partition("/")
     try:
-        return Asker(interface, peer, parse_point_code(code), calling)
+        return Asker(interface, peer, parse_point_code(code), _calling(calling))
     except ValueError as error:
         raise UsageError(str(error), next_step="over MAP: --peer 2-10-5/994500000001") from None
+
+
+def _calling(digits: str) -> str:
+    if not _CALLING.fullmatch(digits):
+        raise ValueError("a calling address has digits only")
+    return digits
 
 
 def check_of(asker: Asker, imei: str, *, imsi: str = "", msisdn: str = "", svn: str = "") -> Check:
@@ -72,22 +82,43 @@ def checks_of(asker: Asker, file: TextIO) -> Iterator[Check]:
     Raises:
         ListFileError: a line is wrong.
     """
-    first = file.readline().removeprefix("\ufeff")
+    lines = _lines(file)
+    first = next(lines, "").removeprefix("\ufeff")
     names = [cell.strip().casefold() for cell in first.split(",")]
-    if "imei" not in names:
-        lines = (line.rstrip("\r\n") for line in chain([first], file))
-        return (check_of(asker, line) for line in lines if line)
+    if "imei" not in names and not set(names) <= set(_COLUMNS):
+        identities = (line.rstrip("\r\n") for line in chain([first], lines))
+        return (check_of(asker, line) for line in identities if line)
+    if wrong := _what_is_wrong(names):
+        raise ListFileError(f"line 1: {wrong}", next_step=f"name {', '.join(_COLUMNS)}, each once")
+    return _rows(asker, names, csv.reader(lines))
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    try:
+        yield from file
+    except UnicodeDecodeError:
+        raise ListFileError("it is not UTF-8", next_step="save it as UTF-8") from None
+
+
+def _what_is_wrong(names: list[str]) -> str | None:
+    """Say what is wrong with a header."""
     if unknown := sorted(set(names) - set(_COLUMNS)):
-        raise ListFileError(
-            f"line 1: no column is called {unknown[0]!r}", next_step=f"name {', '.join(_COLUMNS)}"
-        )
-    return _rows(asker, names, csv.reader(file))
+        return f"no column is called {unknown[0]!r}"
+    if twice := repeated(names):
+        return f"two columns are called {twice[0]!r}"
+    return None if "imei" in names else "no column is called imei"
 
 
 def _rows(asker: Asker, names: list[str], rows: Iterator[list[str]]) -> Iterator[Check]:
     for number, row in enumerate(filter(None, rows), start=2):
         try:
-            check = check_of(asker, **dict(zip(names, row, strict=True)))
+            check = check_of(asker, **_cells(names, row))
         except ValueError as error:
             raise ListFileError(f"line {number}: {error}", next_step="mend that line") from None
         yield check
+
+
+def _cells(names: list[str], row: list[str]) -> dict[str, str]:
+    if len(row) != len(names):
+        raise ValueError(f"the header names {len(names)} cells, and here are {len(row)}")
+    return dict(zip(names, row, strict=True))

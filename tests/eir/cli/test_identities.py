@@ -21,6 +21,8 @@ def test_over_map_a_point_code_and_calling_digits_ask() -> None:
     assert asker_of(Interface.MAP, "") == Asker(Interface.MAP)
     with pytest.raises(UsageError, match="no point code"):
         asker_of(Interface.MAP, "mme1.example.net")
+    with pytest.raises(UsageError, match="digits only"):
+        asker_of(Interface.MAP, "2-10-4/+9945")
 
 
 @pytest.mark.parametrize("interface", [Interface.S13, Interface.PROMPT])
@@ -68,10 +70,19 @@ def test_a_header_names_the_columns() -> None:
     ("text", "message"),
     [
         ("imei,colour\n1,red\n", "line 1: no column is called 'colour'"),
-        ("imei,imsi\n1,00101\n1\n", "line 3: "),
+        ("imei,imsi\n1,00101\n1\n", "line 3: the header names 2 cells, and here are 1"),
+        ("imei,imsi\n1,00101,9\n", "line 2: the header names 2 cells, and here are 3"),
+        ("imei,imsi,imei\n1,00101,2\n", "line 1: two columns are called 'imei'"),
+        ("imsi,msisdn\n00101,1\n", "line 1: no column is called imei"),
         ("imei,imsi\n1,x\n", "line 2: an IMSI has"),
     ],
 )
 def test_a_wrong_line_is_named(text: str, message: str) -> None:
     with pytest.raises(ListFileError, match=message):
         read(text)
+
+
+@pytest.mark.parametrize("octets", [b"imei\n352\xe9\n", b"\xe9\n1\n", b"1\n\xe9\n"])
+def test_a_file_that_is_not_utf_8_is_refused(octets: bytes) -> None:
+    with pytest.raises(ListFileError, match="not UTF-8"):
+        list(checks_of(NOBODY, io.TextIOWrapper(io.BytesIO(octets), encoding="utf-8")))
