@@ -58,7 +58,17 @@ def _order(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _types(types: dict[str, Status]) -> dict[str, Status]:
     """Let types of devices be found however they are spelt."""
-    return {name.casefold(): status for name, status in types.items()}
+    spelt = [name.casefold() for name in types]
+    if twice := repeated(spelt):
+        raise ValueError(f"two keys are the same type, however they are spelt: {twice[0]}")
+    return dict(zip(spelt, types.values(), strict=True))
+
+
+def _no_switch(value: object) -> object:
+    """Keep true from counting as 1."""
+    if isinstance(value, bool):
+        raise ValueError("write 0, 1, 2 or 3")  # noqa: TRY004 - pydantic tells of a ValueError
+    return value
 
 
 def _point_code(value: object) -> int:
@@ -76,6 +86,7 @@ OnFailure = Annotated[
 ]
 Order = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_order)]
 DeviceTypes = Annotated[dict[str, Answer], AfterValidator(_types)]
+ResponseType = Annotated[Literal[0, 1, 2, 3], BeforeValidator(_no_switch)]
 SomeDigits = Annotated[Digits, Field(min_length=1)]
 PointCode = Annotated[int, BeforeValidator(_point_code)]
 Where = Annotated[Interface, Field(strict=False)]
@@ -135,7 +146,7 @@ class Decision(Section):
     )
     unlisted: Answer = Status.PERMITTED
     on_failure: OnFailure = Status.PERMITTED
-    response_type: Literal[0, 1, 2, 3] = 0  # 0: off; else EAGLE's tables
+    response_type: ResponseType = 0  # 0: off; else EAGLE's tables
     individual_first: bool = False
     audit: bool = False
     exception: Exceptions = Exceptions()

@@ -21,6 +21,10 @@ from eir.config.ss7 import M3ua, Map, Sccp
 from eir.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/eir/eir.toml")
+_OURS = {  # for what pydantic says in words of Python
+    "Extra inputs are not permitted": "unknown key",
+    "Input should be a valid tuple": "write a list: ['a', 'b'], or [[name]] for tables",
+}
 
 
 Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
@@ -197,5 +201,4 @@ def _where(location: tuple[int | str, ...]) -> str:
 
 def _what(message: str) -> str:
     """Say pydantic's sentence in the words of a configuration file."""
-    message = message.removeprefix("Value error, ")
-    return "unknown key" if message == "Extra inputs are not permitted" else message
+    return _OURS.get(message, message.removeprefix("Value error, "))

@@ -35,6 +35,12 @@ tac = { device_types = { ROUTER = "unknown" } }
         ('[decision]\norder = ["nap", "unlisted"]', r"no rule is called 'nap': binding, exception"),
         ('[decision]\nunlisted = "off"', r"decision\.unlisted: Input should be"),
         ("[decision]\nresponse_type = 4", r"decision\.response_type: Input should be"),
+        ("[decision]\nresponse_type = true", r"decision\.response_type: write 0, 1, 2 or 3"),
+        ('[decision]\norder = "tac"', r"decision\.order: write a list: "),
+        (
+            '[decision.tac]\ndevice_types = { Modem = "tracking", MODEM = "unknown" }',
+            r"tac\.device_types: two keys are the same type, however they are spelt: modem",
+        ),
         ('[decision]\nmalformed = { hex = "no" }', r"malformed\.hex: write permitted, .* or off"),
         ('[decision]\nmalformed = { odd = "off" }', r"decision\.malformed\.odd: unknown key"),
         ('[decision.exception]\nno_imsi = "off"', r"exception\.no_imsi: write .* or skip"),
