@@ -26,3 +26,15 @@ def test_a_wrong_line_before_the_last_is_not() -> None:
     faults.add(2, "wrong")
     faults.cut_short(3)
     assert str(faults) == "  line 2: wrong"
+
+
+def test_a_file_is_cut_short_where_its_last_line_is_wrong_however_many_are() -> None:
+    faults = Faults()
+    faults.cut_short(1)
+    assert not faults.is_cut_short
+    for line in range(1, 24):
+        faults.add(line, "wrong")
+    faults.cut_short(24)
+    assert not faults.is_cut_short
+    faults.cut_short(23)
+    assert faults.is_cut_short
