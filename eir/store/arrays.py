@@ -27,10 +27,12 @@ def zeros(count: int) -> Entries:
 
 def sort(entries: Entries, keys: int) -> Entries:
     """Sort; entries with the same key stay in the order in which they came."""
-    if keys == 1:
-        order = np.argsort(entries[0], kind="stable")
-    else:
-        order = np.lexsort(entries[keys - 1 :: -1] if keys > 1 else entries[:1])
+    # What is sorted in stretches is merged fast; the other columns matter where the first is equal.
+    order = np.argsort(entries[0], kind="stable")
+    if keys > 1:
+        first = entries[0, order]
+        if (first[1:] == first[:-1]).any():
+            order = np.lexsort(entries[keys - 1 :: -1])
     return entries[:, order]
 
 

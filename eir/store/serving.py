@@ -236,10 +236,10 @@ def _first_column(changes: Changes) -> Iterator[Entries]:
     """Give the IMEIs that changes are about, each once."""
     before = 0
     for part in changes:
-        numbers = np.unique(part[0])
-        numbers = numbers[numbers > before]
-        if len(numbers):
-            yield numbers[None]
+        numbers = part[:1, ~repeats(part, 1)]
+        numbers = numbers[:, numbers[0] > before]
+        if numbers.shape[1]:
+            yield numbers
         before = int(part[0, -1])
 
 
