@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-import click
-
 from eir import config, policy_log
 from eir.cli.progress import reading_progress
 from eir.cli.settings import Settings
+from eir.cli.tables import warn
 from eir.decision.decider import Decider
 from eir.decision.explain import Explanation, explain
 from eir.decision.override import Override
@@ -111,9 +110,6 @@ def _policies_at(settings: Settings, instant: float) -> Policies:
     """Take the policies from the configuration that served then."""
     text = policy_log.configuration_at(settings.config.store.path, instant)
     if text is None:
-        click.echo(
-            "eir: warning: no server had started by then: answered with the configuration of today",
-            err=True,
-        )
+        warn("no server had started by then: answered with the configuration of today")
         return policies_of(settings.config)
     return policies_of(config.parse(text, None))

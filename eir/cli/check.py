@@ -12,14 +12,14 @@ from eir import policy_log
 from eir.cli import answers
 from eir.cli.asking import Asking, asking_if, asking_now, asking_past
 from eir.cli.identities import Asker, asker_of, check_of, checks_of
-from eir.cli.parameters import LIST_HELP, Instant, ListType
+from eir.cli.parameters import LIST_HELP, Instant, ListType, json_option, name_of, truth_of
 from eir.cli.settings import Settings
+from eir.cli.tables import warn
 from eir.decision.explain import Explanation
 from eir.decision.verdict import Check, Interface
 from eir.errors import UsageError
 from eir.lists.loader import Mode, Request
 from eir.lists.names import ListName
-from eir.store.layout import Truth
 from protocols.identities import Imei
 
 
@@ -62,7 +62,7 @@ class _Lists:
 @click.option("--source", default="local", show_default=True, help="Of --if: who says so.")
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Of --if.")
 @click.option("--explain", is_flag=True, help="Say of each rule what it looked at and found.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option("one JSON object")
 @click.option(
     "--batch",
     type=click.File("r", encoding="utf-8"),
@@ -143,15 +143,11 @@ def _asking(settings: Settings, lists: _Lists) -> AbstractContextManager[Asking]
             "--if loads onto the lists of now, and needs --list",
             next_step="eir check IMEI --if FILE --list NAME",
         )
-    try:
-        truth = Truth(lists.name, lists.source)
-    except ValueError as error:
-        raise UsageError(str(error), next_step="choose another --source") from None
     request = Request(
-        truth=truth,
+        truth=truth_of(lists.name, lists.source),
         mode=None if lists.mode is None else Mode(lists.mode),
         author=policy_log.author(),
-        file=lists.file.name.rpartition("/")[2].strip("<>"),
+        file=name_of(lists.file),
     )
     return asking_if(settings, lists.file, request, at=lists.at)
 
@@ -194,4 +190,4 @@ def _warn_of_check_digit(text: str) -> None:
     if len(text) == 15 and text.isascii() and text.isdecimal():
         expected = Imei.parse(text).check_digit
         if int(text[14]) != expected:
-            click.echo(f"eir: warning: the check digit should be {expected}", err=True)
+            warn(f"the check digit should be {expected}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
+from eir.cli.parameters import json_option
 from eir.cli.settings import Settings
 from eir.cli.tables import print_links
 from eir.errors import UnavailableError
@@ -20,7 +21,7 @@ _ROWS = TypeAdapter(list[LinkRow])
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@json_option("one JSON array")
 @click.pass_obj
 def links(settings: Settings, *, as_json: bool) -> None:
     """Show what the running server is connected to, how it is, and since when.

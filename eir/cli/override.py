@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from eir import policy_log
-from eir.cli.parameters import Instant, reason_option
+from eir.cli.parameters import Instant, json_option, reason_option
 from eir.cli.settings import Settings
 from eir.cli.tables import shown_instant
 from eir.decision.override import Override
@@ -103,7 +103,7 @@ def clear(settings: Settings, *, reason: str) -> None:
 
 
 @override.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option("one JSON object")
 @click.pass_obj
 def show(settings: Settings, *, as_json: bool) -> None:
     """Show what override is on, until when, who set it and why.

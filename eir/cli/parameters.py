@@ -1,13 +1,15 @@
-"""What several commands take: lists, instants, reasons."""
+"""What several commands take: lists, sources, files, instants, reasons."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
 
+from eir.errors import UsageError
 from eir.lists.cells import parse_instant, parse_reason
 from eir.lists.names import ListName
+from eir.store.layout import Truth
 
 Command: TypeAlias = Callable[..., Any]  # a function that becomes a command
 Option: TypeAlias = Callable[[Command], Command]
@@ -101,6 +103,30 @@ def limit_option(what: str) -> Option:
     )
 
 
+def truth_of(name: ListName, source: str) -> Truth:
+    """Name a list and a source that an operator typed.
+
+    Raises:
+        UsageError: no source may be called so.
+    """
+    try:
+        return Truth(name, source)
+    except ValueError as error:
+        raise UsageError(str(error), next_step="choose another --source") from None
+
+
+def name_of(file: BinaryIO) -> str:
+    """Name a file, without its directory, for messages and the journal."""
+    return file.name.rpartition("/")[2].strip("<>")
+
+
+max_bad_option = click.option(
+    "--max-bad",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Leave out up to N bad lines, rather than refuse the file.",
+)
 reason_option = click.option(
     "--reason", type=Reason(), required=True, metavar="TEXT", help="Why; goes to the journal."
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from eir.cli.parameters import json_option
 from eir.config import DEFAULT_PATH, Config, parse, read
 
 
@@ -42,7 +43,7 @@ class Settings:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print every setting as JSON.")
+@json_option("every setting as JSON")
 @click.pass_obj
 def check_config(settings: Settings, *, as_json: bool) -> None:
     """Check the configuration file, and name everything that is wrong in it.

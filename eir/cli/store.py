@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from eir.cli.parameters import json_option
 from eir.cli.progress import checking_progress
 from eir.cli.settings import Settings
 from eir.store.backup import back_up, restore
@@ -13,8 +14,6 @@ from eir.store.catalog_file import state_of
 from eir.store.compact import compact
 from eir.store.update import update
 from eir.store.verify import verify_apart
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -31,7 +30,7 @@ def store() -> None:
 
 @store.command("backup")
 @click.argument("target", type=click.Path(path_type=Path))
-@_as_json
+@json_option("one JSON object")
 @click.pass_obj
 def make_backup(settings: Settings, target: Path, *, as_json: bool) -> None:
     """Write the lists, as they are now, to TARGET: a new file, or a directory that is there.
@@ -55,7 +54,7 @@ def make_backup(settings: Settings, target: Path, *, as_json: bool) -> None:
 
 @store.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@_as_json
+@json_option("one JSON object")
 @click.pass_obj
 def restore_backup(settings: Settings, file: Path, *, as_json: bool) -> None:
     """Let the lists be those of FILE, which eir store backup wrote.
@@ -76,7 +75,7 @@ def restore_backup(settings: Settings, file: Path, *, as_json: bool) -> None:
 
 
 @store.command("compact")
-@_as_json
+@json_option("one JSON object")
 @click.pass_obj
 def make_compact(settings: Settings, *, as_json: bool) -> None:
     """Give back the room that earlier loads took in the file of the lists.
@@ -95,7 +94,7 @@ def make_compact(settings: Settings, *, as_json: bool) -> None:
 
 
 @store.command("check")
-@_as_json
+@json_option("one JSON object")
 @click.pass_obj
 def check_store(settings: Settings, *, as_json: bool) -> None:
     """Read everything in the lists, and tell whether it is what was written.
@@ -116,7 +115,7 @@ def check_store(settings: Settings, *, as_json: bool) -> None:
 
 
 @store.command("migrate")
-@_as_json
+@json_option("one JSON object")
 @click.pass_obj
 def migrate_store(settings: Settings, *, as_json: bool) -> None:
     """Bring lists that an older eir wrote to the format of this one.

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import click
 
 from eir.cli.lists.shown import outcome_fields, print_outcome, warn_of_lines
-from eir.cli.parameters import Reason, json_option
+from eir.cli.parameters import Reason, json_option, max_bad_option, name_of
 from eir.cli.progress import reading_progress
 from eir.cli.settings import Settings
 from eir.errors import UsageError
@@ -18,7 +18,7 @@ from eir.lists.subscriber_loader import load_subscribers
 from eir.policy_log import author
 from eir.store.catalog import stats
 from eir.store.layout import Truth
-from eir.store.reader import ListReader
+from eir.store.reader import open_now
 
 # Its lines name a subscriber, as lines of a list may; they go to no list.
 _LINES = Truth(ListName.PERMITTED, "subscribers")
@@ -45,13 +45,7 @@ def subscribers() -> None:
     help="full: the file is the whole map. delta: it adds and removes."
     " Needed unless the file has an op column.",
 )
-@click.option(
-    "--max-bad",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Leave out up to N bad lines, rather than refuse the file.",
-)
+@max_bad_option
 @click.option("--allow-empty", is_flag=True, help="A full file without lines empties the map.")
 @click.option("--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal.")
 @json_option("one JSON object")
@@ -78,7 +72,7 @@ def load_map(  # noqa: PLR0913 - one parameter for each option
         truth=_LINES,
         mode=None if mode is None else Mode(mode),
         author=author(),
-        file=file.name.rpartition("/")[2].strip("<>"),
+        file=name_of(file),
         max_bad=max_bad,
         allow_empty=allow_empty,
         reason=reason or "",
@@ -112,11 +106,8 @@ def show(settings: Settings, imsi: str, *, as_json: bool) -> None:
         digits = parse_imsi(imsi)
     except ValueError as error:
         raise UsageError(str(error), next_step="give its digits alone, MCC first") from None
-    reader = ListReader(settings.config.store.path)
-    view = reader.begin(0)
-    msisdn = view.msisdn_of(digits)
-    view.end()
-    reader.close()
+    with open_now(settings.config.store.path) as view:
+        msisdn = view.msisdn_of(digits)
     if as_json:
         click.echo(json.dumps({"imsi": digits, "msisdn": msisdn}))
     else:

@@ -1,4 +1,4 @@
-"""What commands print for people: tables, instants."""
+"""What commands print for people: tables, instants, warnings."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -45,6 +45,11 @@ def print_rows(rows: Sequence[Mapping[str, str | int | None]], *, nothing: str) 
 def print_links(found: Sequence[LinkRow]) -> None:
     """Print links, one a line."""
     print_rows([row.model_dump() for row in found], nothing="no link")
+
+
+def warn(text: str) -> None:
+    """Tell on standard error of what the operator may not have meant."""
+    click.echo(f"eir: warning: {text}", err=True)
 
 
 def _shown(cell: str | int | None) -> str:

@@ -3,20 +3,24 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import BinaryIO
 
 import click
 
+from eir.cli.parameters import json_option, max_bad_option, name_of
 from eir.cli.progress import reading_progress
 from eir.cli.settings import Settings
+from eir.cli.tables import warn
 from eir.errors import ListFileError, StoreError, UsageError
 from eir.lists.cells import parse_reason, parse_tac
+from eir.lists.loader import refuse_bad
 from eir.lists.tac import TacInfo
 from eir.lists.tac_file import TacFile, TacFormat
 from eir.lists.tac_loader import load_tacs
 from eir.policy_log import author
 from eir.store.journal import Action, Counts, Record
-from eir.store.reader import ListReader
+from eir.store.reader import open_now
 
 
 @click.group()
@@ -41,14 +45,8 @@ def tac() -> None:
     help="What FILE is; else its header says.",
 )
 @click.option("--source", metavar="NAME", help="Who says so; else the format's name.")
-@click.option(
-    "--max-bad",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Leave out up to N bad lines, rather than refuse the file.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@max_bad_option
+@json_option("one JSON object")
 @click.pass_obj
 def load(  # noqa: PLR0913 - one parameter for each option
     settings: Settings,
@@ -68,7 +66,7 @@ def load(  # noqa: PLR0913 - one parameter for each option
       eir tac load gsma.txt
       eir tac load tacdb.csv --source osmocom
     """  # noqa: D301 - \b is click's mark for "do not wrap"
-    name = file.name.rpartition("/")[2].strip("<>")
+    name = name_of(file)
     with reading_progress(file, name) as progress:
         wanted = None if format_ is None else TacFormat(format_)
         try:
@@ -76,7 +74,9 @@ def load(  # noqa: PLR0913 - one parameter for each option
         except ListFileError as error:
             raise ListFileError(f"{name}: {error}", next_step=error.next_step) from None
         infos = list(read.infos())
-    _refuse_bad(read, name, max_bad)
+    refuse_bad(read.faults, file=name, max_bad=max_bad)
+    if read.faults.total:
+        warn(f"left out:\n{read.faults}")
     asked = _record(read, name, _source(read, source))
     store = settings.config.store
     done = load_tacs(store.path, infos, asked, history_days=store.history_days)
@@ -88,7 +88,7 @@ def load(  # noqa: PLR0913 - one parameter for each option
 
 @tac.command()
 @click.argument("digits", metavar="TAC")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option("one JSON object")
 @click.pass_obj
 def show(settings: Settings, *, digits: str, as_json: bool) -> None:
     """Show what the TAC database says of TAC: 8 digits.
@@ -103,7 +103,7 @@ def show(settings: Settings, *, digits: str, as_json: bool) -> None:
         wanted = parse_tac(digits)
     except ValueError as error:
         raise UsageError(str(error), next_step="give the first 8 digits of the IMEI") from None
-    found = _look_up(ListReader(settings.config.store.path), wanted)
+    found = _look_up(settings.config.store.path, wanted)
     if as_json:
         fields = TacInfo(wanted).fields if found is None else found.fields
         click.echo(json.dumps({"found": found is not None, **fields}))
@@ -114,28 +114,11 @@ def show(settings: Settings, *, digits: str, as_json: bool) -> None:
             click.echo(f"{name.replace('_', ' '):<16}{value or '-'}")
 
 
-def _look_up(reader: ListReader, digits: str) -> TacInfo | None:
-    view = reader.begin(0)
-    try:
+def _look_up(path: Path, digits: str) -> TacInfo | None:
+    with open_now(path) as view:
         if not view.has_tacs:
             raise StoreError("no TAC database is loaded", next_step="load one: eir tac load FILE")
         return view.tac_info(digits)
-    finally:
-        view.end()
-        reader.close()
-
-
-def _refuse_bad(read: TacFile, name: str, max_bad: int) -> None:
-    """Refuse a file with more wrong lines than may be left out; else say what was."""
-    faults = read.faults
-    if faults.total > max_bad:
-        bad = "1 bad line" if faults.total == 1 else f"{faults.total} bad lines"
-        raise ListFileError(
-            f"{name}: {bad}, nothing was applied\n{faults}",
-            next_step=f"mend the file, or leave them out with --max-bad {faults.total}",
-        )
-    if faults.total:
-        click.echo(f"eir: warning: left out:\n{faults}", err=True)
 
 
 def _source(read: TacFile, named: str | None) -> str:

@@ -207,7 +207,7 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
     sorted_lines = SortedLines(writer.scratch)
     for batch in lines.batches(truth, writer.intern_all, writer.intern_texts):
         sorted_lines.add(batch)
-    refuse_bad(lines.faults, request)
+    refuse_bad(lines.faults, file=request.file, max_bad=request.max_bad)
     match mode:
         case Mode.FULL:
             sources = sorted_lines.sources or {truth.source}
@@ -249,13 +249,13 @@ def refuse_conflicts(conflicts: Faults, request: Request, what: str) -> None:
         )
 
 
-def refuse_bad(faults: Faults, request: Request) -> None:
-    """Refuse a file with more wrong lines than may be left out."""
-    if faults.total > request.max_bad:
+def refuse_bad(faults: Faults, *, file: str, max_bad: int) -> None:
+    """Refuse a file with more wrong lines than may be left out, or of which the end is missing."""
+    if faults.refuse_file(max_bad):
         bad = "1 bad line" if faults.total == 1 else f"{faults.total} bad lines"
         raise ListFileError(
-            f"{request.file}: {bad}, nothing was applied\n{faults}",
-            next_step=f"mend the file, or leave them out with --max-bad {faults.total}",
+            f"{file}: {bad}, nothing was applied\n{faults}",
+            next_step=faults.next_step,
         )
 
 

@@ -66,7 +66,7 @@ def load_subscribers(
         found = Sorter(writer.scratch, "subscribers", keys=1, settle=read.settle)
         for part in read:
             found.add(part)
-        refuse_bad(lines.faults, request)
+        refuse_bad(lines.faults, file=request.file, max_bad=request.max_bad)
         tally = Tally()
         sorted_lines = (part[:2] for part in found)
         if mode is Mode.FULL:

@@ -1,6 +1,7 @@
 """What the wire asks of the lists: one read transaction a batch, and failures met early."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import lmdb
@@ -92,6 +93,21 @@ class ListReader:
         self._failure = error
         self._failed_at = now
         self.close()
+
+
+@contextmanager
+def open_now(path: Path) -> Iterator[ListView]:
+    """Open the lists under `store.path` as they are, for one command.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    with closing(ListReader(path)) as reader:
+        view = reader.begin(0)
+        try:
+            yield view
+        finally:
+            view.end()
 
 
 class _OpenStore:

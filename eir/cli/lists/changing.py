@@ -8,10 +8,18 @@ from pathlib import Path
 
 import click
 
-from eir.cli.lists.loading import truth_of, warn_without_effect
-from eir.cli.lists.shown import entry_fields, sentence, subject_fields, title, warn
-from eir.cli.parameters import Command, json_option, list_option, reason_option, source_option
+from eir.cli.lists.loading import warn_without_effect
+from eir.cli.lists.shown import entry_fields, sentence, subject_fields, title
+from eir.cli.parameters import (
+    Command,
+    json_option,
+    list_option,
+    reason_option,
+    source_option,
+    truth_of,
+)
 from eir.cli.settings import Settings
+from eir.cli.tables import warn
 from eir.errors import ListFileError, UsageError
 from eir.lists.batch import DEVICE
 from eir.lists.csv_file import CsvFile

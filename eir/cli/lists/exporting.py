@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from eir.cli.lists.loading import truth_of
-from eir.cli.parameters import json_option, list_option
+from eir.cli.parameters import json_option, list_option, truth_of
 from eir.cli.settings import Settings
 from eir.lists.export import write_lines
 from eir.lists.names import ListName

@@ -11,7 +11,7 @@ from eir.cli.lists.shown import Cells, difference_fields
 from eir.cli.tables import print_rows
 from eir.lists.impact import Group, Impact, Moved
 from eir.store.catalog import Difference
-from eir.store.reader import ListReader
+from eir.store.reader import open_now
 
 Names: TypeAlias = dict[str, str]  # make and model by TAC
 
@@ -22,14 +22,9 @@ def names_of(path: Path, tacs: Iterable[str]) -> Names:
     Raises:
         StoreError: it cannot be read.
     """
-    reader = ListReader(path)
-    view = reader.begin(0)
-    try:
+    with open_now(path) as view:
         known = ((tac, view.tac_info(tac)) for tac in tacs)
         return {tac: info.name for tac, info in known if info is not None}
-    finally:
-        view.end()
-        reader.close()
 
 
 def print_impact(impact: Impact, names: Names) -> None:

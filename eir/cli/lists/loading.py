@@ -14,21 +14,28 @@ from eir.cli.lists.shown import (
     outcome_fields,
     print_outcome,
     title,
-    warn,
     warn_of_lines,
 )
-from eir.cli.parameters import Reason, json_option, list_option, source_option
+from eir.cli.parameters import (
+    Reason,
+    json_option,
+    list_option,
+    max_bad_option,
+    name_of,
+    source_option,
+    truth_of,
+)
 from eir.cli.progress import reading_progress
 from eir.cli.settings import Settings
+from eir.cli.tables import warn
 from eir.config import Config
-from eir.errors import UsageError
 from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.loader import Mode, Request, load, suppose
 from eir.lists.names import ListName
 from eir.policy_log import author
 from eir.store.catalog import reading_lists
-from eir.store.layout import Truth, seal_file
+from eir.store.layout import seal_file
 
 
 @click.command("load", short_help="Load a CSV file, or try what it would change.")
@@ -41,13 +48,7 @@ from eir.store.layout import Truth, seal_file
     help="full: the file is this source's whole list. delta: it adds and removes."
     " Needed unless the file has an op column.",
 )
-@click.option(
-    "--max-bad",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Leave out up to N bad lines, rather than refuse the file.",
-)
+@max_bad_option
 @click.option("--allow-empty", is_flag=True, help="A full file without entries empties the list.")
 @click.option("--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -85,7 +86,7 @@ def load_list(  # noqa: PLR0913 - one parameter for each option
         truth=truth_of(name, source),
         mode=None if mode is None else Mode(mode),
         author=author(),
-        file=file.name.rpartition("/")[2].strip("<>"),
+        file=name_of(file),
         max_bad=max_bad,
         allow_empty=allow_empty,
         reason=reason or "",
@@ -94,18 +95,6 @@ def load_list(  # noqa: PLR0913 - one parameter for each option
         _suppose(settings.config.store.path, file, request, as_json=as_json)
     else:
         _load(settings.config, file, request, as_json=as_json)
-
-
-def truth_of(name: ListName, source: str) -> Truth:
-    """Name a list and a source that an operator typed.
-
-    Raises:
-        UsageError: no source may be called so.
-    """
-    try:
-        return Truth(name, source)
-    except ValueError as error:
-        raise UsageError(str(error), next_step="choose another --source") from None
 
 
 def warn_without_effect(config: Config, name: ListName) -> None:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import click
 
-from eir.cli.lists.shown import line_fields, print_lines, warn
+from eir.cli.lists.shown import line_fields, print_lines
 from eir.cli.parameters import Instant, json_option, limit_option, list_option
 from eir.cli.settings import Settings
-from eir.cli.tables import print_rows
+from eir.cli.tables import print_rows, warn
 from eir.errors import UsageError
 from eir.lists.cells import parse_identity, parse_imsi, parse_msisdn, parse_tac
 from eir.lists.names import ListName

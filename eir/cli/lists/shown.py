@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import click
 
-from eir.cli.tables import print_rows, shown_instant
+from eir.cli.tables import print_rows, shown_instant, warn
 from eir.lists.columns import KEYS
 from eir.lists.loader import Outcome, Request
 from eir.lists.subjects import Subject
@@ -87,11 +87,6 @@ def print_lines(lines: Iterable[Line]) -> None:
 def title(truth: Truth) -> str:
     """Name what one source says on one list."""
     return f"{truth.list} list of {truth.source}"
-
-
-def warn(text: str) -> None:
-    """Tell on standard error of what the operator may not have meant."""
-    click.echo(f"eir: warning: {text}", err=True)
 
 
 def warn_of_lines(outcome: Outcome, what: str) -> None:

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import click
 import pytest
 
-from eir.cli.parameters import Instant, ListType, Reason
+from eir.cli.parameters import Instant, ListType, Reason, name_of, truth_of
+from eir.errors import UsageError
 from eir.lists.names import ListName
+from eir.store.layout import Truth
 from tests.eir.running import Shell
 
 
@@ -33,3 +37,14 @@ def test_a_reason_is_one_line_that_says_something() -> None:
     for wrong in ("", " ", "two\nlines"):
         with pytest.raises(click.BadParameter):
             Reason().convert(wrong, None, None)
+
+
+def test_a_source_is_named_as_it_is_kept() -> None:
+    assert truth_of(ListName.PROHIBITED, "registry") == Truth(ListName.PROHIBITED, "registry")
+    with pytest.raises(UsageError, match="a source is"):
+        truth_of(ListName.PROHIBITED, "two words")
+
+
+def test_a_file_is_named_without_its_directory(tmp_path: Path) -> None:
+    with (tmp_path / "stolen.csv").open("wb+") as file:
+        assert name_of(file) == "stolen.csv"

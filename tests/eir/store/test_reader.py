@@ -11,7 +11,7 @@ import pytest
 from eir.errors import StoreError
 from eir.lists.names import ListName
 from eir.store.packing import Packer
-from eir.store.reader import RETRY, ListReader
+from eir.store.reader import RETRY, ListReader, open_now
 from eir.store.rows import Entry, Row
 from protocols.identities import Imei
 from tests.eir.lists_loading import csv_of, load_text
@@ -57,6 +57,13 @@ def test_listed_equipment_has_a_row_and_other_equipment_none(reader: ListReader)
     assert row(reader, COUNT - 1) == LISTED
     assert row(reader, COUNT) == ()
     assert row(reader, 10**14 - 1) == ()
+
+
+def test_a_command_asks_what_serves_and_leaves_no_reader_behind(store: Path) -> None:
+    with open_now(store) as view:
+        assert view.row_of(Imei(f"{0:014d}")) == LISTED
+    with pytest.raises(StoreError, match="cannot be read"):
+        view.row_of(Imei(f"{1:014d}"))
 
 
 def test_a_switch_is_seen_by_the_next_batch_and_not_by_this_one(
