@@ -22,7 +22,16 @@ from tests import model_operations as operations
 from tests import model_strategies as strategies
 from tests.model import Line, Model, Said, Subject, World, is_imei, said_of, subject_of
 from tests.model_config import assert_agree
-from tests.model_operations import Delta, Full, Operation, Subscribers, Tacs, apply, met
+from tests.model_operations import (
+    Delta,
+    Full,
+    Operation,
+    Rollback,
+    Subscribers,
+    Tacs,
+    apply,
+    met,
+)
 from tests.model_program import Program
 from tests.model_rules import check
 from tests.model_settings import Asked, Settings
@@ -34,6 +43,48 @@ Listed: TypeAlias = dict[tuple[ListName, str], dict[Subject, tuple[Said, str]]]
 
 QUESTIONS = st.lists(strategies.aimed(), min_size=4, max_size=12)
 CHOICES = (strategies.settings(), strategies.overrides(), operations.stories(), QUESTIONS)
+
+
+ONE, OTHER = {"imei": strategies.IMEIS[0]}, {"imei": strategies.IMEIS[1]}
+NUMBER = {"imsi": strategies.IMSIS[0], "msisdn": strategies.MSISDNS[0]}
+ON = ListName.PROHIBITED
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(
+            [
+                Full(ON, "local", [ONE]),
+                Delta(ON, "local", [{**ONE, "op": "remove"}]),
+                Full(ON, "registry-a", [OTHER]),
+                Rollback(0),
+            ],
+            id="one source is empty and another speaks, and back in one step",
+        ),
+        pytest.param(
+            [
+                Full(ON, "local", [ONE]),
+                Full(ON, "registry-a", [OTHER]),
+                Delta(ON, "registry-a", [{**OTHER, "reason": "lost", "op": "update"}]),
+                Rollback(0),
+            ],
+            id="back to before a source said anything, over what it said since",
+        ),
+        pytest.param(
+            [
+                Full(ON, "local", [{"msisdn": NUMBER["msisdn"]}]),
+                Subscribers([NUMBER], is_delta=False),
+                Full(ON, "local", []),
+            ],
+            id="no entry names an MSISDN any more, but one did",
+        ),
+    ],
+)
+def test_the_program_answers_as_the_model_does_where_drawn_stories_seldom_come(
+    story: list[Operation],
+) -> None:
+    tell(Settings(), None, story, [(Asked(strategies.IMEIS[0], at=150), None)])
 
 
 @settings(max_examples=10)
