@@ -136,7 +136,6 @@ def _record(read: TacFile, name: str, source: str) -> Record:
         version=0,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         author=author(),
-        list=None,
         source=source,
         mode="full",
         file=name,

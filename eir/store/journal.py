@@ -61,7 +61,7 @@ class Record:
         source: whose entries changed; empty: several sources'.
         mode: full or delta; empty where neither.
         file: name of the file, without its directory; empty: there was none.
-        file_hash: SHA-256 of the file's octets.
+        file_hash: SHA-256 of the file's octets; empty without one.
         counts: what became of its entries.
         action: what made the version.
         reason: why, in the author's words.
@@ -74,11 +74,11 @@ class Record:
     version: int
     at: str
     author: str
-    list: ListName | None
-    source: str
-    mode: str
-    file: str
-    file_hash: str
+    list: ListName | None = None
+    source: str = ""
+    mode: str = ""
+    file: str = ""
+    file_hash: str = ""
     counts: Counts = field(default_factory=Counts)
     action: Action = Action.LOAD
     reason: str = ""

@@ -37,7 +37,7 @@ from eir.store.environment import (
     open_writer,
     table_names,
 )
-from eir.store.journal import Action, Counts, Record
+from eir.store.journal import Action, Record
 from eir.store.layout import (
     FORMAT,
     JOURNAL,
@@ -189,12 +189,6 @@ def _record() -> Record:
         version=0,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         author=author(),
-        list=None,
-        source="",
-        mode="",
-        file="",
-        file_hash="",
-        counts=Counts(),
         action=Action.MIGRATE,
         reason=f"the store is of format {FORMAT} from here on",
     )
