@@ -4,7 +4,6 @@ OverrideWatch     what is on, at any instant
 OverrideTeller    the lines that say so: the alarm, as long as it is on
 """
 
-import contextlib
 import math
 import os
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from eir import log
 from eir.decision.override import Override
 from eir.errors import StoreError
 from eir.lists.cells import format_instant
-from eir.policy_log import Reading, failure, journal, read_on
+from eir.policy_log import Reading, failure, journal, read_sound
 
 ALARM = "override_unreadable"
 T_LOOK = 0.25  # seconds; ours: how old news of the override may be
@@ -39,7 +38,8 @@ class _Signature:
 class OverrideWatch:
     """Follows the policy journal under `store.path`.
 
-    It never raises: while the journal cannot be read, what was known last goes on to count.
+    It never raises: while the journal cannot be read, what was known last goes on to count; of a
+    journal that is broken, what its records say before that.
 
     Attributes:
         failure: why the journal cannot be read, in one line; None when it can.
@@ -79,17 +79,22 @@ class OverrideWatch:
             return
         with journal(self._path).open("rb") as file:
             self._seen = _Signature.of(os.fstat(file.fileno()))
-            self._read = self._read_more(file, octets=self._seen.octets)
+            self._read, broken = self._read_more(file, octets=self._seen.octets)
+        if broken is not None:
+            raise broken
         if self.failure is not None:
             log.clear_alarm(ALARM, text="the policy journal can be read again")
         self.failure = None
 
-    def _read_more(self, file: BinaryIO, *, octets: int) -> Reading:
+    def _read_more(self, file: BinaryIO, *, octets: int) -> tuple[Reading, StoreError | None]:
         """Read the end of a journal that grew; one that was cut or replaced is read anew."""
-        if octets > self._read.octets:
-            with contextlib.suppress(StoreError):
-                return read_on(file, self._read)
-        return read_on(file, Reading())
+        grown = self._read
+        if octets > grown.octets:
+            grown, broken = read_sound(file, grown)
+            if broken is None:
+                return grown, None
+        anew, broken = read_sound(file, Reading())
+        return (anew, None) if broken is None else (grown, broken)
 
     def _fail(self, error: StoreError) -> None:
         if self.failure is None:

@@ -10,7 +10,8 @@ writer cuts it off. Anything else that breaks the chain is an error that names t
     append, set_override, clear_override, keep_configuration    write
     records, verify                                             read
     current_override, override_at, configuration_at             ask
-    Reading, read_on                                            read what is new
+    standing_override                                           ask a journal that may be broken
+    Reading, read_on, read_sound                                read what is new
 """
 
 import contextlib
@@ -136,13 +137,25 @@ def current_override(path: Path, now: float) -> Override | None:
     Raises:
         StoreError: the journal cannot be read, or the chain is broken.
     """
+    override, broken = standing_override(path, now)
+    if broken is not None:
+        raise broken
+    return override
+
+
+def standing_override(path: Path, now: float) -> tuple[Override | None, StoreError | None]:
+    """Tell which override the sound records leave on, and why others cannot be read.
+
+    That is how a server that starts now sees it; `now` is UTC seconds.
+    """
     try:
         with journal(path).open("rb") as file:
-            return read_on(file, Reading()).current(now)
+            read, broken = read_sound(file, Reading())
     except FileNotFoundError:
-        return None
+        return None, None
     except OSError as error:
-        raise failure(path, error) from None
+        return None, failure(path, error)
+    return read.current(now), broken
 
 
 def override_at(path: Path, instant: float) -> Override | None:
@@ -198,12 +211,27 @@ def read_on(file: BinaryIO, before: Reading) -> Reading:
     Raises:
         StoreError: what came does not continue the chain.
     """
+    read, broken = read_sound(file, before)
+    if broken is not None:
+        raise broken
+    return read
+
+
+def read_sound(file: BinaryIO, before: Reading) -> tuple[Reading, StoreError | None]:
+    """Read what came to the journal since, up to a record that does not continue the chain.
+
+    What was decided before that record still holds: a damaged line must not end an override.
+    """
     file.seek(before.octets)
     *lines, _torn = file.read().split(b"\n")
-    last, override = before.last, before.override
-    for last in chain(lines, before.last):
-        override = _switched(override, last)
-    return Reading(before.octets + sum(len(line) + 1 for line in lines), last, override)
+    read = before
+    try:
+        for line, record in zip(lines, chain(lines, before.last), strict=True):
+            override = _switched(read.override, record)
+            read = Reading(read.octets + len(line) + 1, record, override)
+    except StoreError as error:
+        return read, error
+    return read, None
 
 
 def failure(path: Path, error: OSError) -> StoreError:

@@ -130,7 +130,34 @@ def test_what_was_known_last_stays_when_the_journal_cannot_be_read(
     assert watch.failure is None
 
 
-@pytest.mark.parametrize(("place", "name"), [(Path, "open"), (override_watch, "read_on")])
+def test_a_broken_record_behind_sound_ones_does_not_end_the_override_at_a_restart(
+    tmp_path: Path,
+) -> None:
+    set_override(tmp_path, ON)
+    with journal(tmp_path).open("ab") as file:
+        file.write(b"nonsense\n")
+    watch = OverrideWatch(tmp_path)
+    with structlog.testing.capture_logs() as lines:
+        assert [watch.current(T0 + second) for second in (1, 2)] == [ON] * 2
+    assert [line["alarm"] for line in lines] == ["override_unreadable"]
+    assert "record 2" in str(watch.failure)
+
+
+def test_what_was_decided_before_a_broken_record_counts_while_it_runs(tmp_path: Path) -> None:
+    set_override(tmp_path, ON)
+    watch = OverrideWatch(tmp_path)
+    assert watch.current(T0) == ON
+    clear(tmp_path)
+    sound = journal(tmp_path).read_bytes()
+    journal(tmp_path).write_bytes(sound + b"nonsense\n")
+    assert watch.current(T0 + 1) is None
+    assert "record 3" in str(watch.failure)
+    journal(tmp_path).write_bytes(sound)
+    assert watch.current(T0 + 2) is None
+    assert watch.failure is None
+
+
+@pytest.mark.parametrize(("place", "name"), [(Path, "open"), (override_watch, "read_sound")])
 def test_what_could_not_be_read_is_read_when_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: object, name: str
 ) -> None:
