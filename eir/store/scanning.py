@@ -69,18 +69,24 @@ class MapScan:
         return distinct[:, distinct[-1] != REMOVED]
 
     def _base(self) -> Iterator[Entries]:
-        """Give the entries of the base, and see that no block is missing."""
+        """Give the entries of the base, and see that no block is missing or another's.
+
+        Blocks are sound each by itself; pages that were swapped show in how many entries there are.
+        """
         held: list[Entries] = []
-        count = 0
+        count = total = 0
         for _, entries in self._blocks_from((0,) * self._keys):
             held.append(entries)
             count += entries.shape[1]
+            total += entries.shape[1]
             if count >= self._chunk:
                 yield np.concatenate(held, axis=1)
                 held, count = [], 0
                 release(self._file)
         if held:
             yield np.concatenate(held, axis=1)
+        if total != self._state.base:
+            raise damaged(f"{self._state.name} has lost entries")
 
     def _blocks_from(self, key: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Entries]]:
         """Give the blocks from the one that covers a key on, each with its upper bound."""
@@ -156,8 +162,12 @@ class MapScan:
     def _changed(self) -> Iterator[Entries]:
         """Give the entries of the overlay, removals too, in arrays."""
         items = _owned(self._overlay, self._state.number)
+        total = 0
         while some := list(islice(items, self._chunk)):
+            total += len(some)
             yield self._unsealed(some)
+        if total != self._state.overlay:
+            raise damaged(f"{self._state.name} has lost changes")
 
     def _unsealed(self, items: list[tuple[bytes, bytes]]) -> Entries:
         keys, values = [key for key, _ in items], [value for _, value in items]

@@ -1,5 +1,7 @@
 """Reading whole stretches; that it agrees with a dictionary is in `test_map_writer`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,23 @@ def test_blocks_of_another_map_do_not_stand_in_for_missing_ones() -> None:
             table_of(mapped.scan())
         with pytest.raises(StoreError, match="damaged"):
             mapped.scan().values(entries_of(MANY, 1))
+
+
+def test_a_scan_misses_what_another_base_or_fewer_changes_do_not_have() -> None:
+    with writable() as (transaction, tables, _):
+        mapped = Mapped(transaction, tables, 1)
+        mapped.put(MANY)
+        mapped.state = replace(mapped.state, base=mapped.state.base + 1)
+        with pytest.raises(StoreError, match="subscribers has lost entries"):
+            table_of(mapped.scan())
+    with writable() as (transaction, tables, _):
+        mapped = Mapped(transaction, tables, 1)
+        mapped.put(MANY)
+        mapped.put({(5,): 7, (6,): 7})
+        (key, _), _ = list(transaction.cursor(tables.overlay))
+        transaction.delete(key, db=tables.overlay)
+        with pytest.raises(StoreError, match="subscribers has lost changes"):
+            table_of(mapped.scan())
 
 
 def test_a_garbled_entry_of_the_overlay_is_damage() -> None:
