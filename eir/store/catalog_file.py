@@ -66,3 +66,9 @@ def read_record(transaction: Transaction, tables: Tables, version: int) -> Recor
     if octets is None:
         raise StoreError(f"the journal is damaged: version {version} is missing")
     return journal.decode(octets)
+
+
+def newest(transaction: Transaction, tables: Tables) -> int:
+    """Read the number of the last version in the journal; 0: it has none."""
+    cursor = transaction.cursor(tables.journal)
+    return int.from_bytes(cursor.key(), "big") if cursor.last() else 0

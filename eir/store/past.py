@@ -8,11 +8,12 @@ import numpy as np
 from eir.errors import HistoryError
 from eir.store import history
 from eir.store.arrays import Entries, empty, find, join, latest, zeros
-from eir.store.catalog_file import read_record
+from eir.store.block import damaged
+from eir.store.catalog_file import newest, read_record
 from eir.store.changes import Tally, replace_all
 from eir.store.environment import Tables, Transaction
 from eir.store.journal import CREATED, Record
-from eir.store.layout import Catalog, MapState
+from eir.store.layout import Catalog, MapState, nothing_loaded
 from eir.store.runs import merge_sorted
 from eir.store.scanning import MapScan
 
@@ -27,8 +28,13 @@ class Past:
 
         Raises:
             HistoryError: there is no such version, or its history is gone.
+            StoreError: the state is not that of the journal, so it cannot say what there is.
         """
         state = catalog.state
+        if state.version != newest(transaction, tables):
+            raise damaged("its state is not that of its last version")
+        if not state.version:
+            raise nothing_loaded()
         self._transaction = transaction
         self._tables = tables
         self._catalog = catalog

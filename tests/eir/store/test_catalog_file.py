@@ -3,11 +3,12 @@ import pytest
 from eir.errors import StoreError
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind
-from eir.store.catalog_file import read_catalog, read_record, write_catalog
+from eir.store.catalog_file import newest, read_catalog, read_record, write_catalog
 from eir.store.layout import (
     EQUIPMENT,
     MAP_PREFIX,
     STATE_KEY,
+    VERSION_OCTETS,
     Catalog,
     MapState,
     State,
@@ -51,3 +52,12 @@ def test_a_version_without_a_record_is_damage() -> None:
     missing = pytest.raises(StoreError, match="the journal is damaged: version 7 is missing")
     with writable() as (transaction, tables, _), missing:
         read_record(transaction, tables, 7)
+
+
+def test_the_last_version_is_that_of_the_last_record() -> None:
+    with writable() as (transaction, tables, _):
+        assert newest(transaction, tables) == 0
+        for version in (1, 300):
+            key = version.to_bytes(VERSION_OCTETS, "big")
+            transaction.put(key, b"{}", db=tables.journal)
+        assert newest(transaction, tables) == 300

@@ -1,5 +1,6 @@
 """Every version can be read back after any story; what was undone is as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,13 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eir.errors import HistoryError
+from eir.errors import HistoryError, StoreError
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store.catalog import Lists, reading_lists
-from eir.store.layout import SUBSCRIBERS, Truth
+from eir.store.environment import Tables, Transaction, open_tables, open_writer
+from eir.store.layout import (
+    STATE_KEY,
+    SUBSCRIBERS,
+    Catalog,
+    Truth,
+    encode_state,
+    lists_directory,
+)
 from eir.store.rows import Entry
 from eir.store.verify import verify
+from tests.eir.store.tampering import Tamper, tamper
 from tests.eir.store.worlds import (
     IMEIS,
     IMSIS,
@@ -145,6 +155,42 @@ def test_a_version_that_never_was_is_said_to_be_none(tmp_path: Path, version: in
     ):
         pass
     assert caught.value.exit_code == 65
+
+
+def lose_state(transaction: Transaction, tables: Tables, _: Catalog) -> None:
+    transaction.delete(STATE_KEY, db=tables.meta)
+
+
+def lower_version(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:
+    state = replace(catalog.state, version=1)
+    transaction.put(STATE_KEY, encode_state(state), db=tables.meta)
+
+
+def lose_journal(transaction: Transaction, tables: Tables, _: Catalog) -> None:
+    transaction.drop(tables.journal, delete=False)
+
+
+@pytest.mark.parametrize("version", [None, 2, 9])
+@pytest.mark.parametrize("harm", [lose_state, lower_version, lose_journal])
+def test_a_state_that_is_not_the_journals_is_damage_and_no_missing_version(
+    tmp_path: Path, harm: Tamper, version: int | None
+) -> None:
+    story = Story(tmp_path)
+    for reason in ("x", "y"):
+        story.take(Full(TRUTH, {SINGLE: Said(reason)}))
+    tamper(tmp_path, harm)
+    with (
+        pytest.raises(StoreError, match="damaged: its state is not that of its last version"),
+        reading_lists(tmp_path, version),
+    ):
+        pass
+
+
+def test_a_store_of_which_nothing_was_written_has_no_list_yet(tmp_path: Path) -> None:
+    with open_writer(lists_directory(tmp_path)) as environment, environment.begin(write=True) as it:
+        open_tables(environment, it)
+    with pytest.raises(StoreError, match="no list has been loaded yet"), reading_lists(tmp_path):
+        pass
 
 
 TRUTH = Truth(ListName.PROHIBITED, "a")
