@@ -11,7 +11,9 @@ import lmdb
 from eir.errors import StoreError
 from eir.files import MODE, sync_directory
 from eir.store import health
-from eir.store.environment import Transaction, failure, is_full
+from eir.store.environment import Transaction, failure, full, is_full
+
+SCRATCH = "lists.tmp"  # the directory inside `store.path` for what is not a store yet
 
 _LOCK = "lock.mdb"
 _CHUNK = 1 << 24  # octets
@@ -100,7 +102,9 @@ def _give_to_readers(file: Path, like: Path) -> None:
 
 
 def no_room(file: Path) -> StoreError:
-    """Build the error of a disk that is full."""
+    """Build the error of a disk that is full; no operator knows the names of our scratch files."""
+    if SCRATCH in file.parts:
+        return full()
     return StoreError(
         f"the disk is full: nothing was changed, and {file.name} was not written",
         next_step=f"free some space under {file.parent}, then try again",

@@ -45,16 +45,21 @@ def is_full(error: Exception) -> bool:
 def failure(error: lmdb.Error | MemoryError) -> StoreError:
     """Say in our words what LMDB could not do."""
     if is_full(error):
-        return StoreError(
-            "the disk is full: nothing was changed, the previous lists are served",
-            next_step="free some space under store.path, then try again",
-        )
+        return full()
     if isinstance(error, lmdb.ReadersFullError):
         return StoreError(
             "too many processes read the list store at once",
             next_step="end some of them: fuser -v names those that hold lists/lock.mdb",
         )
     return StoreError(f"the list store cannot be read: {error}", next_step=health.DAMAGED)
+
+
+def full() -> StoreError:
+    """Build the error of a disk that has no room for what is under `store.path`."""
+    return StoreError(
+        "the disk is full: nothing was changed, the previous lists are served",
+        next_step="free some space under store.path, then try again",
+    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from eir.errors import StoreError
 from eir.files import shared_with_group
 from eir.store import health, migrate
+from eir.store.copies import SCRATCH
 from eir.store.environment import open_writer, store_errors
 from eir.store.layout import lists_directory
 from eir.store.lock import exclusive
@@ -57,7 +58,7 @@ def alone(path: Path) -> Iterator[Path]:
 @contextmanager
 def _scratch(path: Path) -> Iterator[Path]:
     """Make a directory for temporary files; what a killed writer left there goes first."""
-    directory = path / "lists.tmp"
+    directory = path / SCRATCH
     shutil.rmtree(directory, ignore_errors=True)
     try:
         directory.mkdir(mode=0o700)

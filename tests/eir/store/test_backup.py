@@ -176,8 +176,9 @@ def test_a_disk_that_is_full_leaves_the_store_as_it_is(store: Path, tmp_path: Pa
     with largest_file(16_384):
         with pytest.raises(StoreError, match="the disk is full"):
             back_up(store, tmp_path / "another.mdb", NOW)
-        with pytest.raises(StoreError, match="the disk is full"):
+        with pytest.raises(StoreError, match="the disk is full") as caught:
             restore(store, backup, ignore)
+    assert caught.value.next_step == "free some space under store.path, then try again"
     assert not (tmp_path / "another.mdb").exists()
     assert (store / "lists" / "data.mdb").read_bytes() == before
 

@@ -83,8 +83,10 @@ def test_a_store_of_an_older_format_is_brought_up_to_date(tmp_path: Path) -> Non
 
 def test_a_full_disk_leaves_the_store_as_it_is(store: Path) -> None:
     before = (store / "lists" / "data.mdb").read_bytes()
-    with largest_file(32_768), pytest.raises(StoreError, match="the disk is full"):
+    with largest_file(32_768), pytest.raises(StoreError, match="the disk is full") as caught:
         compact(store)
+    assert caught.value.next_step == "free some space under store.path, then try again"
+    assert "data.mdb" not in str(caught.value)
     assert (store / "lists" / "data.mdb").read_bytes() == before
     assert not (store / "lists.tmp").exists()
     assert verify(store).version == 4
