@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from eir.errors import HistoryError
+from eir.store import health
 from eir.store.journal import Action, Counts, Record
+from eir.store.layout import lists_directory
 from eir.store.session import writing
 from eir.store.writer import ListWriter
 
@@ -35,8 +37,9 @@ def roll_back(
     Raises:
         HistoryError: there is no such version, or its history is gone.
         StoreBusyError: another process is loading.
-        StoreError: the store cannot be written.
+        StoreError: there is no store, or it cannot be written.
     """
+    health.inspect(lists_directory(path))  # where no store is, none shall come to be
     with writing(path, history_days=history_days) as writer:
         _refuse(writer, target)
         counts = writer.roll_back(target).counts(duplicates=0, bad=0)
@@ -48,6 +51,11 @@ def roll_back(
 
 def _refuse(writer: ListWriter, target: int) -> None:
     oldest = writer.catalog.state.history_from
+    if target == 0:
+        raise HistoryError(
+            "version 0 is before the first list",
+            next_step="empty lists with eir lists load … --allow-empty",
+        )
     if not 0 < target <= writer.version:
         raise HistoryError(
             f"there is no version {target}: the newest is {writer.version}",

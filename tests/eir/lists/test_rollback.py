@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eir.errors import HistoryError
+from eir.errors import HistoryError, StoreError
 from eir.lists.names import ListName
 from eir.lists.rollback import Undone, roll_back
 from eir.store.catalog import Line, reading_lists
@@ -87,11 +87,25 @@ def test_a_version_that_says_the_same_makes_none(tmp_path: Path) -> None:
     assert back(tmp_path, 1) == Undone(1, 1, Counts(), changed=False)
 
 
-@pytest.mark.parametrize("target", [-1, 0, 2])
+@pytest.mark.parametrize("target", [-1, 2])
 def test_there_is_no_way_to_a_version_that_never_was(tmp_path: Path, target: int) -> None:
     load_text(tmp_path, csv_of(range(3)))
     with pytest.raises(HistoryError, match="the newest is 1"):
         back(tmp_path, target)
+
+
+def test_before_the_first_list_there_is_nothing_to_go_back_to(tmp_path: Path) -> None:
+    load_text(tmp_path, csv_of(range(3)))
+    with pytest.raises(HistoryError, match="version 0 is before the first list") as caught:
+        back(tmp_path, 0)
+    assert caught.value.exit_code == 65
+    assert caught.value.next_step == "empty lists with eir lists load … --allow-empty"
+
+
+def test_a_store_that_never_was_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        back(tmp_path / "never", 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_there_is_no_way_back_beyond_history(tmp_path: Path) -> None:
