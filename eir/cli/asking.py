@@ -20,7 +20,6 @@ from eir.decision.rule import Basis
 from eir.decision.verdict import Check
 from eir.decision.view import View
 from eir.lists.loader import Request, suppose
-from eir.override_watch import OverrideWatch
 from eir.store.catalog import reading_lists, version_at
 from eir.store.past_view import open_past
 from eir.store.reader import ListReader
@@ -45,10 +44,10 @@ def asking_now(settings: Settings) -> Iterator[Asking]:
     """
     path = settings.config.store.path
     at = datetime.now(UTC).timestamp()
-    override = OverrideWatch(path).current
+    override = _standing(path, at)
     with closing(ListReader(path)) as reader:
         decider = Decider(
-            reader, policies_of(settings.config), lambda: at, lambda _: None, override=override
+            reader, policies_of(settings.config), lambda: at, lambda _: None, lambda _: override
         )
         with decider:
             yield Asking(decider.explain, at)
@@ -86,13 +85,21 @@ def asking_if(
     """
     path = settings.config.store.path
     instant = datetime.now(UTC).timestamp() if at is None else float(at)
-    override = policy_log.current_override(path, instant)
+    override = _standing(path, instant)
     with (
         reading_progress(file, request.file) as progress,
         suppose(path, file, request, progress=progress) as supposed,
     ):
         policies = policies_of(settings.config)
         yield Asking(_over(supposed.view(), policies, instant, override), instant)
+
+
+def _standing(path: Path, instant: float) -> Override | None:
+    """Tell which override is on; a journal that is broken is only warned of, as on the server."""
+    override, broken = policy_log.standing_override(path, instant)
+    if broken is not None:
+        warn(f"{broken}; what can be read of it counts: see eir override show")
+    return override
 
 
 def _over(view: View, policies: Policies, at: float, override: Override | None) -> Ask:

@@ -108,18 +108,21 @@ def clear(settings: Settings, *, reason: str) -> None:
 def show(settings: Settings, *, as_json: bool) -> None:
     """Show what override is on, until when, who set it and why.
 
-    The exit status is 0 whether one is on or not.
+    The exit status is 0 whether one is on or not, and 74 when the journal of policies is broken;
+    what was decided before the break is shown all the same.
 
     \b
       eir override show
       eir override show --json | jq .status
     """  # noqa: D301 - \b is click's mark for "do not wrap"
     now = datetime.now(UTC).timestamp()
-    found = policy_log.current_override(settings.config.store.path, now)
+    found, broken = policy_log.standing_override(settings.config.store.path, now)
     if as_json:
         click.echo(json.dumps(_fields(found)))
     else:
         click.echo("no override is on" if found is None else sentence(found))
+    if broken is not None:
+        raise broken
 
 
 def _expiry(now: int, seconds: int | None, until: int | None) -> int | None:

@@ -1,5 +1,6 @@
 import csv
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
@@ -7,7 +8,10 @@ from click.testing import CliRunner, Result
 from eir.cli.check import check
 from eir.cli.settings import Settings
 from eir.config import Decision
+from eir.decision.override import Override
+from eir.decision.verdict import Status
 from eir.errors import UsageError
+from eir.policy_log import journal, set_override
 from tests.eir.lists_loading import load_text
 from tests.eir.running import Shell
 
@@ -170,6 +174,17 @@ def test_who_asks_chooses_the_policy(loaded: Shell) -> None:
     assert "permitted (an audit: it would be prohibited), because" in said
     assert "\n  policy pilot\n" in said
     assert json.loads(ask(loaded, *asked, "2-10-6", "--json").stdout)["policy"] is None
+
+
+def test_a_broken_journal_of_policies_is_told_beside_the_answer(loaded: Shell) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    set_override(loaded.store, Override(Status.TRACKING, "drill", "root", since=now - 1))
+    with journal(loaded.store).open("ab") as file:
+        file.write(b"nonsense\n")
+    found = loaded.eir("check", "352099001761481", "--json")
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["rule"] == "override"
+    assert "warning: policy.jsonl is broken at record 2" in found.stderr
 
 
 def test_a_batch_is_answered_line_by_line(loaded: Shell) -> None:

@@ -132,3 +132,13 @@ def test_a_broken_journal_is_said_to_be_broken_and_what_to_do(
     with pytest.raises(StoreError, match=r"policy\.jsonl is broken at record 1") as refused:
         run(shell, *arguments)
     assert refused.value.next_step
+
+
+def test_what_holds_is_shown_beside_what_is_broken(shell: Shell) -> None:
+    run(shell, "set", "tracking", *REASON)
+    with journal(shell.store).open("ab") as file:
+        file.write(b"nonsense\n")
+    found = shell.eir("override", "show")
+    assert found.returncode == 74
+    assert found.stdout.startswith("every check is answered tracking")
+    assert "policy.jsonl is broken at record 2" in found.stderr
