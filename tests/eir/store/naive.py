@@ -1,11 +1,13 @@
 """What rules should be told of a world: every entry is looked at, for every question."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from eir.decision.view import View
 from eir.lists.names import ListName
 from eir.lists.subjects import Equipment, Kind, Opaque, Subject, digits_of, opaque_of
 from eir.lists.tac import TacInfo
+from eir.store.reader import open_now
 from eir.store.rows import Entry, Member, Row, sort_row
 from protocols.identities import Imei
 from tests.eir.store.worlds import BALLAST, IMEIS, IMSIS, MSISDNS, OPAQUES, TAC_CODES, World
@@ -43,6 +45,12 @@ def told_by(view: View) -> Told:
         msisdns={imsi: view.msisdn_of(imsi) for imsi in (*IMSIS, "99")},
         tacs={tac: view.tac_info(tac) for tac in (*TAC_CODES, "99999999")},
     )
+
+
+def told_now(path: Path) -> Told:
+    """Ask what serves under `store.path`."""
+    with open_now(path) as view:
+        return told_by(view)
 
 
 def told_of(world: World) -> Told:

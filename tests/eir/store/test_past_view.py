@@ -12,19 +12,8 @@ from eir.lists.names import ListName
 from eir.lists.subjects import Kind
 from eir.store.layout import Truth
 from eir.store.past_view import open_past
-from eir.store.reader import ListReader
-from tests.eir.store.naive import Told, in_any_order, told_by, told_of
+from tests.eir.store.naive import Told, in_any_order, told_by, told_now, told_of
 from tests.eir.store.worlds import IMEIS, MSISDNS, STEPS, Full, Heavy, Said, Step, Story, subject
-
-
-def told_now(path: Path) -> Told:
-    reader = ListReader(path)
-    view = reader.begin(0.0)
-    try:
-        return told_by(view)
-    finally:
-        view.end()
-        reader.close()
 
 
 @settings(max_examples=12)

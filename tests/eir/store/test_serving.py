@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind
 from eir.store.layout import Truth
-from eir.store.reader import ListReader
 from eir.store.verify import verify
-from tests.eir.store.naive import Told, in_any_order, told_by, told_of
+from tests.eir.store.naive import in_any_order, told_now, told_of
 from tests.eir.store.worlds import (
     IMEIS,
     STEPS,
@@ -24,16 +23,6 @@ from tests.eir.store.worlds import (
     Story,
     subject,
 )
-
-
-def told_now(path: Path) -> Told:
-    reader = ListReader(path)
-    view = reader.begin(0.0)
-    try:
-        return told_by(view)
-    finally:
-        view.end()
-        reader.close()
 
 
 @settings(max_examples=15)
