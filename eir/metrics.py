@@ -116,6 +116,13 @@ CHECKS = Family(
     ("interface", "verdict"),
     tuple(product(_INTERFACES, _VERDICTS)),
 )
+AUDITED = Family(
+    "eir_audited_checks",
+    "Checks permitted because of [decision] audit, by what would have been answered",
+    Kind.COUNTER,
+    ("interface", "verdict"),
+    tuple(product(_INTERFACES, (status.value for status in Status))),
+)
 FAILURE_ANSWERS = Family(
     "eir_failure_answers",
     "Checks answered as [decision] on_failure says, because the lists could not be read",
@@ -192,6 +199,7 @@ INTERNAL_ERRORS = Family("eir_internal_errors", "Messages that met a bug of ours
 
 FAMILIES = (
     CHECKS,
+    AUDITED,
     FAILURE_ANSWERS,
     CHECK_SECONDS,
     REFUSALS,
@@ -223,6 +231,10 @@ class Counters:
     def add(self, family: Family, row: tuple[str, ...] = (), amount: int = 1) -> None:
         """Add to one slot; a row that the family does not have is a bug."""
         self._values[_SLOTS[family.name, row]] += amount
+
+    def count_audited(self, interface: Interface, would_be: Status) -> None:
+        """Count a check that was permitted although the rules would have answered this."""
+        self.add(AUDITED, (interface.value, would_be.value))
 
     def count_check(self, interface: Interface, status: Status | None, rule: str) -> None:
         """Count an answered check."""

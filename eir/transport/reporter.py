@@ -60,6 +60,8 @@ class Reporter:
     def answered(self, check: Check, verdict: Verdict, *, duration_ns: int) -> None:
         """Count and record an answered check."""
         self.counters.count_check(check.interface, verdict.status, verdict.rule)
+        if verdict.would_be is not None:
+            self.counters.count_audited(check.interface, verdict.would_be)
         self.counters.observe(check.interface, duration_ns)
         self._records.write(check, verdict, time_ns=time.time_ns(), duration_ns=duration_ns)
 

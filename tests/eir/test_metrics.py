@@ -42,6 +42,13 @@ def test_checks_are_counted_by_interface_and_verdict() -> None:
     assert exposed['eir_failure_answers_total{interface="s13"}'] == 1
 
 
+def test_audited_checks_are_counted_by_what_would_have_been_answered() -> None:
+    counters = page()
+    counters.count_audited(Interface.MAP, Status.PROHIBITED)
+    exposed = scrape(counters)
+    assert exposed['eir_audited_checks_total{interface="map",verdict="prohibited"}'] == 1
+
+
 def test_refusals_are_counted_by_the_name_of_their_code() -> None:
     counters = page()
     counters.count_refusal("diameter", ResultCode.MISSING_AVP)

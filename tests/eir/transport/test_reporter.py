@@ -6,6 +6,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from eir import metrics, records
+from eir.decision.verdict import Check, Interface, Status, Verdict
 from eir.links import Board
 from eir.log import LINES
 from eir.metrics import Counters
@@ -37,6 +38,16 @@ def reporter(counters: Counters, board: Board, lines: list[structlog.typing.Even
     del lines  # captured before the reporter takes its logger
     ring = RecordWriter(memoryview(bytearray(records.SIZE)))
     return Reporter(counters, ring, board, peers="peer", clock=lambda: 0.0)
+
+
+@pytest.mark.parametrize(("would_be", "count"), [(Status.PROHIBITED, 1), (None, 0)])
+def test_an_answer_of_an_audit_counts_as_what_it_would_be(
+    reporter: Reporter, counters: Counters, would_be: Status | None, count: int
+) -> None:
+    verdict = Verdict(Status.PERMITTED, "unlisted", "unlisted", version=1, would_be=would_be)
+    reporter.answered(Check("1" * 14, interface=Interface.S13), verdict, duration_ns=1)
+    assert counters.value(metrics.AUDITED, ("s13", "prohibited")) == count
+    assert counters.value(metrics.CHECKS, ("s13", "permitted")) == 1
 
 
 def test_a_refused_request_is_one_line_that_says_who_and_why(
