@@ -69,9 +69,11 @@ def _subject(filled: Cells) -> Subject:
             return _range(_imei(filled["imei"]), _imei(filled["imei_to"]), filled.get("svn", ""))
         case ("tac",):
             return Subject(Kind.TAC, (number_of(parse_tac(filled["tac"])),))
+        case (("imei_to" | "svn") as alone,):
+            raise ValueError(f"{alone} says nothing without imei")
     if filled.keys() <= {"imei", "imsi", "msisdn"}:
         return _pair(filled)
-    raise ValueError(f"{', '.join(filled)} are no subject together")
+    raise ValueError(f"no line is about {' and '.join(filled)} at once")
 
 
 def _imei(text: str) -> int:

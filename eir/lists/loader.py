@@ -221,8 +221,7 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
     refuse_conflicts(sorted_lines.conflicts, request, "equipment")
     if mode is Mode.FULL and not sorted_lines.count and not request.allow_empty:
         raise ListFileError(
-            f"{request.file}: no entry, so the {tally.removed} of this list would all go;"
-            " nothing was applied",
+            f"{request.file}: no entry, {_loss(tally.removed)}; nothing was applied",
             next_step="if the list is meant to be empty, pass --allow-empty",
         )
     return sorted_lines.duplicates
@@ -239,12 +238,25 @@ def _tally_of(name: str, tally: Tally) -> Tally:
     return tally if truth_of(name) else Tally()
 
 
+def _loss(count: int) -> str:
+    """Say what becomes of a list when a file without entries is loaded in full."""
+    match count:
+        case 0:
+            return "and the list has none either"
+        case 1:
+            return "so the only one of this list would go"
+        case _:
+            return f"so all {count:,} of this list would go"
+
+
 def refuse_conflicts(conflicts: Faults, request: Request, what: str) -> None:
     """Refuse a file whose lines contradict each other."""
     if conflicts.total:
+        lines = "1 line contradicts another"
+        if conflicts.total > 1:
+            lines = f"{conflicts.total} lines contradict others"
         raise ListFileError(
-            f"{request.file}: {conflicts.total} lines contradict others, nothing was"
-            f" applied\n{conflicts}",
+            f"{request.file}: {lines}, nothing was applied\n{conflicts}",
             next_step=f"leave one line for each {what}",
         )
 

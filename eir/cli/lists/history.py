@@ -14,7 +14,7 @@ import click
 
 from eir import policy_log
 from eir.cli.lists.impact import impact_fields, names_of, print_impact
-from eir.cli.lists.shown import counted, difference_fields, record_fields, record_row
+from eir.cli.lists.shown import counted_changes, difference_fields, record_fields, record_row
 from eir.cli.parameters import json_option, limit_option, reason_option
 from eir.cli.progress import checking_progress
 from eir.cli.settings import Settings
@@ -117,7 +117,7 @@ def rollback(settings: Settings, *, target: int, reason: str, dry_run: bool, as_
         fields = {"version": undone.version, "target": target, "changed": undone.changed}
         click.echo(json.dumps(fields | asdict(undone.counts)))
     elif undone.changed:
-        did = counted(undone.counts)
+        did = counted_changes(undone.counts)
         click.echo(f"version {undone.version} is as version {target} was: {did}")
     else:
         click.echo(f"nothing to change: version {undone.version} is as version {target} was")

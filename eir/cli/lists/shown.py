@@ -93,8 +93,9 @@ def warn_of_lines(outcome: Outcome, what: str) -> None:
     """Tell which lines of a file were left out, and which removed nothing."""
     if outcome.faults.total:
         warn(f"left out:\n{outcome.faults}")
-    if outcome.counts.absent:
-        warn(f"{outcome.counts.absent} removals of {what} that was not listed")
+    if absent := outcome.counts.absent:
+        removals = "1 removal" if absent == 1 else f"{absent:,} removals"
+        warn(f"{removals} of {what} that was not listed")
 
 
 def print_outcome(outcome: Outcome, what: str) -> None:
@@ -107,8 +108,15 @@ def print_outcome(outcome: Outcome, what: str) -> None:
 
 def counted(counts: Counts) -> str:
     """Say what became of the lines of a file."""
-    did = f"{counts.added:,} added, {counts.updated:,} updated, {counts.removed:,} removed"
-    return f"{did}, {counts.unchanged:,} unchanged, {counts.duplicates:,} repeated lines ignored"
+    repeated = (
+        "1 repeated line" if counts.duplicates == 1 else f"{counts.duplicates:,} repeated lines"
+    )
+    return f"{counted_changes(counts)}, {counts.unchanged:,} unchanged, {repeated} ignored"
+
+
+def counted_changes(counts: Counts) -> str:
+    """Say what became of entries, where no file was read."""
+    return f"{counts.added:,} added, {counts.updated:,} updated, {counts.removed:,} removed"
 
 
 def outcome_fields(request: Request, outcome: Outcome) -> dict[str, str | int | bool]:

@@ -56,7 +56,7 @@ def test_changes_are_loaded_and_the_journal_says_what_they_were(shell: Shell, ru
 def test_a_removal_of_nobody_warns(shell: Shell, run: Run) -> None:
     (shell.directory / "map.csv").write_text("imsi,msisdn,op\n1,,remove\n")
     found = run("subscribers", "load", "map.csv")
-    assert "1 removals of a subscriber that was not listed" in found.err
+    assert "1 removal of a subscriber that was not listed" in found.err
 
 
 def test_a_wrong_file_or_call_changes_nothing(shell: Shell, run: Run) -> None:

@@ -92,6 +92,14 @@ def test_a_bad_line_refuses_the_file_and_names_it(tmp_path: Path) -> None:
     assert rows_of(tmp_path, A, C) == [(), listed()]
 
 
+def test_a_file_that_is_cut_short_is_refused_whatever_may_be_left_out(tmp_path: Path) -> None:
+    load_text(tmp_path, f"imei,reason\n{A},x\n{C},x\n")
+    with pytest.raises(ListFileError, match="ends in the middle of this line") as caught:
+        load_text(tmp_path, f"imei,reason\n{A},x\n{B[:9]}", max_bad=9)
+    assert caught.value.next_step.startswith("get the whole file again")
+    assert rows_of(tmp_path, B, C) == [(), listed("x")]
+
+
 def test_bad_lines_are_left_out_up_to_the_number_allowed(tmp_path: Path) -> None:
     text = f"imei\n{A}\n{A}1234\n{B}5678\n"
     with pytest.raises(ListFileError, match="2 bad lines"):
@@ -111,7 +119,7 @@ def test_the_same_file_again_makes_no_version(tmp_path: Path) -> None:
 
 def test_a_full_file_without_entries_needs_a_word_more(tmp_path: Path) -> None:
     load_text(tmp_path, csv_of(range(3)))
-    with pytest.raises(ListFileError, match="the 3 of this list would all go") as caught:
+    with pytest.raises(ListFileError, match="so all 3 of this list would go") as caught:
         load_text(tmp_path, "imei\n")
     assert "--allow-empty" in caught.value.next_step
     assert load_text(tmp_path, "imei\n", allow_empty=True).counts == Counts(removed=3)

@@ -148,7 +148,7 @@ def test_a_list_without_effect_is_remarked_on(run: Run) -> None:
     ("arguments", "why"),
     [
         ((), "name an equipment"),
-        ((IMEI, "--tac", "35209900"), "imei, tac are no subject together"),
+        ((IMEI, "--tac", "35209900"), "no line is about imei and tac at once"),
         (("1234567890123",), "leading zeros may be lost"),
         (("--imsi", "x"), "an IMSI has 1 to 15 digits"),
         ((IMEI, "--expires", "tomorrow"), "an instant is written"),

@@ -75,7 +75,7 @@ def test_bad_lines_that_are_left_out_are_named(load: Run) -> None:
 
 def test_a_removal_of_something_absent_warns(load: Run) -> None:
     found = load("imei,op\n35209900176148,remove\n", "--list", "white")
-    assert "1 removals of equipment that was not listed" in found.err
+    assert "1 removal of equipment that was not listed" in found.err
 
 
 @pytest.mark.parametrize(
