@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from eir.decision.explain import Explanation
+from eir.decision.explain import Explanation, because
 from eir.decision.rules import override
 from eir.decision.verdict import Check, Status, Verdict
 from eir.lists.cells import format_instant
@@ -65,10 +65,7 @@ def sentence(check: Check, verdict: Verdict) -> str:
     if verdict.rule == override.NAME:
         return f"{answer}, because everybody is, by override: {verdict.reason}"
     if verdict.list is not None:
-        return (
-            f"{answer}, because {verdict.matched} is on the {verdict.list} list"
-            f" of {verdict.source} ({verdict.reason}; version {verdict.version})"
-        )
+        return f"{answer}, because {because(verdict, f'version {verdict.version}')}"
     if verdict.version is None:
         return f"{answer}, because the lists cannot be read"
     return f"{answer}, because it is {verdict.reason} (version {verdict.version})"

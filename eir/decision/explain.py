@@ -10,11 +10,21 @@ from enum import StrEnum
 from eir.decision.facts import Facts
 from eir.decision.plan import Plan
 from eir.decision.rule import NotNeeded, Run
-from eir.decision.verdict import Check, Verdict
+from eir.decision.verdict import Check, Status, Verdict
 from eir.decision.view import View
 from eir.lists.cells import format_instant
 from eir.lists.names import ListName
 from eir.store.rows import Entry, Row, Scope
+
+# What a list's rule found where an entry alone does not decide, by rule and reason.
+_WORDS = {
+    ("exception", "exception_no_imsi"): (
+        "it is prohibited but for some subscribers, and the request names none"
+    ),
+    ("binding", "binding_equipment"): "it is tied to other subscribers",
+    ("binding", "binding_subscriber"): "its subscriber is tied to other equipment",
+    ("binding", "binding_no_imsi"): "it is tied to subscribers, and not enough is known of its own",
+}
 
 
 class Outcome(StrEnum):
@@ -67,6 +77,22 @@ def explain(plan: Plan, check: Check, view: View, at: float) -> Explanation:
     return Explanation(verdict, plan.policy.name, said)
 
 
+def because(verdict: Verdict, *beside: str) -> str:
+    """Say why a list decided; `beside` stands in brackets with the entry's reason."""
+    by = f"the {verdict.list} list of {verdict.source}"
+    words = _WORDS.get((verdict.rule, verdict.reason))
+    if words is not None:
+        return f"{words}, by {by}{_bracketed(*beside)}"
+    said = f"{verdict.matched} is on {by}"
+    if (verdict.would_be or verdict.status) is Status.UNKNOWN:  # by a list, only response type 3
+        said += ", but not on the permitted list"
+    return said + _bracketed(verdict.reason, *beside)
+
+
+def _bracketed(*said: str) -> str:
+    return f" ({'; '.join(said)})" if said else ""
+
+
 def _not_run(name: str, run: Run | NotNeeded) -> Finding:
     why = run.why if isinstance(run, NotNeeded) else "a rule before it decided"
     return Finding(name, Outcome.NOT_RUN, why)
@@ -90,13 +116,8 @@ def _reasons(verdict: Verdict | None) -> Iterator[str]:
     """Say what a rule decided."""
     if verdict is None:
         return
-    if verdict.list is None:
-        yield f"{verdict.status}: {verdict.reason}"
-    else:
-        yield (
-            f"{verdict.status}: {verdict.matched} is on the {verdict.list} list of"
-            f" {verdict.source} ({verdict.reason})"
-        )
+    why = verdict.reason if verdict.list is None else because(verdict)
+    yield f"{verdict.status}: {why}"
 
 
 class _NotedFacts(Facts):
@@ -135,4 +156,6 @@ def _named(entry: Entry) -> str:
     since = "" if entry.effective is None else f" from {format_instant(entry.effective)}"
     until = "" if entry.expires is None else f" until {format_instant(entry.expires)}"
     then = "" if entry.then is None else f", then {entry.then}"
-    return f"an entry of {entry.source} ({entry.reason or 'no reason'}){since}{until}{then}"
+    # What a pair says is kept with its subscriber: beside the equipment is only a mark of it.
+    reason = "" if entry.scope is Scope.PAIR else f" ({entry.reason or 'no reason'})"
+    return f"an entry of {entry.source}{reason}{since}{until}{then}"

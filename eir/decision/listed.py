@@ -68,7 +68,8 @@ def _if_permitted(
             return None
         known = permitted is not None and permitted(facts) is not None
         shown = status if known else Status.UNKNOWN
-        facts.note("it is on the permitted list" if known else "it is not on the permitted list")
+        if known:  # else the answer says so
+            facts.note("it is on the permitted list")
         return match.verdict(shown, name.value, name, basis.version)
 
     return run

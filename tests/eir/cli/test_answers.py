@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,20 @@ EXPLANATION = Explanation(
         (
             LISTED,
             f"prohibited, because {IMEI} is on the prohibited list of local (stolen; version 3)",
+        ),
+        (
+            replace(LISTED, rule="binding", reason="binding_subscriber", list="binding"),
+            (
+                "prohibited, because its subscriber is tied to other equipment,"
+                " by the binding list of local (version 3)"
+            ),
+        ),
+        (
+            replace(LISTED, status=Status.PERMITTED, would_be=Status.UNKNOWN),
+            (
+                f"permitted (an audit: it would be unknown), because {IMEI} is on the prohibited"
+                " list of local, but not on the permitted list (stolen; version 3)"
+            ),
         ),
         (
             Verdict(Status.PERMITTED, "unlisted", "unlisted", version=3),

@@ -48,12 +48,29 @@ def test_an_entry_that_does_not_count_says_why() -> None:
     found = said("prohibited", why(Lists(*lines), Check(IMEI, imsi=IMSI)))
     off = "not on the prohibited list at 1970-01-01T00:16:40Z"
     assert found.split("; ") == [
-        "an entry of e (no reason): together with another subscriber or equipment",
+        "an entry of e: together with another subscriber or equipment",
         "an entry of c (no reason): for software version 07",
         f"an entry of a (lost) from 1970-01-01T00:33:20Z: {off}",
         f"an entry of b (no reason) until 1970-01-01T00:08:20Z: {off}",
         f"an entry of d (no reason) until 1970-01-01T00:50:00Z, then prohibited: {off}",
     ]
+
+
+def test_a_rule_that_an_entry_alone_does_not_decide_says_what_it_found() -> None:
+    pair = on("exception", IMEI, imsi="2", source="court")
+    found = said("exception", why(Lists(STOLEN, pair)))
+    assert found.endswith(
+        "prohibited: it is prohibited but for some subscribers, and the request names none,"
+        " by the exception list of court"
+    )
+
+
+def test_who_is_not_permitted_too_is_said_to_be_so() -> None:
+    found = said("prohibited", why(Lists(STOLEN), response_type=3))
+    assert found.endswith(
+        f"unknown: {IMEI} is on the prohibited list of police, but not on the permitted list"
+        " (stolen)"
+    )
 
 
 def test_a_range_that_a_single_entry_outweighs_says_so() -> None:

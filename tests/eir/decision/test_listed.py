@@ -49,6 +49,6 @@ def test_a_response_type_changes_no_other_rule() -> None:
 def test_an_explanation_says_whether_type_3_found_it_permitted() -> None:
     explanation = why(Lists(on("prohibited", IMEI, reason="lost")), response_type=3)
     assert said("prohibited", explanation) == (
-        f"it is not on the permitted list; unknown: {IMEI} is on the prohibited list of registry"
+        f"unknown: {IMEI} is on the prohibited list of registry, but not on the permitted list"
         " (lost)"
     )

@@ -33,7 +33,7 @@ def test_another_subscriber_is_no_exception() -> None:
     explanation = why(Lists(STOLEN, PAIR), Check(IMEI, imsi="001010000000002"))
     assert explanation.verdict.status is Status.PROHIBITED
     assert said("exception", explanation) == (
-        "an entry of registry (no reason): together with another subscriber or equipment"
+        "an entry of registry: together with another subscriber or equipment"
     )
 
 
