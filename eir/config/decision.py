@@ -3,6 +3,7 @@
 Where a key takes a status or a word such as "off", the word is None here.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
@@ -17,6 +18,7 @@ from protocols.mtp import parse_point_code
 
 SWITCH = "override"  # the rule that nobody can be kept from
 LAST = "unlisted"  # the rule that always answers
+_PREFIX = re.compile(r"[0-9]{1,15}", re.ASCII)  # TS 23.003 §2.2: an IMSI has at most 15
 
 
 def _or(word: str) -> Callable[[object], Status | None]:
@@ -71,6 +73,12 @@ def _no_switch(value: object) -> object:
     return value
 
 
+def _imsi_prefix(text: str) -> str:
+    if not _PREFIX.fullmatch(text):
+        raise ValueError("write 1 to 15 digits, mobile country code first")
+    return text
+
+
 def _point_code(value: object) -> int:
     return parse_point_code(str(value))
 
@@ -87,6 +95,7 @@ OnFailure = Annotated[
 Order = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_order)]
 DeviceTypes = Annotated[dict[str, Answer], AfterValidator(_types)]
 ResponseType = Annotated[Literal[0, 1, 2, 3], BeforeValidator(_no_switch)]
+ImsiPrefix = Annotated[str, AfterValidator(_imsi_prefix)]
 SomeDigits = Annotated[Digits, Field(min_length=1)]
 PointCode = Annotated[int, BeforeValidator(_point_code)]
 Where = Annotated[Interface, Field(strict=False)]
@@ -159,8 +168,8 @@ class Decision(Section):
 class Match(Section):
     """`match` of a `[[policy]]`: which checks it is for; all that is given must fit."""
 
-    imsi_prefixes: tuple[SomeDigits, ...] = Field(default=(), strict=False)
-    not_imsi_prefixes: tuple[SomeDigits, ...] = Field(default=(), strict=False)
+    imsi_prefixes: tuple[ImsiPrefix, ...] = Field(default=(), strict=False)
+    not_imsi_prefixes: tuple[ImsiPrefix, ...] = Field(default=(), strict=False)
     origin_hosts: tuple[Identity, ...] = Field(default=(), strict=False)
     point_codes: tuple[PointCode, ...] = Field(default=(), strict=False)
     calling: tuple[SomeDigits, ...] = Field(default=(), strict=False)
@@ -170,6 +179,22 @@ class Match(Section):
     def _says_something(self) -> Self:
         if not any(getattr(self, name) for name in type(self).model_fields):
             raise ValueError("name something to match, or write it into [decision]")
+        return self
+
+    @model_validator(mode="after")
+    def _can_fit(self) -> Self:
+        for prefix in self.imsi_prefixes:
+            if prefix.startswith(self.not_imsi_prefixes):
+                raise ValueError(f"no IMSI fits: {prefix} is in, and out by not_imsi_prefixes")
+        of_map = self.point_codes or self.calling
+        if of_map and self.origin_hosts:
+            raise ValueError(
+                "no check fits: origin_hosts is of Diameter, point_codes and calling of MAP"
+            )
+        if of_map and self.interfaces and Interface.MAP not in self.interfaces:
+            raise ValueError("no check fits: point_codes and calling are of the interface map")
+        if self.origin_hosts and self.interfaces == (Interface.MAP,):
+            raise ValueError("no check fits: origin_hosts is not of the interface map")
         return self
 
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from eir.channel import Start, decode_for_worker, encode
 from eir.config import Config, Decision, Match, load
@@ -49,7 +50,7 @@ tac = { device_types = { ROUTER = "unknown" } }
         ('[decision]\non_failure = "prohibited"', r"decision\.on_failure: nobody is cut off"),
         ('[[policy]]\nname = "a"\nmatch = {}', r"policy\[0\]\.match: name something to match"),
         ('[[policy]]\nname = "a"', r"policy\[0\]\.match: Field required"),
-        ('[[policy]]\nmatch = { imsi_prefixes = ["x"] }', r"policy\[0\]\..*imsi_prefixes\[0\]: "),
+        ('[[policy]]\nmatch = { imsi_prefixes = ["x"] }', r"prefixes\[0\]: .*, mobile country"),
         ('[[policy]]\nmatch = { imsi_prefixes = [""] }', r"policy\[0\]\..*imsi_prefixes\[0\]: "),
         ('[[policy]]\nmatch = { point_codes = ["9-9-9-9"] }', r"'9-9-9-9' is no point code"),
         ('[[policy]]\nmatch = { interfaces = ["s6a"] }', r"policy\[0\]\.match\.interfaces\[0\]: "),
@@ -103,6 +104,37 @@ def test_a_policy_that_is_no_table_is_refused(tmp_path: Path, policy: str) -> No
 
 def test_what_is_no_table_inherits_nothing() -> None:
     assert inherit(1, Decision()) == 1
+
+
+@pytest.mark.parametrize(
+    ("match", "message"),
+    [
+        (
+            {"imsi_prefixes": ["00102", "00101"], "not_imsi_prefixes": ["001"]},
+            "no IMSI fits: 00102 is in, and out",
+        ),
+        ({"origin_hosts": ["a.example"], "point_codes": [7]}, "origin_hosts is of Diameter"),
+        ({"origin_hosts": ["a.example"], "calling": ["99"]}, "origin_hosts is of Diameter"),
+        ({"point_codes": [7], "interfaces": ["s13", "prompt"]}, "are of the interface map"),
+        ({"calling": ["99"], "interfaces": ["s13"]}, "are of the interface map"),
+        ({"origin_hosts": ["a.example"], "interfaces": ["map"]}, "not of the interface map"),
+    ],
+)
+def test_a_match_that_no_check_can_fit_is_refused(match: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Match.model_validate(match)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"imsi_prefixes": ["001"], "not_imsi_prefixes": ["00101"]},
+        {"point_codes": [7], "calling": ["99"], "interfaces": ["s13", "map"]},
+        {"origin_hosts": ["a.example"], "interfaces": ["prompt"]},
+    ],
+)
+def test_a_match_that_some_check_can_fit_is_taken(match: dict[str, object]) -> None:
+    assert Match.model_validate(match).model_dump(exclude_unset=True)
 
 
 def test_a_match_reads_point_codes_and_interfaces() -> None:
