@@ -238,19 +238,29 @@ def changes() -> SearchStrategy[dict[str, Any]]:
 
 
 def matches() -> SearchStrategy[dict[str, Any]]:
-    """Draw what a policy asks for."""
+    """Draw what a policy asks for: something that a check can fit, as others are refused."""
     prefixes = _some("00101", "001020", "9")
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "imsi_prefixes": prefixes,
-            "not_imsi_prefixes": prefixes,
-            "origin_hosts": _some("MME1.example.net", "mme2.example.net"),
-            "point_codes": _some(*POINT_CODES),
-            "calling": _some("1550", "15500001", "44"),
-            "interfaces": _some(*Interface),
-        },
-    ).filter(bool)
+    subscribers = {"imsi_prefixes": prefixes, "not_imsi_prefixes": prefixes}
+    interfaces = _some(*Interface)
+    over_s13 = {
+        "origin_hosts": _some("MME1.example.net", "mme2.example.net"),
+        "interfaces": interfaces.filter(lambda chosen: chosen != (Interface.MAP,)),
+    }
+    over_map = {
+        "point_codes": _some(*POINT_CODES),
+        "calling": _some("1550", "15500001", "44"),
+        "interfaces": interfaces.filter(lambda chosen: Interface.MAP in chosen),
+    }
+    drawn = [
+        st.fixed_dictionaries({}, optional=subscribers | of)
+        for of in (over_s13, over_map, {"interfaces": interfaces})
+    ]
+    return st.one_of(drawn).filter(lambda match: match and not _is_in_and_out(match))
+
+
+def _is_in_and_out(match: dict[str, Any]) -> bool:
+    out = match.get("not_imsi_prefixes", ())
+    return any(prefix.startswith(out) for prefix in match.get("imsi_prefixes", ()))
 
 
 def _some(*values: object) -> SearchStrategy[tuple[object, ...]]:
