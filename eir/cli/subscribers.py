@@ -128,4 +128,5 @@ def show_stats(settings: Settings, *, as_json: bool) -> None:
         fields = {"version": found.state.version, "subscribers": found.subscribers}
         click.echo(json.dumps(fields))
     else:
-        click.echo(f"{found.subscribers:,} subscribers (version {found.state.version})")
+        many = "1 subscriber" if found.subscribers == 1 else f"{found.subscribers:,} subscribers"
+        click.echo(f"{many} (version {found.state.version})")

@@ -29,6 +29,11 @@ def test_a_map_is_loaded_and_asked(shell: Shell, run: Run) -> None:
     assert report == {"version": 1, "subscribers": 2}
 
 
+def test_one_subscriber_is_counted_as_one(shell: Shell, run: Run) -> None:
+    load(shell, run, "".join(MAP.splitlines(keepends=True)[:2]), "--mode", "full")
+    assert run("subscribers", "stats").out == "1 subscriber (version 1)\n"
+
+
 def test_changes_are_loaded_and_the_journal_says_what_they_were(shell: Shell, run: Run) -> None:
     load(shell, run, MAP, "--mode", "full")
     report = json.loads(load(shell, run, CHANGES, "--json", "--reason", "daily"))
