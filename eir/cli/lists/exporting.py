@@ -125,4 +125,5 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
 def _sentence(fields: dict[str, str | int | None]) -> str:
     source = f" of {fields['source']}" if fields["source"] else ""
     what = f"version {fields['version']}: {fields['list']} list{source}"
-    return f"{what}: {fields['entries']:,} entries, SHA-256 {fields['sha256']}"
+    entries = "1 entry" if fields["entries"] == 1 else f"{fields['entries']:,} entries"
+    return f"{what}: {entries}, SHA-256 {fields['sha256']}"

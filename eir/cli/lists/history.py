@@ -155,7 +155,8 @@ def verify(settings: Settings, *, as_json: bool) -> None:
         return
     click.echo(f"version {last.version} and all before it are as they were written: {last.hash}")
     if decided:
-        click.echo(f"so are the {len(decided)} records of policy.jsonl: {decided_hash}")
+        those = "is the 1 record" if len(decided) == 1 else f"are the {len(decided):,} records"
+        click.echo(f"so {those} of policy.jsonl: {decided_hash}")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def test_a_list_to_standard_output_is_told_of_on_standard_error(shell: Shell) ->
     assert header.startswith("imei,")
     assert line.startswith("35209900176148,")
     hashed = hashlib.sha256(found.stdout.encode()).hexdigest()
-    assert found.stderr == (f"version 1: prohibited list of one: 1 entries, SHA-256 {hashed}\n")
+    assert found.stderr == (f"version 1: prohibited list of one: 1 entry, SHA-256 {hashed}\n")
 
 
 def test_an_earlier_version_is_exported_as_it_was(shell: Shell, run: Run, load: Run) -> None:

@@ -156,7 +156,7 @@ def test_what_is_as_it_was_written_is_said_to_be(shell: Shell, run: Run) -> None
     report = json.loads(run("lists", "verify", "--json").out)
     decided = policy_log.records(shell.store)[-1].hash
     assert report == {"version": 2, "hash": last, "policy_records": 1, "policy_hash": decided}
-    assert "so are the 1 records of policy.jsonl" in run("lists", "verify").out
+    assert "so is the 1 record of policy.jsonl" in run("lists", "verify").out
 
 
 @pytest.mark.usefixtures("two")
