@@ -110,9 +110,13 @@ def _range(name: ListName, facts: Facts) -> Match | None:
     around = facts.on_list(facts.ranges, name)
     if not around:
         return None
-    entry = min(around, key=lambda e: (_width(e), e.source, e.reason, e.span))
+    entry = min(around, key=lambda e: (_width(e), e.source, e.reason, _range_key(e)))
+    return Match(entry, _range_key(entry))
+
+
+def _range_key(entry: Entry) -> str:
     first, last = entry.span or ("", "")
-    return Match(entry, first[:8] if entry.scope is Scope.TAC else f"{first}-{last}")
+    return first[:8] if entry.scope is Scope.TAC else f"{first}-{last}"
 
 
 def _width(entry: Entry) -> int:

@@ -119,6 +119,12 @@ def test_of_ranges_that_are_equal_in_all_else_the_first_explains() -> None:
     assert key(*lines) == key(*reversed(lines)) == "-".join(first)
 
 
+def test_a_type_explains_before_a_range_that_is_the_whole_type() -> None:
+    type_code = on("tracking", tac="35209900")
+    whole = on("tracking", "35209900000000", "35209900999999")
+    assert key(type_code, whole) == key(whole, type_code) == "35209900"
+
+
 def test_a_match_does_not_show_whom_it_is_about() -> None:
     lists = Lists(LINES[IMEI])
     find = finder(ListName.TRACKING, Basis.of(lists, None))
