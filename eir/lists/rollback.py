@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eir.errors import HistoryError
 from eir.store import health
-from eir.store.journal import Action, Counts, Record
+from eir.store.journal import Action, Counts, Record, no_version
 from eir.store.layout import lists_directory
 from eir.store.session import writing
 from eir.store.writer import ListWriter
@@ -57,10 +57,7 @@ def _refuse(writer: ListWriter, target: int) -> None:
             next_step="empty lists with eir lists load … --allow-empty",
         )
     if not 0 < target <= writer.version:
-        raise HistoryError(
-            f"there is no version {target}: the newest is {writer.version}",
-            next_step="see what there is: eir lists versions",
-        )
+        raise no_version(target, newest=writer.version)
     if target < oldest:
         raise HistoryError(
             f"version {target} is too old to go back to: history starts at version {oldest}",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from eir.errors import StoreError
+from eir.errors import HistoryError, StoreError
 from eir.lists.names import ListName
 
 GENESIS = "0" * 64  # the "previous hash" of the first version
@@ -129,3 +129,11 @@ def follows(record: Record, previous: Record | None) -> bool:
 def _hash(said: dict[str, Any]) -> str:
     """Hash everything but the hash."""
     return hashlib.sha256(json.dumps({**said, "hash": ""}, sort_keys=True).encode()).hexdigest()
+
+
+def no_version(version: int, *, newest: int) -> HistoryError:
+    """Build the error of a question about a version that never was."""
+    return HistoryError(
+        f"there is no version {version}: the newest is {newest}",
+        next_step="see what there is: eir lists versions",
+    )

@@ -28,37 +28,38 @@ class Packer:
         self._waiting = np.concatenate((self._waiting, entries), axis=1)
         at, count = 0, self._waiting.shape[1]
         while count - at >= _MAX_COUNT:
-            fitting = self._fitting(self._waiting[:, at : at + _MAX_COUNT])
-            yield self._block(self._waiting[:, at : at + fitting])
+            fitting, widths = self._fitting(self._waiting[:, at : at + _MAX_COUNT])
+            yield self._block(self._waiting[:, at : at + fitting], widths)
             at += fitting
         self._waiting = self._waiting[:, at:].copy()
 
     def finish(self) -> Iterator[tuple[bytes, bytes]]:
         """Give the last blocks; the very last one covers all keys that are left."""
         while True:
-            fitting = self._fitting(self._waiting)
+            fitting, widths = self._fitting(self._waiting)
             rest = self._waiting[:, fitting:]
             if not rest.shape[1]:
-                yield self._block(self._waiting, upper=(MAX_NUMBER,) * self._keys)
+                yield self._block(self._waiting, widths, upper=(MAX_NUMBER,) * self._keys)
                 return
-            yield self._block(self._waiting[:, :fitting])
+            yield self._block(self._waiting[:, :fitting], widths)
             self._waiting = rest
 
-    def _fitting(self, entries: Entries) -> int:
-        """How many of these fit into one block."""
+    def _fitting(self, entries: Entries) -> tuple[int, list[int]]:
+        """How many of these fit into one block, and how wide its columns are then."""
         room = BLOCK_OCTETS - HEADERS[self._keys].size
         count: int = entries.shape[1]
         while True:
-            octets = sum(_widths(entries[:, :count]))
-            if octets * count <= room:
-                return count
-            count = room // octets
+            widths = _widths(entries[:, :count])
+            if sum(widths) * count <= room:
+                return count, widths
+            count = room // sum(widths)
 
-    def _block(self, entries: Entries, upper: tuple[int, ...] | None = None) -> tuple[bytes, bytes]:
+    def _block(
+        self, entries: Entries, widths: list[int], upper: tuple[int, ...] | None = None
+    ) -> tuple[bytes, bytes]:
         count = entries.shape[1]
         if upper is None:
             upper = tuple(entries[: self._keys, -1].tolist())
-        widths = _widths(entries)
         bases = entries.min(axis=1) if count else np.zeros(self._keys + 1, np.uint64)
         header = HEADERS[self._keys].pack(
             0, self._owner, count, *widths, *self._lower, *upper, *bases.tolist()

@@ -12,7 +12,7 @@ from eir.store.block import damaged
 from eir.store.catalog_file import newest, read_record
 from eir.store.changes import Tally, replace_all
 from eir.store.environment import Tables, Transaction
-from eir.store.journal import CREATED, Record
+from eir.store.journal import CREATED, Record, no_version
 from eir.store.layout import Catalog, MapState, nothing_loaded
 from eir.store.runs import merge_sorted
 from eir.store.scanning import MapScan
@@ -40,10 +40,7 @@ class Past:
         self._catalog = catalog
         self.version = state.version if version is None else version
         if not 0 < self.version <= state.version:
-            raise HistoryError(
-                f"there is no version {self.version}: the newest is {state.version}",
-                next_step="see what there is: eir lists versions",
-            )
+            raise no_version(self.version, newest=state.version)
         if self.version < state.history_from:
             raise HistoryError(
                 f"version {self.version} can no longer be asked about: history starts at"

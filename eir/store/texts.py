@@ -25,13 +25,36 @@ def sealed_text(transaction: Transaction, table: Table, number: int) -> bytes:
     return octets
 
 
+class Rows:
+    """The rows met so far. No id is used again, so what is known stays true."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: dict[int, Row] = {}
+
+    def row(self, number: int, transaction: Transaction) -> Row:
+        """Read a row.
+
+        Raises:
+            StoreError: there is none of this id.
+        """
+        row = self._known.get(number)
+        if row is None:
+            octets = sealed_text(transaction, self._table, number)
+            row = decode_row(id_octets(number), octets)
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[number] = row
+        return row
+
+
 class Texts:
-    """The texts that one transaction sees. No id is used again, so what is known stays true."""
+    """The texts that one transaction sees."""
 
     def __init__(self, transaction: Transaction, tables: Tables) -> None:
         self._transaction = transaction
         self._table = tables.rows
-        self._rows: dict[int, Row] = {}
+        self._rows = Rows(tables.rows)
 
     def row(self, number: int) -> Row:
         """Read a row.
@@ -39,12 +62,7 @@ class Texts:
         Raises:
             StoreError: there is none of this id.
         """
-        row = self._rows.get(number)
-        if row is None:
-            if len(self._rows) >= _KEPT:
-                self._rows.clear()
-            row = self._rows[number] = decode_row(id_octets(number), self._sealed(number))
-        return row
+        return self._rows.row(number, self._transaction)
 
     def entry(self, number: int) -> Entry:
         """Read a row of one entry, as those of single sources are.
@@ -63,7 +81,5 @@ class Texts:
         Raises:
             StoreError: there is none of this id.
         """
-        return unseal_row(id_octets(number), self._sealed(number)).decode()
-
-    def _sealed(self, number: int) -> bytes:
-        return sealed_text(self._transaction, self._table, number)
+        octets = sealed_text(self._transaction, self._table, number)
+        return unseal_row(id_octets(number), octets).decode()

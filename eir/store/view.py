@@ -32,14 +32,14 @@ from eir.store.layout import (
     MapState,
 )
 from eir.store.looking import MapLookup
-from eir.store.rows import Entry, Member, Row, decode_row, sort_row, unseal_row
-from eir.store.texts import id_octets, sealed_text
+from eir.store.rows import Entry, Member, Row, sort_row, unseal_row
+from eir.store.texts import Rows, id_octets, sealed_text
 from protocols.identities import Imei
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
 
-_KEPT = 65_536  # interned rows, and types, held in memory
+_KEPT = 65_536  # types held in memory
 
 
 class Contents:
@@ -47,7 +47,7 @@ class Contents:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._rows: dict[int, Row] = {}
+        self.row = Rows(tables.rows).row
         self._tacs: dict[int, TacInfo] = {}
         self._sound: set[bytes] = set()
         self.catalog = Catalog()
@@ -66,29 +66,17 @@ class Contents:
         blocks = transaction.cursor(self._tables.blocks)
         return MapLookup(blocks, transaction.cursor(self._tables.overlay), state, self._sound)
 
-    def row(self, number: int, transaction: Transaction) -> Row:
-        """Read an interned row. Ids are never used again, so what is known stays true."""
-        row = self._rows.get(number)
-        if row is None:
-            row = decode_row(id_octets(number), self._text(number, transaction))
-            if len(self._rows) >= _KEPT:
-                self._rows.clear()
-            self._rows[number] = row
-        return row
-
     def tac_info(self, number: int, transaction: Transaction) -> TacInfo:
         """Read what is known of a type."""
         info = self._tacs.get(number)
         if info is None:
-            text = unseal_row(id_octets(number), self._text(number, transaction))
+            octets = sealed_text(transaction, self._tables.rows, number)
+            text = unseal_row(id_octets(number), octets)
             info = TacInfo(**json.loads(text))
             if len(self._tacs) >= _KEPT:
                 self._tacs.clear()
             self._tacs[number] = info
         return info
-
-    def _text(self, number: int, transaction: Transaction) -> bytes:
-        return sealed_text(transaction, self._tables.rows, number)
 
 
 def _trusting(

@@ -122,7 +122,7 @@ def write_over_border(
     entries = np.stack((numbers, np.ones(COUNT, np.uint64)))
     one, rest = (entries[:, :1], entries[:, 1:])
     cursor = transaction.cursor(tables.blocks)
-    cursor.putmulti([packer._block(one, upper=(border,))])
+    cursor.putmulti([packer._block(one, packer._fitting(one)[1], upper=(border,))])
     cursor.putmulti(packer.pack(rest))
     cursor.putmulti(packer.finish())
 
