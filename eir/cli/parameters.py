@@ -1,6 +1,6 @@
 """What several commands take: lists, sources, files, instants, reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, TypeAlias
 
 import click
@@ -120,6 +120,19 @@ def name_of(file: BinaryIO) -> str:
     return file.name.rpartition("/")[2].strip("<>")
 
 
+def mode_option(modes: Iterable[str], whole: str) -> Option:
+    """Offer --mode; `whole` says what a full file is.
+
+    The modes are given, because whoever defines them is slow to import and rarely needed.
+    """
+    return click.option(
+        "--mode",
+        type=click.Choice(list(modes)),
+        help=f"full: the file is {whole}. delta: it adds and removes."
+        " Needed unless the file has an op column.",
+    )
+
+
 max_bad_option = click.option(
     "--max-bad",
     type=click.IntRange(min=0),
@@ -129,6 +142,9 @@ max_bad_option = click.option(
 )
 reason_option = click.option(
     "--reason", type=Reason(), required=True, metavar="TEXT", help="Why; goes to the journal."
+)
+journal_reason_option = click.option(
+    "--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal."
 )
 source_option = click.option(
     "--source", default="local", show_default=True, metavar="NAME", help="Who says so."

@@ -7,7 +7,13 @@ from typing import BinaryIO
 import click
 
 from eir.cli.lists.shown import outcome_fields, print_outcome, warn_of_lines
-from eir.cli.parameters import Reason, json_option, max_bad_option, name_of
+from eir.cli.parameters import (
+    journal_reason_option,
+    json_option,
+    max_bad_option,
+    mode_option,
+    name_of,
+)
 from eir.cli.progress import reading_progress
 from eir.cli.settings import Settings
 from eir.errors import UsageError
@@ -39,15 +45,10 @@ def subscribers() -> None:
 
 @subscribers.command("load")
 @click.argument("file", type=click.File("rb"))
-@click.option(
-    "--mode",
-    type=click.Choice([mode.value for mode in Mode]),
-    help="full: the file is the whole map. delta: it adds and removes."
-    " Needed unless the file has an op column.",
-)
+@mode_option([mode.value for mode in Mode], "the whole map")
 @max_bad_option
 @click.option("--allow-empty", is_flag=True, help="A full file without lines empties the map.")
-@click.option("--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal.")
+@journal_reason_option
 @json_option("one JSON object")
 @click.pass_obj
 def load_map(  # noqa: PLR0913 - one parameter for each option

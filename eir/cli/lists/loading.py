@@ -17,10 +17,11 @@ from eir.cli.lists.shown import (
     warn_of_lines,
 )
 from eir.cli.parameters import (
-    Reason,
+    journal_reason_option,
     json_option,
     list_option,
     max_bad_option,
+    mode_option,
     name_of,
     source_option,
     truth_of,
@@ -42,15 +43,10 @@ from eir.store.layout import seal_file
 @click.argument("file", type=click.File("rb"))
 @list_option(required=True)
 @source_option
-@click.option(
-    "--mode",
-    type=click.Choice([mode.value for mode in Mode]),
-    help="full: the file is this source's whole list. delta: it adds and removes."
-    " Needed unless the file has an op column.",
-)
+@mode_option([mode.value for mode in Mode], "this source's whole list")
 @max_bad_option
 @click.option("--allow-empty", is_flag=True, help="A full file without entries empties the list.")
-@click.option("--reason", type=Reason(), metavar="TEXT", help="Why; goes to the journal.")
+@journal_reason_option
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @json_option("one JSON object")
 @click.pass_obj
