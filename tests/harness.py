@@ -279,10 +279,10 @@ class Node:
         return {name: float(value) for name, value in pairs}
 
     def workers(self) -> list[int]:
-        """The process ids of what `eir serve` started."""
+        """The process ids of the workers; `eir serve` starts other processes for a moment, too."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-        return [int(child) for child in children.split()]
+        return [int(child) for child in children.split() if _is_worker(int(child))]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Stop it, and return its exit status."""
@@ -298,6 +298,13 @@ class Node:
             self._reader.join(PATIENCE)
         assert not self._reader.is_alive(), "something that it started goes on"
         return status
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"eir.worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except FileNotFoundError:  # ended since
+        return False
 
 
 def load_list(directory: Path, name: ListName, *imeis: str) -> None:
