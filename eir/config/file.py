@@ -17,6 +17,7 @@ from eir.config import ports
 from eir.config.decision import Decision, PolicyTable, inherit
 from eir.config.diameter import Diameter
 from eir.config.fields import Endpoint, Section, TcpEndpoint, repeated
+from eir.config.registry import Registry
 from eir.config.ss7 import M3ua, Map, Sccp
 from eir.errors import ConfigError
 
@@ -75,6 +76,7 @@ class Config(Section):
     sctp: Sctp = Sctp()
     decision: Decision = Decision()
     policy: tuple[PolicyTable, ...] = Field(default=(), strict=False)
+    registry: tuple[Registry, ...] = Field(default=(), strict=False)
     admin: Admin = Admin()
     log: Log = Log()
 
@@ -93,6 +95,14 @@ class Config(Section):
         twice = repeated(table.name for table in tables)
         if twice:
             raise ValueError(f"two policies have the same name: {twice[0]}")
+        return tables
+
+    @field_validator("registry", mode="after")
+    @classmethod
+    def _registries_are_distinct(cls, tables: tuple[Registry, ...]) -> tuple[Registry, ...]:
+        twice = repeated(table.name for table in tables)
+        if twice:
+            raise ValueError(f"two registries have the same name: {twice[0]}")
         return tables
 
     @model_validator(mode="after")

@@ -1,0 +1,22 @@
+"""National registries: their files come in every night, and nothing is believed that should not be.
+
+fetching     takes complete files from a source, bounded and resumed, into the archive
+sources      where files are: a directory, SFTP, FTPS, HTTPS
+archive      what was fetched, by its hash, and for how long
+unpacking    opens archives that may be hostile
+formats      what files mean: one module for each kind of registry
+bundle       what all formats give: runs, and of each list a full file or a delta
+manifest     what a registry says of its files, and whether they are so
+signature    who says that
+chain        which runs are applied, in which order: the cheapest legal path
+reading      the rows of a run, compared with what is there
+guards       what holds a run until somebody accepts it
+pacing       the daily cap on new blocks
+applying     one run into the store, all lists in one transaction
+sync         one registry, from its source to the report
+holding      what waits to be accepted or refused
+report       what a sync did, for people and for programs
+status       the last report, as a running server and the prompt read it
+dump         what an operator reports to the registry
+outcome      how a sync may end; exit codes
+"""

@@ -1,0 +1,48 @@
+"""What a source is: a place that tells which files it has, and gives their octets from anywhere."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file, as a source tells of it.
+
+    Attributes:
+        name: without directories.
+        size: in octets; None: the source does not say.
+        changed: whatever changes when the file does: a time, an ETag; empty: the source does not
+            say.
+    """
+
+    name: str
+    size: int | None
+    changed: str
+
+
+class Sink(Protocol):
+    """Takes the octets of a file."""
+
+    def begin(self, offset: int) -> None:
+        """Learn where in the file the octets begin that come now; what was there behind goes."""
+
+    def write(self, octets: bytes) -> None:
+        """Take the next octets.
+
+        Raises:
+            SourceError: they are more than a file may have.
+        """
+
+
+class Source(Protocol):
+    """An open connection to a place with files. Every method raises SourceError."""
+
+    def listing(self) -> list[RemoteFile]:
+        """Name the files there are; no directories, no links to elsewhere."""
+
+    def read(self, file: RemoteFile, offset: int, sink: Sink) -> None:
+        """Give the octets of a file to its end, from `offset` on.
+
+        Where the source cannot begin in the middle, or the file is no longer what `file` says, they
+        are given from 0 on: `sink.begin` is told.
+        """

@@ -1,0 +1,94 @@
+"""How far the lists of a registry have come, in the same transaction as the lists themselves.
+
+A rollback takes a registry back to where it was, and refuses the runs that it undid, so that the
+next sync does not apply them again until somebody accepts them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+_REFUSED_KEPT = 1_000  # ours: refusals remembered of a registry; the oldest goes
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where one list of a registry is.
+
+    Attributes:
+        run: that was applied last.
+        stamp: of that run, in the registry's words.
+        kind: how it was applied: full or delta.
+        rows: entries that the registry has on the list since then.
+        sha256: over what it was read from.
+        applied: when, ISO 8601, UTC.
+        version: of the lists that it made.
+    """
+
+    run: int
+    stamp: str
+    kind: str
+    rows: int
+    sha256: str
+    applied: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A run that must not be applied.
+
+    Attributes:
+        run: its number.
+        sha256: over what it was read from; the same number with other content is another matter.
+        reason: why, in the words of who said so.
+        author: who.
+        at: when, ISO 8601, UTC.
+    """
+
+    run: int
+    sha256: str
+    reason: str
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryState:
+    """A registry.
+
+    Attributes:
+        feeds: by list.
+        refused: the newest last.
+    """
+
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    refused: tuple[Refusal, ...] = ()
+
+    def is_refused(self, run: int, sha256: str) -> bool:
+        """Tell whether somebody refused this very run."""
+        return any(each.run == run and each.sha256 == sha256 for each in self.refused)
+
+    def refusing(self, refusals: Iterable[Refusal]) -> Self:
+        """Refuse more runs."""
+        new = {(each.run, each.sha256): each for each in (*self.refused, *refusals)}
+        return replace(self, refused=tuple(new.values())[-_REFUSED_KEPT:])
+
+    def accepting(self, run: int, sha256: str) -> Self:
+        """Forget that a run was refused."""
+        kept = (each for each in self.refused if (each.run, each.sha256) != (run, sha256))
+        return replace(self, refused=tuple(kept))
+
+    def with_feeds(self, feeds: Mapping[str, Feed]) -> Self:
+        """Note that some lists have come further."""
+        return replace(self, feeds={**self.feeds, **feeds})
+
+    def dump(self) -> dict[str, Any]:
+        """Give what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, said: Mapping[str, Any]) -> Self:
+        """Read it back."""
+        feeds = {name: Feed(**each) for name, each in said.get("feeds", {}).items()}
+        return cls(feeds, tuple(Refusal(**each) for each in said.get("refused", ())))
