@@ -75,7 +75,7 @@ class Reason(click.ParamType[str]):
 
 LIST_HELP = (
     "prohibited, tracking, permitted (or black, grey, white), exception, binding, protected,"
-    " registration, tac-barred or tac-permitted."
+    " registration, tac-barred, tac-permitted or notification."
 )
 
 

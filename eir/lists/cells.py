@@ -1,7 +1,7 @@
 """What a cell may hold: an identity, an instant, an operation. Every ValueError is a reason."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from eir.lists.names import ListName, Lock
 from eir.lists.subjects import OPAQUE_OCTETS, Equipment, normalise
@@ -113,8 +113,8 @@ def is_digits(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def parse_instant(text: str) -> int | None:
-    """Read an instant as UTC seconds: a day, or ISO 8601; without a zone it is UTC.
+def parse_instant(text: str, zone: tzinfo = UTC) -> int | None:
+    """Read an instant as UTC seconds: a day, or ISO 8601; without a zone of its own it is `zone`'s.
 
     A day means its first second. An empty cell says nothing: None.
     """
@@ -123,10 +123,10 @@ def parse_instant(text: str) -> int | None:
         return None
     try:
         if day := _DAY.fullmatch(text):
-            return int(datetime(*map(int, day.groups()), tzinfo=UTC).timestamp())  # type: ignore[arg-type, misc]
+            return int(datetime(*map(int, day.groups()), tzinfo=zone).timestamp())  # type: ignore[arg-type, misc]
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(text)
-            instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+            instant = instant if instant.tzinfo else instant.replace(tzinfo=zone)
             return int(instant.astimezone(UTC).timestamp())  # which can be written again
     except (ValueError, OverflowError):
         pass
@@ -152,6 +152,15 @@ def parse_reason(text: str) -> str:
     """Read a reason: one line of text, which terminals can show."""
     text = text.strip()
     _refuse_unprintable(text, "a reason")
+    return text
+
+
+def from_latin_1(text: str) -> str:
+    """Read a text that is not UTF-8, decoded with surrogates, as Latin-1; any other stays."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogateescape").decode("latin-1")
     return text
 
 

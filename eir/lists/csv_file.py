@@ -15,6 +15,7 @@ import numpy as np
 from eir.errors import ListFileError
 from eir.lists.batch import Batch, Rows, joined
 from eir.lists.columns import Columns, read_header
+from eir.lists.dialect import OURS, Dialect
 from eir.lists.digits import Mask, line_starts
 from eir.lists.faults import Faults
 from eir.lists.ids import Ids, Intern, InternTexts
@@ -40,6 +41,7 @@ class CsvFile:
         *,
         read: Callable[[int], None],
         piece_octets: int = _PIECE_OCTETS,
+        before: int = 0,
     ) -> None:
         """Read the header.
 
@@ -47,13 +49,14 @@ class CsvFile:
             file: the octets.
             read: is told how many octets have been read so far.
             piece_octets: how many to read at once.
+            before: added to the number of every line, where several files count as one.
 
         Raises:
             ListFileError: it has no header that we understand.
         """
         self.faults = Faults()
         self._pieces = Pieces(file, read, piece_octets)
-        self._line = 0  # how many lines have been read
+        self._line = before  # how many lines have been read, and those that count before
         self.columns: Columns = read_header(self._header())
 
     @property
@@ -61,18 +64,25 @@ class CsvFile:
         """SHA-256 of what has been read, in hex."""
         return self._pieces.hash.hexdigest()
 
-    def batches(self, truth: Truth, intern: Intern, intern_texts: InternTexts) -> Iterator[Batch]:
+    def batches(
+        self,
+        truth: Truth,
+        intern: Intern,
+        intern_texts: InternTexts,
+        dialect: Dialect = OURS,
+    ) -> Iterator[Batch]:
         """Give the rows of the good lines; the others are in `faults` at the end.
 
         Args:
             truth: the list, and the source of the lines that name none.
             intern: gives the ids of entries; asked once for what many lines say.
             intern_texts: gives the ids of the names of devices.
+            dialect: how the source writes.
 
         Raises:
             ListFileError: the file cannot be read further.
         """
-        meanings = Meanings(self.columns.beside, truth)
+        meanings = Meanings(self.columns.beside, truth, dialect)
         ids = Ids(intern, intern_texts)
         plain = PlainReader(self.columns, truth.list, meanings, ids)
         single = LineReader(self.columns, truth.list, meanings)
@@ -144,7 +154,7 @@ class CsvFile:
                 self._pieces.put_back(octets)
             else:
                 self._pieces.put_back(records.rest(records.at))
-                self._line = records.at
+                self._line += records.at
                 return _not_utf_16(cells)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from eir.lists.cells import (
+    from_latin_1,
     is_removal,
     parse_device,
     parse_instant,
@@ -12,6 +13,7 @@ from eir.lists.cells import (
     parse_reason,
     parse_then,
 )
+from eir.lists.dialect import OURS, Dialect
 from eir.lists.lines import Cells
 from eir.lists.subjects import Kind, digits_of
 from eir.store.layout import Truth
@@ -85,19 +87,21 @@ class Said(NamedTuple):
 class Meanings:
     """What the cells beside the keys mean; a ValueError is a reason that may be shown."""
 
-    def __init__(self, names: tuple[str, ...], truth: Truth) -> None:
+    def __init__(self, names: tuple[str, ...], truth: Truth, dialect: Dialect = OURS) -> None:
         """Read cells of these columns.
 
         Args:
             names: of the columns beside the keys, in the order of the file.
             truth: the list, and the source of the lines that name none.
+            dialect: how the source writes.
         """
         self._device = names.index(_DEVICE) if _DEVICE in names else None
         self._names = tuple(name for name in names if name != _DEVICE)
         self._truth = truth
         self._truths = Remembered[str, Truth](lambda source: Truth(truth.list, source))
         self._sayings = Remembered(self._read)
-        self._instants = Remembered(parse_instant)
+        self._instants = Remembered[str, int | None](lambda text: parse_instant(text, dialect.zone))
+        self._dialect = dialect
 
     def read(self, beside: Beside) -> Said:
         """Read all cells beside the keys.
@@ -116,9 +120,12 @@ class Meanings:
         cells = dict(zip(self._names, beside.cells, strict=True))
         source = cells.get("source", "").strip()
         truth = self._truths[source] if source else self._truth
-        if "op" in cells and is_removal(cells["op"]):
+        if self._dialect.removes or ("op" in cells and is_removal(cells["op"])):
             return Saying(truth.source, None)
         return Saying(truth.source, self._entry(cells, truth, beside))
+
+    def _text(self, text: str) -> str:
+        return from_latin_1(text) if self._dialect.latin_1 else text
 
     def _entry(self, cells: Cells, truth: Truth, beside: Beside) -> Entry:
         effective = self._instants[cells.get("effective", "")]
@@ -128,7 +135,7 @@ class Meanings:
         return Entry(
             truth.list,
             truth.source,
-            parse_reason(cells.get("reason", "")),
+            parse_reason(self._text(cells.get("reason", ""))),
             effective,
             expires,
             svn=digits_of(beside.version),

@@ -14,6 +14,7 @@ _OLD_WORDS = {
     "exceptions": "exception",
     "paired": "binding",
     "registered": "registration",
+    "notifications": "notification",
 }
 
 
@@ -29,6 +30,7 @@ class ListName(StrEnum):
     REGISTRATION = "registration"  # registered, where the law requires that
     TAC_BARRED = "tac-barred"
     TAC_PERMITTED = "tac-permitted"
+    NOTIFICATION = "notification"  # will be blocked on some day, says the registry; for display
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -49,6 +51,11 @@ class ListName(StrEnum):
     def rank(self) -> int:
         """Its place in the order of a row."""
         return _RANKS[self]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether rules may ask about it; what is only shown changes no answer."""
+        return self is not ListName.NOTIFICATION
 
 
 _RANKS = {name: rank for rank, name in enumerate(ListName)}

@@ -1,11 +1,12 @@
 """Undo: what an earlier version had becomes the next one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from eir.errors import HistoryError
 from eir.store import health
+from eir.store.feeds import rolled_back
 from eir.store.journal import Action, Counts, Record, no_version
 from eir.store.layout import lists_directory
 from eir.store.session import writing
@@ -45,7 +46,11 @@ def roll_back(
         counts = writer.roll_back(target).counts(duplicates=0, bad=0)
         if not writer.changed:
             return Undone(writer.version, target, counts, changed=False)
-        record = writer.commit(_record(target, author, reason, counts))
+        record = _record(target, author, reason, counts)
+        records = [writer.record(version) for version in range(1, writer.version + 1)]
+        moved = rolled_back(writer.registries, records, to=record)
+        registries = {name: state.dump() for name, state in moved.items()}
+        record = writer.commit(replace(record, registries=registries))
     return Undone(record.version, target, counts, changed=True)
 
 

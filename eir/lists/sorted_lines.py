@@ -1,7 +1,8 @@
 """The lines of a file, sorted: each subject once, and which lines repeat or contradict others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +19,16 @@ from eir.store.runs import RUN_ENTRIES, Sorter
 _LINE_BITS = np.uint64(32)
 _LAST_LINE = np.uint64((1 << 32) - 1)
 
+UNORDERED = (1 << 32) - 1  # in place of an id, and never one: nobody knows which line counts
+
+# Of two ids that lines give one subject, which one counts, or UNORDERED; None: they contradict each
+# other. It is asked pairwise and in no order.
+Resolve: TypeAlias = Callable[[int, int], int | None]
+
+
+def refuse(_one: int, _other: int) -> None:
+    """Let lines contradict each other."""
+
 
 class SortedLines:
     """Sorts what a file says, by the map that it goes to.
@@ -26,12 +37,30 @@ class SortedLines:
         count: subjects, each counted once.
         duplicates: lines that say what another one says.
         conflicts: lines that contradict another one.
+        unordered: subjects of which nobody knows which line counts; they are left out.
     """
 
-    def __init__(self, directory: Path, *, run_entries: int = RUN_ENTRIES) -> None:
-        """Sort with scratch files in a directory, and hold so many entries in memory."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        run_entries: int = RUN_ENTRIES,
+        resolve: Resolve = refuse,
+        named: Callable[[int], str] = "line {}".format,
+    ) -> None:
+        """Sort with scratch files.
+
+        Args:
+            directory: for them.
+            run_entries: so many are held in memory.
+            resolve: decides between lines about one subject.
+            named: names a line by its number.
+        """
         self.count = 0
         self.duplicates = 0
+        self.unordered = 0
+        self._resolve = resolve
+        self._named = named
         self.conflicts = Faults()
         self._directory = directory
         self._run_entries = run_entries
@@ -63,6 +92,9 @@ class SortedLines:
             if _map_of(name, stream) == map_name:
                 for part in sorter:
                     part[-1] >>= _LINE_BITS
+                    if (lost := part[-1] == UNORDERED).any():
+                        self.unordered += int(lost.sum())
+                        part = part[:, ~lost]  # noqa: PLW2901 - less of the same
                     if stream.kind is not DEVICE:
                         self.count += part.shape[1]
                     yield part
@@ -95,12 +127,23 @@ class SortedLines:
         at = np.flatnonzero(again)
         says, said = found[-1, at] >> _LINE_BITS, found[-1, at - 1] >> _LINE_BITS
         self.duplicates += int((says == said).sum()) if counted else 0
+        firsts = np.maximum.accumulate(np.where(again, 0, np.arange(again.size)))
         for place in at[says != said].tolist():
-            lines = sorted(int(found[-1, p] & _LAST_LINE) for p in (place - 1, place))
-            self.conflicts.add(
-                lines[1], f"the same equipment as line {lines[0]}, but different data"
-            )
+            self._decide(found, place, first=int(firsts[place]))
         return found[:, ~again]
+
+    def _decide(self, found: Entries, place: int, *, first: int) -> None:
+        """Let the first of a subject's entries be the one that counts of it and another."""
+        ids = [int(found[-1, at] >> _LINE_BITS) for at in (first, place)]
+        chosen = self._resolve(*ids)
+        if chosen is None:
+            lines = sorted(int(found[-1, at] & _LAST_LINE) for at in (place - 1, place))
+            self.conflicts.add(
+                lines[1], f"the same equipment as {self._named(lines[0])}, but different data"
+            )
+        elif chosen != ids[0]:
+            line = found[-1, place] & _LAST_LINE
+            found[-1, first] = np.uint64(chosen) << _LINE_BITS | line
 
 
 def _map_of(name: ListName, stream: Stream) -> str:

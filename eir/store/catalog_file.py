@@ -1,13 +1,18 @@
 """Reads and writes the state and the places of all maps; reads who made a version."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from eir.errors import StoreError
 from eir.store import journal
+from eir.store.block import damaged
 from eir.store.environment import Tables, Transaction, open_tables, reading
+from eir.store.feeds import RegistryState
 from eir.store.journal import Record
 from eir.store.layout import (
     MAP_PREFIX,
+    REGISTRY_PREFIX,
     STATE_KEY,
     VERSION_OCTETS,
     Catalog,
@@ -16,6 +21,7 @@ from eir.store.layout import (
     decode_state,
     encode_map,
     encode_state,
+    seal_file,
 )
 
 
@@ -47,6 +53,48 @@ def state_of(path: Path) -> State:
         tables = open_tables(environment)
         with environment.begin() as transaction:
             return read_catalog(transaction, tables).state
+
+
+def read_registries(transaction: Transaction, tables: Tables) -> dict[str, RegistryState]:
+    """Read where all registries are.
+
+    Raises:
+        StoreError: they are garbled.
+    """
+    found = {}
+    cursor = transaction.cursor(tables.meta)
+    there = cursor.set_range(REGISTRY_PREFIX)
+    while there and cursor.key().startswith(REGISTRY_PREFIX):
+        name = cursor.key().removeprefix(REGISTRY_PREFIX).decode()
+        try:
+            found[name] = RegistryState.load(json.loads(cursor.value()))
+        except (ValueError, TypeError) as error:
+            raise damaged(f"the state of a registry is garbled: {error}") from None
+        there = cursor.next()
+    return found
+
+
+def write_registries(
+    transaction: Transaction, tables: Tables, registries: Mapping[str, RegistryState]
+) -> None:
+    """Write where these registries are."""
+    for name, state in registries.items():
+        octets = json.dumps(state.dump()).encode()
+        transaction.put(REGISTRY_PREFIX + name.encode(), octets, db=tables.meta)
+
+
+def registries_of(path: Path) -> dict[str, RegistryState]:
+    """Read where all registries are, as the lists under `store.path` have it.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    if not seal_file(path).exists():
+        return {}
+    with reading(path) as environment:
+        tables = open_tables(environment)
+        with environment.begin() as transaction:
+            return read_registries(transaction, tables)
 
 
 def write_catalog(transaction: Transaction, tables: Tables, catalog: Catalog) -> None:

@@ -4,9 +4,11 @@ A rollback takes a registry back to where it was, and refuses the runs that it u
 next sync does not apply them again until somebody accepts them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
+
+from eir.store.journal import Action, Record
 
 _REFUSED_KEPT = 1_000  # ours: refusals remembered of a registry; the oldest goes
 
@@ -92,3 +94,49 @@ class RegistryState:
         """Read it back."""
         feeds = {name: Feed(**each) for name, each in said.get("feeds", {}).items()}
         return cls(feeds, tuple(Refusal(**each) for each in said.get("refused", ())))
+
+
+def rolled_back(
+    registries: Mapping[str, RegistryState], records: Sequence[Record], *, to: Record
+) -> dict[str, RegistryState]:
+    """Say where registries are after a rollback: where they were, and what was undone is refused.
+
+    Args:
+        registries: where they are now.
+        records: the journal, from the first version on.
+        to: the record of the rollback.
+    """
+    assert to.target is not None  # noqa: S101 - a rollback has one
+    kept, undone = records[: to.target], records[to.target :]
+    moved = {}
+    for name, state in registries.items():
+        then = _state_at(name, kept)
+        refused = [_refusal(record, to) for record in undone if _is_run_of(name, record)]
+        applies = {_key(record) for record in kept if _is_run_of(name, record)}
+        applies -= {(each.run, each.sha256) for each in then.refused}
+        both = state.refusing(refused).refused
+        still = tuple(each for each in both if (each.run, each.sha256) not in applies)
+        moved[name] = RegistryState(then.feeds, still)
+    return moved
+
+
+def _state_at(name: str, records: Sequence[Record]) -> RegistryState:
+    """Read where a registry was after the last of these versions."""
+    said = (record.registries[name] for record in reversed(records) if name in record.registries)
+    return RegistryState.load(next(said, {}))
+
+
+def _is_run_of(name: str, record: Record) -> bool:
+    return record.action is Action.SYNC and record.source == name
+
+
+def _key(record: Record) -> tuple[int, str]:
+    """Give the run that a version applied, and the hash over its files."""
+    feeds = RegistryState.load(record.registries[record.source]).feeds.values()
+    return max(f.run for f in feeds if f.version == record.version), record.file_hash
+
+
+def _refusal(record: Record, to: Record) -> Refusal:
+    run, sha256 = _key(record)
+    reason = f"rolled back: {to.reason}" if to.reason else "rolled back"
+    return Refusal(run, sha256, reason, to.author, to.at)

@@ -14,7 +14,7 @@ from eir.store.environment import Tables, Transaction
 from eir.store.rows import Entry, Row, encode_row, seal_row, sort_row
 from eir.store.texts import ID_OCTETS, Texts, id_octets
 
-MAX_ID = 2 ** (8 * ID_OCTETS) - 1
+MAX_ID = 2 ** (8 * ID_OCTETS) - 2  # the one behind it stands for "undecided" where lines are read
 _KEPT = 100_000  # rows and combinations held in memory
 
 

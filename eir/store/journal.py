@@ -23,6 +23,8 @@ class Action(StrEnum):
     TACS = "tacs"
     SUBSCRIBERS = "subscribers"
     MIGRATE = "migrate"
+    SYNC = "sync"
+    REFUSE = "refuse"  # of a run of a registry; the lists stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Record:
         reason: why, in the author's words.
         target: of a rollback, the version whose content this one has.
         changes: how many entries of each map changed; `CREATED`: it had none before.
+        registries: where registries are since then, those that it moved; `RegistryState.dump`.
         previous: hash of the record before.
         hash: SHA-256 over all of the above.
     """
@@ -84,6 +87,7 @@ class Record:
     reason: str = ""
     target: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
+    registries: dict[str, dict[str, Any]] = field(default_factory=dict)
     previous: str = GENESIS
     hash: str = ""
 

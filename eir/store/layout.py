@@ -40,6 +40,7 @@ TABLES = (META, ROWS, ROW_IDS, JOURNAL, BLOCKS, OVERLAY, HISTORY)  # as `Tables`
 
 STATE_KEY = b"state"
 MAP_PREFIX = b"map:"
+REGISTRY_PREFIX = b"registry:"
 VERSION_OCTETS = 8  # keys of the journal
 
 EQUIPMENT = "serving:equipment"
@@ -170,14 +171,13 @@ class Catalog:
 
     @property
     def holds(self) -> frozenset[tuple[ListName, Kind]]:
-        """Which lists have entries of which kinds."""
-        found = ((truth_of(name), state.entries) for name, state in self.maps.items())
-        return frozenset((named[0].list, named[1]) for named, count in found if named and count)
+        """Which lists that rules may ask about have entries of which kinds."""
+        return frozenset((truth.list, kind) for truth, kind, _ in self.asked())
 
     @property
     def names_msisdns(self) -> bool:
         """Whether an entry may name an MSISDN, so that a subscriber's number is worth knowing."""
-        return any(state.msisdns and state.entries for state in self.maps.values())
+        return any(state.msisdns for _, _, state in self.asked(Kind.PAIR))
 
     def truths(self, *kinds: Kind, empty: bool = False) -> list[tuple[Truth, Kind, MapState]]:
         """Give the maps of entries that have some, or all, of these kinds, or all, in order."""
@@ -187,6 +187,10 @@ class Catalog:
             (*named, state) for named, state in found if named and (not kinds or named[1] in kinds)
         )
         return sorted(chosen, key=lambda item: (item[0].list.rank, item[0].source, item[1]))
+
+    def asked(self, *kinds: Kind, empty: bool = False) -> list[tuple[Truth, Kind, MapState]]:
+        """Give those of `truths` that rules may ask about."""
+        return [found for found in self.truths(*kinds, empty=empty) if found[0].list.is_asked]
 
 
 def lists_directory(path: Path) -> Path:

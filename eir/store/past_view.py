@@ -33,7 +33,7 @@ class PastView:
         self.holds = frozenset(self._held())
 
     def _held(self) -> Iterator[tuple[ListName, Kind]]:
-        for truth, kind, state in self._lists.catalog.truths(*Kind, empty=True):
+        for truth, kind, state in self._lists.catalog.asked(*Kind, empty=True):
             if any(part.shape[1] for part in self._past.scan(state)):
                 yield truth.list, kind
 
@@ -50,7 +50,7 @@ class PastView:
     @property
     def names_msisdns(self) -> bool:
         """Whether an entry may have named an MSISDN, then or since."""
-        return any(state.msisdns for state in self._lists.catalog.maps.values())
+        return any(s.msisdns for _, _, s in self._lists.catalog.asked(Kind.PAIR, empty=True))
 
     def row_of(self, equipment: Equipment) -> Row:
         """Return the entries on this very identity."""
@@ -58,6 +58,7 @@ class PastView:
         entries = [
             replace(line.entry, reason="") if line.subject.kind is Kind.PAIR else line.entry
             for line in lines
+            if line.entry.list.is_asked
         ]
         if isinstance(equipment, Opaque):
             return sort_row(entries)
@@ -102,7 +103,7 @@ class PastView:
 
     def _covering(self, number: int) -> Iterator[tuple[int, tuple[int, int]]]:
         """Give what covers an IMEI: the number of the entry, and the extent of its range."""
-        for _, kind, state in self._lists.catalog.truths(Kind.RANGE, Kind.TAC, empty=True):
+        for _, kind, state in self._lists.catalog.asked(Kind.RANGE, Kind.TAC, empty=True):
             for part in self._past.scan(state):
                 first, last = extents_of(kind, part)
                 covers = (first <= number) & (number <= last)
@@ -113,7 +114,7 @@ class PastView:
     def _members(self, *, place: int, number: int) -> tuple[Member, ...]:
         """Give the combinations with this number in a column."""
         found: dict[tuple[int, ...], list[Entry]] = {}
-        for _, _, state in self._lists.catalog.truths(Kind.PAIR, empty=True):
+        for _, _, state in self._lists.catalog.asked(Kind.PAIR, empty=True):
             for part in self._past.scan(state):
                 for column in part[:, part[place] == number].T.tolist():
                     found.setdefault(tuple(column[:-1]), []).append(self._lists.entry(column[-1]))

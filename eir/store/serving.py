@@ -78,7 +78,11 @@ class Serving:
     def follow(self, catalog: Catalog, changed: Mapping[str, Changes]) -> Iterator[MapState]:
         """Bring up to date whatever follows from changed maps; give where those are now."""
         found = ((name, truth_of(name), changes) for name, changes in changed.items())
-        named = [Change(name, truth[1], changes) for name, truth, changes in found if truth]
+        named = [
+            Change(name, truth[1], changes)
+            for name, truth, changes in found
+            if truth and truth[0].list.is_asked
+        ]
         kinds = {change.kind for change in named}
         if kinds & {Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR}:
             yield self._follow_equipment(catalog, named)
@@ -125,14 +129,14 @@ class Serving:
 
     def _values(self, catalog: Catalog, kind: Kind, wanted: Entries) -> Iterator[Entries]:
         """Give what each map of a kind has for these keys."""
-        for _, _, state in catalog.truths(kind):
+        for _, _, state in catalog.asked(kind):
             values = MapScan(self._transaction, self._tables, state).values(wanted)
             there = values != 0
             yield np.concatenate((wanted[: kind.width, there], values[None, there]))
 
     def _starting(self, catalog: Catalog, kind: Kind, numbers: Entries) -> Iterator[Entries]:
         """Give IMEI and row of what each map of a kind has that begins with these IMEIs."""
-        for _, _, state in catalog.truths(kind):
+        for _, _, state in catalog.asked(kind):
             scan = MapScan(self._transaction, self._tables, state)
             yield scan.starting_with(numbers)[[0, -1]]
 
@@ -165,7 +169,7 @@ class Serving:
     def _rebuild_segments(self, catalog: Catalog) -> MapState:
         """Flatten all ranges anew."""
         extents, ids = [empty(2)], [empty(1)]
-        for _, kind, state in catalog.truths(Kind.RANGE, Kind.TAC):
+        for _, kind, state in catalog.asked(Kind.RANGE, Kind.TAC):
             for part in MapScan(self._transaction, self._tables, state):
                 extents.append(extents_of(kind, part))
                 ids.append(part[-1:])
@@ -223,7 +227,7 @@ class Serving:
 def _alone(catalog: Catalog, named: list[Change], *kinds: Kind) -> Changes | None:
     """Give the changes of the one map that says anything in these kinds, if it has its own keys."""
     changed = {change.name: change for change in named if change.kind in kinds}
-    speaking = {truth.map(kind) for truth, kind, _ in catalog.truths(*kinds)} | set(changed)
+    speaking = {truth.map(kind) for truth, kind, _ in catalog.asked(*kinds)} | set(changed)
     sole = changed.get(min(speaking)) if len(speaking) == 1 else None
     return sole.changes if sole and sole.kind in {Kind.EQUIPMENT, Kind.OPAQUE} else None
 

@@ -166,7 +166,7 @@ class ListView:
         """Return what names this equipment together with a subscriber."""
         number = number_of(imei.digits)
         said: dict[tuple[int, ...], list[Entry]] = {}
-        for _, _, state in self._contents.catalog.truths(Kind.PAIR):
+        for _, _, state in self._contents.catalog.asked(Kind.PAIR):
             for key, entry in self._map(state.name).starting_with(number):
                 said.setdefault(key, []).extend(self._row(entry))
         return tuple(

@@ -12,9 +12,16 @@ from eir.lists.subjects import Kind
 from eir.store import health, history, journal
 from eir.store.arrays import Entries, latest
 from eir.store.catalog import Difference, differences_of
-from eir.store.catalog_file import read_catalog, read_record, write_catalog
+from eir.store.catalog_file import (
+    read_catalog,
+    read_record,
+    read_registries,
+    write_catalog,
+    write_registries,
+)
 from eir.store.changes import Changes, Tally, amend, replace_all
 from eir.store.environment import open_tables
+from eir.store.feeds import RegistryState
 from eir.store.interning import RowTable
 from eir.store.journal import CREATED, Record
 from eir.store.layout import (
@@ -55,6 +62,8 @@ class ListWriter:
         self._maps = dict(self.catalog.maps)
         self._rows = RowTable(self._transaction, self._tables)
         self._changed: dict[str, Changes] = {}
+        self._compared = 0
+        self.registries: dict[str, RegistryState] = read_registries(self._transaction, self._tables)
 
     @property
     def version(self) -> int:
@@ -79,11 +88,37 @@ class ListWriter:
 
     def replace_all(self, name: str, lines: Iterable[Entries], tally: Tally) -> None:
         """Note what changes when a map becomes just these sorted, distinct lines."""
-        self._note(name, replace_all(lines, self._held(name), keys_of(name), tally))
+        self.note(name, self.compare_all(name, lines, tally))
 
     def amend(self, name: str, lines: Iterable[Entries], tally: Tally) -> None:
         """Note what changes when sorted, distinct lines are put into a map, or removed with 0."""
-        self._note(name, amend(lines, self._scan(name).values, keys_of(name), tally))
+        self.note(name, self.compare(name, lines, tally))
+
+    def compare_all(self, name: str, lines: Iterable[Entries], tally: Tally) -> Changes:
+        """Give what would change if a map became just these sorted, distinct lines."""
+        return self._kept(name, replace_all(lines, self._held(name), keys_of(name), tally))
+
+    def compare(self, name: str, lines: Iterable[Entries], tally: Tally) -> Changes:
+        """Give what would change if sorted, distinct lines were put into a map; 0 removes."""
+        return self._kept(name, amend(lines, self._scan(name).values, keys_of(name), tally))
+
+    def note(self, name: str, changes: Changes) -> None:
+        """Note what changes in a map; it takes the place of what was noted of it before."""
+        self._changed.pop(name, None)
+        if changes.count:
+            self._changed[name] = changes
+
+    def values(self, name: str, keys: Entries) -> Entries:
+        """Look up sorted keys in a map as it is; 0 where there is no entry."""
+        return self._scan(name).values(keys)
+
+    def held(self, name: str) -> Iterator[Entries]:
+        """Give the sorted entries of a map as it is."""
+        return self._held(name)
+
+    def entries(self, name: str) -> int:
+        """Tell how many entries a map has as it is."""
+        return self._maps[name].entries if name in self._maps else 0
 
     def roll_back(self, target: int) -> Tally:
         """Note what changes when everything becomes what version `target` had.
@@ -119,6 +154,8 @@ class ListWriter:
             self._state, version=sealed.version, loaded=sealed.at, history_from=oldest
         )
         write_catalog(self._transaction, self._tables, self._now)
+        moved = {name: RegistryState.load(said) for name, said in sealed.registries.items()}
+        write_registries(self._transaction, self._tables, moved)
         health.reserve(self._directory)
         self._transaction.commit()
         health.seal(self._directory, sealed.version)
@@ -155,11 +192,11 @@ class ListWriter:
         """End the transaction; what was not committed is gone."""
         self._transaction.abort()
 
-    def _note(self, name: str, changes: Iterator[Entries]) -> None:
-        noted = Changes(self.scratch / f"changes:{name}", keys_of(name))
-        noted.write(changes)
-        if noted.count:
-            self._changed[name] = noted
+    def _kept(self, name: str, changes: Iterator[Entries]) -> Changes:
+        self._compared += 1
+        kept = Changes(self.scratch / f"changes:{self._compared}:{name}", keys_of(name))
+        kept.write(changes)
+        return kept
 
     def _scan(self, name: str) -> MapScan:
         state = self._maps.get(name) or MapState(name, 0)

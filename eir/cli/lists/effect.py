@@ -18,6 +18,8 @@ _RULES = {
 
 def without_effect(config: Config, lists: Lists, name: ListName) -> Iterator[str]:
     """Say what must be set or loaded so that the entries of a list count."""
+    if not name.is_asked:
+        return
     decisions = (config.decision, *config.policy)
     rules = _RULES.get(name, (name.value,))
     reading = [decision for decision in decisions if set(rules) & set(decision.order)]

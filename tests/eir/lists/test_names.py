@@ -36,4 +36,6 @@ def test_lists_rank_as_an_explanation_shows_them() -> None:
     ranked = sorted(ListName, key=lambda name: name.rank)
     assert ranked[:3] == [ListName.PROTECTED, ListName.EXCEPTION, ListName.BINDING]
     assert ranked[3:6] == [ListName.PROHIBITED, ListName.TRACKING, ListName.PERMITTED]
-    assert ranked[6:] == [ListName.REGISTRATION, ListName.TAC_BARRED, ListName.TAC_PERMITTED]
+    assert ranked[6:9] == [ListName.REGISTRATION, ListName.TAC_BARRED, ListName.TAC_PERMITTED]
+    assert ranked[9:] == [ListName.NOTIFICATION]
+    assert [name for name in ListName if not name.is_asked] == [ListName.NOTIFICATION]

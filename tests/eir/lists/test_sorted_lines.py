@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eir.lists.batch import DEVICE, Batch, Stream
 from eir.lists.names import ListName
-from eir.lists.sorted_lines import SortedLines
+from eir.lists.sorted_lines import UNORDERED, SortedLines
 from eir.lists.subjects import Kind
 from eir.store.interning import MAX_ID
 from eir.store.layout import Truth
@@ -112,3 +112,47 @@ def test_lines_beyond_the_last_number_do_not_change_what_is_said(lines: SortedLi
     assert taken(lines, A.map(Kind.EQUIPMENT)) == [(4, MAX_ID), (5, 0), (6, 7)]
     assert taken(lines, A.devices) == [(5, 0)]
     assert [fault.line for fault in lines.conflicts.shown] == [last]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=20),
+    st.integers(1, 5),
+    st.integers(1, 8),
+)
+def test_somebody_may_decide_which_of_several_lines_counts(
+    rows: Rows, size: int, held: int
+) -> None:
+    with TemporaryDirectory() as directory:
+        lines = SortedLines(Path(directory), run_entries=held, resolve=max)
+        numbered = [(*row, number) for number, row in enumerate(rows, start=2)]
+        for at in range(0, len(rows), size):
+            lines.add(batch_of(SINGLE, [*numbered[at : at + size]]))
+        found = taken(lines, A.map(Kind.EQUIPMENT))
+    assert found == sorted({imei: max(s for i, s in rows if i == imei) for imei, _ in rows}.items())
+    assert not lines.conflicts.total
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=20),
+    st.integers(1, 5),
+    st.integers(1, 8),
+)
+def test_a_subject_of_which_nobody_knows_what_counts_is_left_out(
+    rows: Rows, size: int, held: int
+) -> None:
+    with TemporaryDirectory() as directory:
+        lines = SortedLines(Path(directory), run_entries=held, resolve=lambda *_: UNORDERED)
+        for at in range(0, len(rows), size):
+            lines.add(batch_of(SINGLE, [(*row, 2) for row in rows[at : at + size]]))
+        found = taken(lines, A.map(Kind.EQUIPMENT))
+    said = {imei: {s for i, s in rows if i == imei} for imei, _ in rows}
+    assert found == sorted((imei, min(says)) for imei, says in said.items() if len(says) == 1)
+    assert lines.count == len(found)
+    assert lines.unordered == len(said) - len(found)
+
+
+def test_lines_of_several_files_have_names_of_their_own(tmp_path: Path) -> None:
+    lines = SortedLines(tmp_path, named=lambda number: f"line {number - 100} of b.csv")
+    lines.add(batch_of(SINGLE, [(4, 1, 102), (4, 2, 103)]))
+    taken(lines, A.map(Kind.EQUIPMENT))
+    assert "line 2 of b.csv" in str(lines.conflicts)

@@ -8,9 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eir.lists.names import ListName
-from eir.lists.subjects import Kind
+from eir.lists.subjects import Kind, equipment_subject
+from eir.store.catalog import reading_lists
 from eir.store.layout import Truth
+from eir.store.past_view import PastView
 from eir.store.verify import verify
+from protocols.identities import Imei
+from tests.eir.lists_loading import load_text
 from tests.eir.store.naive import in_any_order, told_now, told_of
 from tests.eir.store.worlds import (
     IMEIS,
@@ -85,3 +89,20 @@ def test_one_source_alone_and_several_are_told_alike(tmp_path: Path, crossing: s
         story.take(step)
         assert told_now(tmp_path) == told_of(story.now)
         verify(tmp_path)
+
+
+def test_what_is_only_shown_is_not_told(tmp_path: Path) -> None:
+    shown = Truth(ListName.NOTIFICATION, "a")
+    number = IMEIS[0]
+    lines = f"imei,imsi,msisdn\n{number},001010000000001,1550000001\n{number},,\n"
+    load_text(tmp_path, lines, name=shown.list, source=shown.source)
+    asked = Imei(number)
+    with reading_lists(tmp_path) as lists:
+        assert len(lists.lines_about(equipment_subject(asked))) == 2
+        for view in (lists.view(), PastView(lists)):
+            assert view.row_of(asked) == ()
+            assert view.members_of_equipment(asked) == ()
+            assert view.members_of_imsi("001010000000001") == ()
+            assert not view.holds
+            assert not view.names_msisdns
+    verify(tmp_path)
