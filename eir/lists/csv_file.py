@@ -64,6 +64,11 @@ class CsvFile:
         """SHA-256 of what has been read, in hex."""
         return self._pieces.hash.hexdigest()
 
+    @property
+    def ends_with_newline(self) -> bool:
+        """Whether what has been read ends where a line does."""
+        return self._pieces.ended_with_newline
+
     def batches(
         self,
         truth: Truth,

@@ -6,6 +6,8 @@ base of blocks, immutable, and an overlay of what changed since; `MapState` says
     truth:<list>:<source>:<kind>   what one source put on one list: subject -> row
     device:<list>:<source>         imei -> text; which IMEIs are one phone
     siblings:<list>:<source>       text, imei -> 1; the same the other way round
+    paced:<list>:<source>:<kind>   subject -> UTC seconds; when a daily cap lets it come into force
+    dated:<list>:<source>:<kind>   subject -> UTC seconds; when the source last spoke of it
     serving:equipment              imei -> row of everything that names it
     serving:opaque                 malformed identity -> row
     serving:segments               last, first -> row of the ranges that cover it, disjoint
@@ -80,6 +82,14 @@ class Truth:
         """Name the map from a phone to its IMEIs."""
         return f"siblings:{self.list}:{self.source}"
 
+    def paced(self, kind: Kind) -> str:
+        """Name the map of when entries come into force."""
+        return f"paced:{self.list}:{self.source}:{kind}"
+
+    def dated(self, kind: Kind) -> str:
+        """Name the map of when the source last spoke of a subject."""
+        return f"dated:{self.list}:{self.source}:{kind}"
+
 
 TruthKind: TypeAlias = tuple[Truth, Kind]
 
@@ -99,7 +109,7 @@ def truth_of(name: str) -> TruthKind | None:
 def keys_of(name: str) -> int:
     """How many columns the keys of a map have."""
     match name.partition(":")[0]:
-        case "truth":
+        case "truth" | "paced" | "dated":
             return Kind(name.rpartition(":")[2]).width
         case "device":
             return 1

@@ -20,7 +20,7 @@ from eir.store.texts import id_octets
 
 Items: TypeAlias = Iterator[tuple[bytes, bytes]]
 
-_NUMBERS = ("subscribers", "siblings")  # maps whose values are no ids of texts
+_NUMBERS = ("subscribers", "siblings", "paced", "dated")  # maps whose values are no ids of texts
 
 
 class MapWalk:

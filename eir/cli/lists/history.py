@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from eir import policy_log
-from eir.cli.lists.impact import impact_fields, names_of, print_impact
+from eir.cli.lists.impact import impact_fields, print_impact
 from eir.cli.lists.shown import counted_changes, difference_fields, record_fields, record_row
 from eir.cli.parameters import json_option, limit_option, reason_option
 from eir.cli.progress import checking_progress
@@ -23,6 +23,7 @@ from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.names import ListName
 from eir.lists.rollback import roll_back
+from eir.lists.totals import names_of
 from eir.store.catalog import Difference, Lists, reading_lists
 from eir.store.layout import SUBSCRIBERS, TACS
 from eir.store.verify import verify_apart

@@ -2,29 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import TypeAlias
 
 import click
 
 from eir.cli.lists.shown import Cells, difference_fields
-from eir.cli.tables import print_rows
-from eir.lists.impact import Group, Impact, Moved
+from eir.lists.impact import Impact, Moved
+from eir.lists.totals import Names, rows, totals
 from eir.store.catalog import Difference
-from eir.store.reader import open_now
-
-Names: TypeAlias = dict[str, str]  # make and model by TAC
-
-
-def names_of(path: Path, tacs: Iterable[str]) -> Names:
-    """Ask the TAC database under `store.path` for make and model of types; some may be missing.
-
-    Raises:
-        StoreError: it cannot be read.
-    """
-    with open_now(path) as view:
-        known = ((tac, view.tac_info(tac)) for tac in tacs)
-        return {tac: info.name for tac, info in known if info is not None}
 
 
 def print_impact(impact: Impact, names: Names) -> None:
@@ -36,8 +20,8 @@ def print_impact(impact: Impact, names: Names) -> None:
     if impact.spanned.total:
         click.echo(f"IMEIs in ranges and types: {_moved(impact.spanned)}")
     _print("by list", [{"list": name, **asdict(moved)} for name, moved in impact.lists.items()])
-    _print(f"by reason{_at_least(impact.reasons_exact)}", _rows("reason", impact.reasons))
-    tacs = [{**row, "phone": names.get(str(row["tac"]))} for row in _rows("tac", impact.tacs)]
+    _print(f"by reason{_at_least(impact.reasons_exact)}", rows("reason", impact.reasons))
+    tacs = [{**row, "phone": names.get(str(row["tac"]))} for row in rows("tac", impact.tacs)]
     _print(f"by type{_at_least(impact.tacs_exact)}", tacs)
     _print("some of them", _cells(impact.samples))
     if impact.contradictions:
@@ -48,28 +32,18 @@ def print_impact(impact: Impact, names: Names) -> None:
 
 def impact_fields(impact: Impact, names: Names) -> dict[str, object]:
     """Write it as the keys that scripts rely on."""
-    return {
-        "entries": asdict(impact.entries),
-        "imeis_in_ranges": asdict(impact.spanned),
-        "lists": [{"list": name, **asdict(moved)} for name, moved in impact.lists.items()],
-        "reasons": _rows("reason", impact.reasons),
-        "reasons_exact": impact.reasons_exact,
-        "tacs": [{**row, "name": names.get(str(row["tac"]))} for row in _rows("tac", impact.tacs)],
-        "tacs_exact": impact.tacs_exact,
-        "contradicting_protected": {
-            "entries": impact.contradictions,
-            "first": _cells(impact.contradicting),
-        },
+    contradicting = {
+        "entries": impact.contradictions,
+        "first": _cells(impact.contradicting),
+    }
+    return totals(impact, names) | {
+        "contradicting_protected": contradicting,
         "samples": _cells(impact.samples),
     }
 
 
 def _moved(moved: Moved) -> str:
     return f"{moved.added:,} added, {moved.updated:,} updated, {moved.removed:,} removed"
-
-
-def _rows(name: str, groups: Sequence[Group[str]]) -> list[dict[str, str | int | None]]:
-    return [{name: group.key or None, **asdict(group.moved)} for group in groups]
 
 
 def _cells(differences: Iterable[Difference]) -> list[Cells]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import click
 
 from eir.cli.lists.effect import without_effect
-from eir.cli.lists.impact import impact_fields, names_of, print_impact
+from eir.cli.lists.impact import impact_fields, print_impact
 from eir.cli.lists.shown import (
     counted,
     outcome_fields,
@@ -34,6 +34,7 @@ from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.loader import Mode, Request, load, suppose
 from eir.lists.names import ListName
+from eir.lists.totals import names_of
 from eir.policy_log import author
 from eir.store.catalog import reading_lists
 from eir.store.layout import seal_file
