@@ -1,4 +1,4 @@
-"""The impact of a change in numbers, as reports have it: no equipment and no subscriber is named."""
+"""The impact of a change in numbers, for reports: no equipment and no subscriber is named."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

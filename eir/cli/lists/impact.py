@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from eir.cli.lists.shown import Cells, difference_fields
+from eir.cli.tables import print_rows
 from eir.lists.impact import Impact, Moved
 from eir.lists.totals import Names, rows, totals
 from eir.store.catalog import Difference
