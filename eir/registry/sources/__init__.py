@@ -1,6 +1,9 @@
 """Where the files of a registry are: one module for each scheme of URLs.
 
 source      what a source is
+names       which names of files may be used
+credential  passwords, keys and tokens, from files
+network     TLS, and what goes wrong on the way to a server
 directory   file:///…
 sftp        sftp://user@host:port/…
 ftps        ftps://user@host:port/…   FTP with explicit TLS (RFC 4217)

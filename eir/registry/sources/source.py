@@ -3,6 +3,15 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from eir.registry.outcome import Outcome, SourceError
+
+
+class ConnectionLostError(SourceError, outcome=Outcome.UNREACHABLE):
+    """The connection broke, or nothing more came: another try may go better.
+
+    Any other SourceError is an answer: asking again at once would give it again.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
@@ -35,10 +44,19 @@ class Sink(Protocol):
 
 
 class Source(Protocol):
-    """An open connection to a place with files. Every method raises SourceError."""
+    """An open connection to a place with files.
+
+    Every method raises SourceError. After one the connection may be of no more use.
+    """
 
     def listing(self) -> list[RemoteFile]:
-        """Name the files there are; no directories, no links to elsewhere."""
+        """Name the files there are; no directories, no links to elsewhere.
+
+        Where a size and a change are not said here, `look` says them.
+        """
+
+    def look(self, name: str) -> RemoteFile | None:
+        """Tell of one file as it is now; None: it is not there."""
 
     def read(self, file: RemoteFile, offset: int, sink: Sink) -> None:
         """Give the octets of a file to its end, from `offset` on.
