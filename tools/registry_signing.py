@@ -99,7 +99,7 @@ def _entries(delivery: Delivery) -> Iterator[dict[str, Any]]:
                 rows = {} if parcel.rows is None else {"rows": parcel.rows}
                 yield {"name": parcel.name, "sha256": _hash(parcel)} | rows
             case Archive():
-                members = {each.name: each.rows for each in parcel.members}
+                members = {each.name: each.rows for each in parcel.members if each.rows is not None}
                 yield {"name": parcel.name, "sha256": _hash(parcel.packed()), "members": members}
 
 

@@ -1,0 +1,38 @@
+"""All faults by name."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tools import (
+    registry_faults_day,
+    registry_faults_dialect,
+    registry_faults_package,
+    registry_faults_rows,
+    registry_faults_transit,
+)
+from tools.registry_fault import Fault, FaultError
+
+FAULTS: Final = {
+    fault.name: fault
+    for module in (
+        registry_faults_day,
+        registry_faults_rows,
+        registry_faults_dialect,
+        registry_faults_package,
+        registry_faults_transit,
+    )
+    for fault in module.FAULTS
+}
+
+
+def named(names: Iterable[str]) -> list[Fault]:
+    """Find faults.
+
+    Raises:
+        FaultError: there is none of that name.
+    """
+    names = list(names)
+    for name in names:
+        if name not in FAULTS:
+            raise FaultError(f"there is no fault {name}: see python -m tools.registry faults")
+    return [FAULTS[name] for name in names]
