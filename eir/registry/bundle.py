@@ -164,11 +164,13 @@ class Reading:
         faults: by file name, why files are in no bundle.
         waiting: names of files that lack another one which may still come (a signature, the other
             half of a pair).
+        replaced: files that do not count, because a newer one has the same name.
     """
 
     bundles: tuple[Bundle, ...]
     faults: Mapping[str, BundleError] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    replaced: tuple[Delivered, ...] = ()
 
 
 def hash_of(files: tuple[Delivered, ...]) -> str:

@@ -2,6 +2,15 @@
 
 A new one joins with one file: a module whose name is that of the format with underscores, with a
 `FORMAT` in it (see `eir.registry.formats.format`), and one word in `eir.config.registry.FORMATS`.
+
+format      what a format is
+dirbs       DIRBS: archives or single files, for each operator
+csv         ours
+gl_ceir     GL CEIR: black and grey lists by date
+lsds        DIRBS's subsystem for stolen equipment
+dps         DIRBS's subsystem for pairs
+gathering   puts what files say together, run by run
+lines       rewrites lines while they are read
 """
 
 import importlib

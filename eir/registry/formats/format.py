@@ -11,13 +11,13 @@ from eir.registry.bundle import Delivered, Reading
 class Format(Protocol):
     """Knows the files of one kind of registry."""
 
-    def wants(self, name: str, registry: Registry) -> bool:
+    def wants(self, name: str, registry: Registry, /) -> bool:
         """Tell by its name whether a file is one of ours; what is not is never fetched.
 
-        Of a foreign operator's files the name is ours, so that `read` can tell of them.
+        A foreign operator's files are not: their subscribers are none of our business.
         """
 
-    def read(self, files: Sequence[Delivered], registry: Registry, scratch: Path) -> Reading:
+    def read(self, files: Sequence[Delivered], registry: Registry, scratch: Path, /) -> Reading:
         """Open files and check all that can be known without reading every row.
 
         Names, operator, members, sizes, headers. What is wrong is no exception but a fault of its
@@ -27,4 +27,7 @@ class Format(Protocol):
             files: manifests and signatures are not among them.
             registry: whose they are.
             scratch: an empty directory for what must be unpacked; it outlives what is given.
+
+        Raises:
+            StoreError: there is no room in `scratch`.
         """
