@@ -48,11 +48,11 @@ class Authority:
     def pem(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, name: str) -> Issued:
-        """Sign a certificate for an address, a host, or somebody."""
+    def issue(self, *names: str) -> Issued:
+        """Sign a certificate for addresses, hosts, or somebody."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _begun(_named(name), self.certificate.subject, key.public_key())
-        alternative = x509.SubjectAlternativeName([_general(name)])
+        builder = _begun(_named(names[0]), self.certificate.subject, key.public_key())
+        alternative = x509.SubjectAlternativeName([_general(name) for name in names])
         certificate = builder.add_extension(alternative, critical=False).sign(
             self.key, hashes.SHA256()
         )

@@ -1,6 +1,7 @@
 """Real servers with files, as registries have them: OpenSSH's sshd, proftpd, nginx.
 
-They run as whoever runs the tests, on free ports of 127.0.0.1, with all they need in a directory.
+They run as whoever runs the tests (proftpd lets in nobody, where that is root), on free ports of
+127.0.0.1, with all they need in a directory.
 
 with sftp_server(tmp_path, files) as server:
     registry = Registry(name="demo", format="csv", source=server.url, access=server.access)
@@ -21,9 +22,12 @@ from urllib.parse import urlsplit
 
 from eir.config.registry import Access
 from tests.certificates import Authority
+from tests.cutting_proxy import ADDRESS
 
 PATIENCE = 30.0  # seconds that a server may take to start, on a busy machine
 USER = getpass.getuser()
+FTP_USER = "operator"
+_NOBODY = 65534  # Debian: nobody and nogroup
 PASSWORD = "correct horse"  # noqa: S105 - of a server that lives for one test
 TOKEN = "demo-token"  # noqa: S105 - likewise
 
@@ -46,7 +50,6 @@ DefaultAddress 127.0.0.1
 Port {port}
 User {user}
 Group {group}
-RootLogin on
 RequireValidShell off
 UseReverseDNS off
 DelayEngine off
@@ -63,8 +66,8 @@ TLSEngine on
 TLSRequired on
 TLSProtocol {protocol}
 TLSCACertificateFile {work}/ca.pem
-TLSRSACertificateFile {work}/server.pem
-TLSRSACertificateKeyFile {work}/server.key
+TLSECCertificateFile {work}/server.pem
+TLSECCertificateKeyFile {work}/server.key
 TLSVerifyClient {verify}
 TLSLog {work}/tls.log
 """
@@ -123,15 +126,16 @@ class Server:
         assert port is not None
         return port
 
-    def through(self, port: int) -> str:
-        """Give the URL by which a proxy on another port is asked."""
-        return self.url.replace(f":{self.port}/", f":{port}/")
+    @property
+    def cut_url(self) -> str:
+        """Where `tests.cutting_proxy` stands before it."""
+        return self.url.replace("127.0.0.1", ADDRESS)
 
 
 @contextlib.contextmanager
 def sftp_server(work: Path, files: Path) -> Iterator[Server]:
     """Run OpenSSH's sshd; whoever has `access.key_file` is let in."""
-    port = _free_port()
+    port = free_port()
     _make_keys(work, port)
     config = work / "sshd_config"
     config.write_text(_SSHD.format(port=port, work=work))
@@ -145,9 +149,9 @@ def sftp_server(work: Path, files: Path) -> Iterator[Server]:
 @contextlib.contextmanager
 def sftp_server_with_password(work: Path, files: Path) -> Iterator[Server]:
     """Run proftpd as an SFTP server that wants a password; its root is `files`."""
-    port = _free_port()
+    port = free_port()
     _make_keys(work, port)
-    access = Access(user=USER, password_file=_password(work), host_keys=work / "known_hosts")
+    access = Access(user=FTP_USER, password_file=_password(work), host_keys=work / "known_hosts")
     with _proftpd(work, files, port, _SFTP.format(work=work)):
         yield Server(f"sftp://127.0.0.1:{port}/", access, work)
 
@@ -159,26 +163,28 @@ def ftps_server(
     *,
     protocol: Literal["TLSv1.2", "TLSv1.3", "TLSv1.2 TLSv1.3"] = "TLSv1.2 TLSv1.3",
     admits: Literal["passwords", "certificates"] = "passwords",
-    more: str = "",
+    data_port: int | None = None,
 ) -> Iterator[Server]:
     """Run proftpd with explicit TLS; a data connection must resume the session of its control one.
 
-    With certificates it wants one, and the password besides.
+    With certificates it wants one, and the password besides. `data_port`: the one it may use.
     """
-    port = _free_port()
+    port = free_port()
     make_certificates(work)
     by_certificate = admits == "certificates"
     directives = _FTPS.format(
         work=work, protocol=protocol, verify="on" if by_certificate else "off"
     )
     access = Access(
-        user=USER,
+        user=FTP_USER,
         password_file=_password(work),
         ca_file=work / "ca.pem",
         certificate_file=work / "client.pem" if by_certificate else None,
         certificate_key_file=work / "client.key" if by_certificate else None,
     )
-    with _proftpd(work, files, port, directives + more):
+    if data_port is not None:
+        directives += f"PassivePorts {data_port} {data_port}\n"
+    with _proftpd(work, files, port, directives):
         yield Server(f"ftps://127.0.0.1:{port}/", access, work)
 
 
@@ -187,7 +193,7 @@ def https_server(
     work: Path, files: Path, *, admits: Literal["certificates", "tokens"] = "certificates"
 ) -> Iterator[Server]:
     """Run nginx, which lists the files as HTML, and below json/ as JSON."""
-    port = _free_port()
+    port = free_port()
     make_certificates(work)
     if admits == "certificates":
         admission = _BY_CERTIFICATE.format(work=work)
@@ -210,7 +216,7 @@ def make_certificates(work: Path) -> Authority:
     """Write ca.pem, and what it signed: server.pem and client.pem, with their .key."""
     authority = Authority.make("Demo CA")
     (work / "ca.pem").write_bytes(authority.pem)
-    authority.issue("127.0.0.1").write(work / "server")
+    authority.issue("127.0.0.1", ADDRESS).write(work / "server")
     authority.issue("operator").write(work / "client")
     return authority
 
@@ -219,7 +225,7 @@ def _make_keys(work: Path, port: int) -> None:
     for name in ("host_key", "user_key"):
         _ran("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(work / name))
     public = (work / "host_key.pub").read_text()
-    (work / "known_hosts").write_text(f"[127.0.0.1]:{port} {public}")
+    (work / "known_hosts").write_text(f"[127.0.0.1]:{port},[{ADDRESS}]:{port} {public}")
 
 
 def _password(work: Path) -> Path:
@@ -242,7 +248,8 @@ def _proftpd(work: Path, files: Path, port: int, directives: str) -> Iterator[No
     hashed = _ran("openssl", "passwd", "-6", PASSWORD).strip()
     passwd = work / "passwd"
     passwd.touch(mode=0o600)
-    passwd.write_text(f"{USER}:{hashed}:{os.getuid()}:{os.getgid()}::{files}:/bin/sh\n")
+    uid, gid = (_NOBODY, _NOBODY) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    passwd.write_text(f"{FTP_USER}:{hashed}:{uid}:{gid}::{files}:/bin/sh\n")
     with _running(["/usr/sbin/proftpd", "-n", "-c", str(config)], work, port):
         yield
 
@@ -251,7 +258,7 @@ def _ran(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

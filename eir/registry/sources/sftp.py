@@ -54,7 +54,7 @@ def opened(registry: Registry) -> Iterator[Source]:
 
 def _options(access: Access, timeout: float) -> dict[str, Any]:
     """Trust nothing and show nothing but what is configured."""
-    keys = () if access.key_file is None else (str(path_of(access.key_file)),)
+    keys = [] if access.key_file is None else [str(path_of(access.key_file))]
     password = None if access.password_file is None else secret(access.password_file)
     return {
         "known_hosts": b"" if access.host_keys is None else str(path_of(access.host_keys)),
