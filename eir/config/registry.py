@@ -80,10 +80,11 @@ class Guard(Section):
     surge_unblocks: Count = 1_000
     surge_unblocks_percent: Percent = 5.0
     shrink_floor_percent: Percent = 75.0  # a full list smaller than this: held
-    unknown_removals_percent: Percent = 1.0  # removals of what is not there, of the rows: held
+    unknown_removals: Count = 10  # more removals of what is not there than this
+    unknown_removals_percent: Percent = 1.0  # and than this of the rows: held
     foreign_imsis_percent: Percent = 50.0  # IMSIs of other countries, of the IMSIs: refused
     days_ahead: Count = 1  # a day of blocking further in the future: held
-    daily_new_blocks: Count | None = None  # more are put off, so many a day; none: no cap
+    daily_new_blocks: Annotated[int, Field(ge=1)] | None = None  # more are put off, so many a day; none: no cap
     conflicts: Literal["refuse", "earliest-date"] = "refuse"  # one key, different data
     malformed: Literal["store", "skip", "refuse"] = "store"  # identities that are no IMEI
     rejects_percent: Percent = 0.0  # bad rows that may be left out, of all

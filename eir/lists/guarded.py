@@ -9,6 +9,7 @@ import numpy as np
 from eir.lists.lines import imei_of
 from eir.lists.names import ListName
 from eir.lists.subjects import ANY, Kind, Subject
+from eir.store.arrays import Entries, Mask
 from eir.store.catalog import Line
 
 
@@ -40,6 +41,18 @@ class Guarded:
         if extent is not None and self._overlaps(*extent):
             return True
         return subject.kind is Kind.PAIR and any(s in self._others for s in _parts(subject))
+
+    def among(self, numbers: Entries) -> Mask:
+        """Tell of each IMEI, as `number_of` gives it, whether it is protected."""
+        first, last = (np.frombuffer(a, np.uint64) for a in (self._first, self._last))
+        begun = np.searchsorted(first, numbers, "right")
+        found: Mask = begun > 0
+        found[found] = last[begun[found] - 1] >= numbers[found]
+        return found
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is protected."""
+        return bool(self._first or self._others)
 
     def _take(self, subject: Subject) -> None:
         extent = _extent(subject)

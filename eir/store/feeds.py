@@ -127,13 +127,13 @@ def _state_at(name: str, records: Sequence[Record]) -> RegistryState:
 
 
 def _is_run_of(name: str, record: Record) -> bool:
-    return record.action is Action.SYNC and record.source == name
+    return record.action is Action.SYNC and record.source == name and record.run is not None
 
 
 def _key(record: Record) -> tuple[int, str]:
     """Give the run that a version applied, and the hash over its files."""
-    feeds = RegistryState.load(record.registries[record.source]).feeds.values()
-    return max(f.run for f in feeds if f.version == record.version), record.file_hash
+    assert record.run is not None  # noqa: S101 - it is one of a run
+    return record.run, record.file_hash
 
 
 def _refusal(record: Record, to: Record) -> Refusal:

@@ -69,6 +69,7 @@ class Record:
         reason: why, in the author's words.
         target: of a rollback, the version whose content this one has.
         changes: how many entries of each map changed; `CREATED`: it had none before.
+        run: of a registry, that it applied or refused; None: it is about no run.
         registries: where registries are since then, those that it moved; `RegistryState.dump`.
         previous: hash of the record before.
         hash: SHA-256 over all of the above.
@@ -87,6 +88,7 @@ class Record:
     reason: str = ""
     target: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
+    run: int | None = None
     registries: dict[str, dict[str, Any]] = field(default_factory=dict)
     previous: str = GENESIS
     hash: str = ""

@@ -25,9 +25,24 @@ def exclusive(path: Path) -> Iterator[None]:
         StoreBusyError: another process holds it; the message names it.
         StoreError: the directory cannot be written.
     """
-    file = path / "lists.lock"
+    with locked(path / "lists.lock", "is writing to the list store"):
+        yield
+
+
+@contextmanager
+def locked(file: Path, doing: str) -> Iterator[None]:
+    """Hold a lock file, which names its holder; it ends with the process.
+
+    Args:
+        file: of the lock; its directory is created.
+        doing: what its holder does, for messages.
+
+    Raises:
+        StoreBusyError: another process holds it; the message names it.
+        StoreError: the directory cannot be written.
+    """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
     except OSError as error:
         raise StoreError(
@@ -40,7 +55,7 @@ def exclusive(path: Path) -> Iterator[None]:
         except (BlockingIOError, PermissionError):  # fcntl(2) says either
             holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
             raise StoreBusyError(
-                f"process {holder} is writing to the list store",
+                f"process {holder} {doing}",
                 next_step="try again when it has ended",
             ) from None
         os.ftruncate(descriptor, 0)

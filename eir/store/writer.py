@@ -96,11 +96,11 @@ class ListWriter:
 
     def compare_all(self, name: str, lines: Iterable[Entries], tally: Tally) -> Changes:
         """Give what would change if a map became just these sorted, distinct lines."""
-        return self._kept(name, replace_all(lines, self._held(name), keys_of(name), tally))
+        return self.kept(name, replace_all(lines, self._held(name), keys_of(name), tally))
 
     def compare(self, name: str, lines: Iterable[Entries], tally: Tally) -> Changes:
         """Give what would change if sorted, distinct lines were put into a map; 0 removes."""
-        return self._kept(name, amend(lines, self._scan(name).values, keys_of(name), tally))
+        return self.kept(name, amend(lines, self._scan(name).values, keys_of(name), tally))
 
     def note(self, name: str, changes: Changes) -> None:
         """Note what changes in a map; it takes the place of what was noted of it before."""
@@ -192,7 +192,8 @@ class ListWriter:
         """End the transaction; what was not committed is gone."""
         self._transaction.abort()
 
-    def _kept(self, name: str, changes: Iterator[Entries]) -> Changes:
+    def kept(self, name: str, changes: Iterator[Entries]) -> Changes:
+        """Keep sorted changes of a map: key, was, will."""
         self._compared += 1
         kept = Changes(self.scratch / f"changes:{self._compared}:{name}", keys_of(name))
         kept.write(changes)

@@ -30,6 +30,7 @@ def sync(path: Path, run: int, text: str) -> int:
             source=NAME,
             file_hash=f"hash of {run}",
             action=Action.SYNC,
+            run=run,
             registries={NAME: state.dump()},
         )
         return writer.commit(record).version

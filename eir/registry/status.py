@@ -1,0 +1,126 @@
+"""What is known of a registry's syncs: the last report, what is held, and since when it was quiet.
+
+It lies in `<store.path>/registry/<name>/status.json`, written whole after each sync, for the prompt
+and for a running server, which must not need the lists to know.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from eir.errors import StoreError
+from eir.files import shared_with_group
+from eir.registry.outcome import Outcome
+from eir.registry.report import SyncReport
+
+_REPORTS = 100  # ours: reports kept of a registry
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A registry, as of its last sync.
+
+    Attributes:
+        report: of the last sync, as `SyncReport.dump` has it.
+        applied: when a run was applied last, ISO 8601, UTC; empty: never.
+        failures: syncs in a row that ended with neither 0 nor 5.
+    """
+
+    report: Mapping[str, Any]
+    applied: str = ""
+    failures: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the last sync ended."""
+        return Outcome(self.report["outcome"])
+
+    @property
+    def open_runs(self) -> Sequence[Mapping[str, Any]]:
+        """Runs of the last sync that somebody may accept or refuse: held ones, and wrong ones."""
+        unsettled = (Outcome.HELD, Outcome.REFUSED)
+        return [run for run in self.report.get("runs", ()) if run["outcome"] in unsettled]
+
+    def age(self, now: datetime) -> float | None:
+        """Give the seconds since a run was applied; None: never."""
+        if not self.applied:
+            return None
+        return (now - datetime.fromisoformat(self.applied)).total_seconds()
+
+
+def directory_of(path: Path, name: str) -> Path:
+    """Name the directory of a registry under `store.path`."""
+    return path / "registry" / name
+
+
+def read_status(path: Path, name: str) -> Status | None:
+    """Read what is known of a registry; None: it was never synced.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    file = directory_of(path, name) / "status.json"
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        return Status(**said)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"{file}: {error}", next_step="remove it; the next eir sync writes it anew"
+        ) from None
+
+
+def write_status(path: Path, report: SyncReport) -> Status:
+    """Take down a sync that has ended.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    directory = directory_of(path, report.registry)
+    before = _known(path, report.registry)
+    outcome = report.outcome
+    fails = outcome.exit_code != 0 and outcome is not Outcome.HELD
+    versions = [run for run in report.runs if run.version is not None]
+    status = Status(
+        report=report.dump(),
+        applied=report.ended if versions else before.applied,
+        failures=before.failures + 1 if fails else 0,
+    )
+    try:
+        with shared_with_group():
+            reports = directory / "reports"
+            reports.mkdir(parents=True, exist_ok=True)
+            stamp = report.started.replace(":", "").replace("+0000", "Z")
+            _write(reports / f"{stamp}.json", status.report)
+            for old in sorted(reports.glob("*.json"))[:-_REPORTS]:
+                old.unlink()
+            _write(directory / "status.json", asdict(status))
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename or directory}: {error.strerror}",
+            next_step="make room or give rights there; the lists are as the report says",
+        ) from None
+    return status
+
+
+def _known(path: Path, name: str) -> Status:
+    try:
+        return read_status(path, name) or Status({})
+    except StoreError:  # what cannot be read is written anew
+        return Status({})
+
+
+def _write(file: Path, said: Mapping[str, Any]) -> None:
+    """Write a file whole, or leave the one that was."""
+    new = file.with_name(f".{file.name}.new")
+    with new.open("w", encoding="utf-8") as opened:
+        json.dump(said, opened, indent=1)
+        opened.write("\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.rename(file)

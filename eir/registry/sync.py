@@ -1,0 +1,328 @@
+"""One registry, from its source to the report (registry-formats §7.4).
+
+stage      complete files come into the archive
+validate   manifests vouch, the format opens; nothing of the lists is touched
+plan       the cheapest legal path
+apply      each run in one transaction, unless a guard holds it; compared with its full list
+report     written down, whatever became of it
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from eir.config import Config, Registry
+from eir.errors import StoreBusyError, StoreError
+from eir.files import shared_with_group
+from eir.registry import formats, manifest
+from eir.registry.applying import How, apply
+from eir.registry.archive import Archive
+from eir.registry.bundle import Bundle, Delivered
+from eir.registry.chain import Asked, Plan, Step, plan
+from eir.registry.fetching import Progress as Fetching
+from eir.registry.fetching import fetch
+from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
+from eir.registry.reading import Progress
+from eir.registry.report import Ignored, RunReport, SyncReport
+from eir.registry.status import directory_of, write_status
+from eir.store.catalog_file import registries_of
+from eir.store.feeds import RegistryState
+from eir.store.lock import locked
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a sync.
+
+    Attributes:
+        author: who asks, for the journal.
+        accepted: (run, sha256 of its bundle) that nothing holds; None: none.
+        reason: why that one is accepted.
+        accept_surge: a run that may block or unblock however many; None: none.
+        force_full: go to the newest full list, even an older one than what serves.
+        allow_unpaired: apply a run although a list is missing that belongs to it.
+        repair: where a delta and a full list differ, the full list counts.
+        strict: refuse removals of what is not there.
+        dry: apply nothing, and leave no trace but what was fetched.
+        fetch: look whether there is something new.
+    """
+
+    author: str
+    accepted: tuple[int, str] | None = None
+    reason: str = ""
+    force_full: bool = False
+    allow_unpaired: bool = False
+    repair: bool = False
+    dry: bool = False
+    fetch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Is told how far a sync has come.
+
+    Attributes:
+        fetching: of a file, octets so far and in all.
+        reading: of a part, octets so far.
+        stage: what begins now, in a few words.
+    """
+
+    fetching: Fetching
+    reading: Progress
+
+
+def sync(config: Config, registry: Registry, request: Request, watcher: Watcher) -> SyncReport:
+    """Bring a registry's lists up to date, and write down what became of it.
+
+    Whatever goes wrong with the registry, its files or the store is in the report.
+
+    Raises:
+        StoreBusyError: another sync of this registry is running.
+        StoreError: the report itself cannot be written.
+    """
+    with _alone(config.store.path, registry.name):
+        run = _Sync(config, registry, request, watcher)
+        run.run()
+        report = run.report()
+        if not request.dry:
+            write_status(config.store.path, report)
+    return report
+
+
+@contextmanager
+def _alone(path: Path, name: str) -> Iterator[None]:
+    """Keep other syncs of this registry away; ends with the process."""
+    with (
+        shared_with_group(),
+        locked(directory_of(path, name) / "lock", f"is syncing with {name}"),
+    ):
+        yield
+
+
+@dataclass(slots=True)
+class _Sync:
+    """One sync of one registry."""
+
+    config: Config
+    registry: Registry
+    request: Request
+    watcher: Watcher
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    runs: list[RunReport] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    fetched: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+    stop: SyncError | StoreError | None = None
+
+    def run(self) -> None:
+        """Do all of it; errors are kept for the report."""
+        directory = directory_of(self.config.store.path, self.registry.name)
+        try:
+            archive = Archive(directory)
+            self._fetch(archive)
+            with _scratch(directory) as scratch:
+                self._take(archive, scratch)
+            self._forget(archive)
+        except StoreBusyError as error:
+            self.stop = error
+        except StoreError as error:
+            self.stop = error
+
+    def report(self) -> SyncReport:
+        """Say what became of it."""
+        stop = self.stop
+        return SyncReport(
+            registry=self.registry.name,
+            started=self.started.isoformat(timespec="milliseconds"),
+            ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            runs=tuple(self.runs),
+            refused=self.refused,
+            stopped="" if stop is None else str(stop),
+            stopped_outcome=None if stop is None else _outcome_of(stop),
+            next_step="" if stop is None else stop.next_step,
+            fetched=self.fetched,
+            waiting=self.waiting,
+            ignored=self.ignored,
+            warnings=tuple(self.warnings),
+            last_runs={name: feed.run for name, feed in self._state().feeds.items()},
+            dry=self.request.dry,
+        )
+
+    def _state(self) -> RegistryState:
+        try:
+            return registries_of(self.config.store.path).get(self.registry.name, RegistryState())
+        except StoreError as error:
+            self.stop = self.stop or error
+            return RegistryState()
+
+    def _fetch(self, archive: Archive) -> None:
+        """Take what is new; without the source there may still be files that wait here."""
+        if not self.request.fetch:
+            return
+        form = formats.named(self.registry.format)
+        try:
+            found = fetch(
+                self.registry,
+                archive,
+                lambda name: form.wants(name, self.registry) or manifest.is_manifest(name),
+                progress=self.watcher.fetching,
+            )
+        except SourceError as error:
+            self.stop = error
+            return
+        self.fetched = tuple(file.name for file in found.new)
+        self.waiting = found.waiting
+        self.stop = next(iter(found.failed.values()), None)
+
+    def _take(self, archive: Archive, scratch: Path) -> None:
+        """Validate what is here, and apply what can be."""
+        bundles = self._read(archive, scratch)
+        for file in {f.sha256: f for b in bundles if b.fault for f in b.files}.values():
+            archive_note = next((str(b.fault) for b in bundles if b.fault and file in b.files), "")
+            self.refused[file.name] = archive_note
+        usable = [bundle for bundle in bundles if bundle.fault is None]
+        planned = self._plan(usable)
+        while planned.steps:
+            step = planned.steps[0]
+            applied = self._step(archive, step)
+            if self.request.dry or isinstance(self.stop, StoreError):
+                return
+            if not applied:  # what comes after it may still be reached in another way
+                usable = [bundle for bundle in usable if bundle is not step.bundle]
+            planned = self._plan(usable)
+        self._settle(archive, planned)
+
+    def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
+        """Open what no sync is done with; of what an operator names, everything."""
+        request, now = self.request, self.started
+        everything = request.force_full or request.accepted is not None
+        files: Sequence[Delivered] = archive.files() if everything else archive.open_files()
+        vouched = manifest.vouch(files, self.registry, now)
+        form = formats.named(self.registry.format)
+        reading = form.read(vouched.files, self.registry, scratch)
+        self.waiting = tuple(dict.fromkeys((*self.waiting, *vouched.waiting, *reading.waiting)))
+        for name, fault in {**vouched.faults, **reading.faults}.items():
+            self.refused[name] = str(fault)
+        return [manifest.confirm(bundle, vouched) for bundle in reading.bundles]
+
+    def _plan(self, bundles: Sequence[Bundle]) -> Plan:
+        asked = Asked(
+            force_full=self.request.force_full,
+            allow_unpaired=self.request.allow_unpaired,
+            pair_wait=timedelta(seconds=self.registry.pair_wait_s),
+            accepted=self.request.accepted,
+        )
+        planned = plan(self._state(), bundles, asked, self.started)
+        held = any(run.outcome is Outcome.HELD for run in self.runs)
+        wrong = any(run.outcome is Outcome.REFUSED for run in self.runs)
+        # What is held or refused leaves a gap behind it, which says nothing new.
+        if planned.stop is not None and not (
+            isinstance(planned.stop, GapError) and (held or wrong)
+        ):
+            self.stop = self.stop or planned.stop
+        return planned
+
+    def _step(self, archive: Archive, step: Step) -> bool:
+        """Apply one run; return whether it was."""
+        bundle, request = step.bundle, self.request
+        named = request.accepted == (bundle.run, bundle.sha256)
+        how = How(
+            accepted=request.reason if named else None,
+            repair=request.repair,
+            dry=request.dry,
+            author=request.author,
+            now=self.started,
+            progress=self.watcher.reading,
+        )
+        try:
+            report = apply(self.config, self.registry, step, how)
+        except BundleError as error:
+            self.runs.append(_refused(bundle, error))
+            return False
+        except StoreError as error:
+            self.stop = error
+            return False
+        self.runs.append(report)
+        if report.version is None:
+            return False
+        for file in bundle.files:
+            archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
+        return True
+
+    def _settle(self, archive: Archive, planned: Plan) -> None:
+        """Be done with what will never be needed; what is damaged may come again."""
+        self.ignored = planned.ignored
+        self.waiting = tuple(dict.fromkeys((*self.waiting, *planned.waiting)))
+        by_name = {file.name: file for file in archive.open_files()}
+        for each in planned.ignored:
+            for name in each.files:
+                if name in by_name:
+                    archive.settle(by_name[name], each.reason)
+        applied = any(run.version is not None for run in self.runs)
+        for name, reason in self.refused.items():
+            if name in by_name and applied:
+                archive.settle(by_name[name], f"refused, and newer lists serve: {reason}")
+            elif name in by_name:
+                archive.forget_file(by_name[name])
+        if applied:
+            self._be_done_with_what_was_passed()
+
+    def _be_done_with_what_was_passed(self) -> None:
+        """Where a later run was applied, what was held before it need not be accepted any more."""
+        last = max(at for at, run in enumerate(self.runs) if run.version is not None)
+        passed = [run for run in self.runs[:last] if run.version is None]
+        for run in passed:
+            self.warnings.append(f"run {run.run} was passed over: {run.reason}")
+        self.runs = [
+            replace(run, outcome=Outcome.UP_TO_DATE) if run in passed and run.held else run
+            for run in self.runs
+        ]
+
+    def _forget(self, archive: Archive) -> None:
+        if not self.request.dry:
+            days = timedelta(days=self.registry.fetch.archive_days)
+            archive.forget(self.started - days, keep=frozenset())
+
+
+@contextmanager
+def _scratch(directory: Path) -> Iterator[Path]:
+    """Make a directory for what is unpacked; what a killed sync left there goes first."""
+    scratch = directory / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        scratch.mkdir(parents=True, mode=0o700)
+        yield scratch
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename or scratch}: {error.strerror}",
+            next_step="make room or give rights there, then sync again; the old lists are served",
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _refused(bundle: Bundle, error: BundleError) -> RunReport:
+    return RunReport(
+        run=bundle.run,
+        stamp=bundle.stamp,
+        sha256=bundle.sha256,
+        outcome=Outcome.REFUSED,
+        reason=str(error),
+        next_step=error.next_step,
+        files=tuple(file.name for file in bundle.files),
+    )
+
+
+def _outcome_of(error: SyncError | StoreError) -> Outcome:
+    match error:
+        case StoreBusyError():
+            return Outcome.BUSY
+        case SyncError():
+            return error.outcome
+        case _:
+            return Outcome.REFUSED  # the old lists serve (registry-formats case 30)
