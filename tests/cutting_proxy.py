@@ -44,6 +44,10 @@ class Proxy:
                 threading.Thread(target=self._up, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._down, args=down, daemon=True).start()
 
+    def close(self) -> None:
+        for each in self.sockets:
+            each.close()
+
     def _up(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while octets := client.recv(1 << 16):
@@ -70,16 +74,23 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def cutting(port: int) -> Iterator[Proxy]:
+def cutting(*ports: int) -> Iterator[Proxy]:
     """Stand before a server on 127.0.0.1."""
     proxy = Proxy()
+    with contextlib.ExitStack() as stack:
+        stack.callback(proxy.close)
+        for port in ports:
+            stack.enter_context(_listening(proxy, port))
+        yield proxy
+
+
+@contextlib.contextmanager
+def _listening(proxy: Proxy, port: int) -> Iterator[None]:
     with socket.create_server((ADDRESS, port)) as listener:
         thread = threading.Thread(target=proxy.serve, args=(listener, port))
         thread.start()
         try:
-            yield proxy
+            yield
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
-            for each in proxy.sockets:
-                each.close()

@@ -47,6 +47,7 @@ LoadModule mod_tls.c
 LoadModule mod_sftp.c
 ServerType standalone
 DefaultAddress 127.0.0.1
+SocketBindTight on
 Port {port}
 User {user}
 Group {group}
@@ -136,7 +137,7 @@ class Server:
 def sftp_server(work: Path, files: Path) -> Iterator[Server]:
     """Run OpenSSH's sshd; whoever has `access.key_file` is let in."""
     port = free_port()
-    _make_keys(work, port)
+    make_keys(work, port)
     config = work / "sshd_config"
     config.write_text(_SSHD.format(port=port, work=work))
     if os.geteuid() == 0:
@@ -150,7 +151,7 @@ def sftp_server(work: Path, files: Path) -> Iterator[Server]:
 def sftp_server_with_password(work: Path, files: Path) -> Iterator[Server]:
     """Run proftpd as an SFTP server that wants a password; its root is `files`."""
     port = free_port()
-    _make_keys(work, port)
+    make_keys(work, port)
     access = Access(user=FTP_USER, password_file=_password(work), host_keys=work / "known_hosts")
     with _proftpd(work, files, port, _SFTP.format(work=work)):
         yield Server(f"sftp://127.0.0.1:{port}/", access, work)
@@ -163,11 +164,12 @@ def ftps_server(
     *,
     protocol: Literal["TLSv1.2", "TLSv1.3", "TLSv1.2 TLSv1.3"] = "TLSv1.2 TLSv1.3",
     admits: Literal["passwords", "certificates"] = "passwords",
-    data_port: int | None = None,
+    data_ports: tuple[int, int] | None = None,
 ) -> Iterator[Server]:
     """Run proftpd with explicit TLS; a data connection must resume the session of its control one.
 
-    With certificates it wants one, and the password besides. `data_port`: the one it may use.
+    With certificates it wants one, and the password besides. `data_ports`: from
+    which to which it may use.
     """
     port = free_port()
     make_certificates(work)
@@ -182,8 +184,8 @@ def ftps_server(
         certificate_file=work / "client.pem" if by_certificate else None,
         certificate_key_file=work / "client.key" if by_certificate else None,
     )
-    if data_port is not None:
-        directives += f"PassivePorts {data_port} {data_port}\n"
+    if data_ports is not None:
+        directives += "PassivePorts {} {}\n".format(*data_ports)
     with _proftpd(work, files, port, directives):
         yield Server(f"ftps://127.0.0.1:{port}/", access, work)
 
@@ -221,7 +223,9 @@ def make_certificates(work: Path) -> Authority:
     return authority
 
 
-def _make_keys(work: Path, port: int) -> None:
+def make_keys(work: Path, port: int) -> None:
+    """Write host_key and user_key with their .pub, and known_hosts."""
+    work.mkdir(exist_ok=True)
     for name in ("host_key", "user_key"):
         _ran("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(work / name))
     public = (work / "host_key.pub").read_text()

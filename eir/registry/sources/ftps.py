@@ -93,12 +93,15 @@ def _refuse(where: str, asked: str, error: Exception) -> Never:
             ) from None
         case ftplib.Error():  # RFC 959 §4.2.1: 4yz is transient; all else is no FTP at all
             raise failure(where, ConnectionError(str(error))) from None
-        case ValueError():  # letters that no command can have
-            raise SourceError(f"{where}: {asked} has a line break", next_step="mend it") from None
         case EOFError():
             raise failure(where, ConnectionResetError("it hung up")) from None
-        case _:
+        case OSError():  # before ValueError: a certificate's is both
             raise failure(where, error) from None
+        case _:
+            raise SourceError(
+                f"{where}: {asked} has letters that FTP cannot say",
+                next_step="see the user and the path in the URL",
+            ) from None
 
 
 class _Ftps:

@@ -82,9 +82,8 @@ class _Https:
 
     def look(self, name: str) -> RemoteFile | None:
         with self._asking("HEAD", self._at(name)) as response:
-            if response.status_code == 404:
-                return None
-            return self._told(name, response)
+            response.read()  # nothing, but so the connection is free for the next question
+            return None if response.status_code == 404 else self._told(name, response)
 
     def read(self, file: RemoteFile, offset: int, sink: Sink) -> None:
         headers = _range(file, offset)
