@@ -66,6 +66,9 @@ class FaultType(click.ParamType[tuple[str, int]]):
         return name, int(day)
 
 
+_TRUTHS: Final = [each.value for each in Truth]
+_VARIANTS: Final = [each.value for each in Variant]
+
 _outbox = click.argument(
     "outbox", type=click.Path(file_okay=False, resolve_path=True, path_type=Path)
 )
@@ -101,7 +104,7 @@ def cli() -> None:
 @click.option("--per-day", type=click.IntRange(1, 1440), default=1, show_default=True)
 @click.option("--full-every", type=click.IntRange(0), default=1, show_default=True,
               help="Every so many runs have full lists, too; 0: only the first.")  # fmt: skip
-@click.option("--variant", "variants", type=click.Choice([each.value for each in Variant]), multiple=True,
+@click.option("--variant", "variants", type=click.Choice(_VARIANTS), multiple=True,
               help="How it differs from others of its kind; may be repeated.")  # fmt: skip
 @click.option("--fault", "faults", type=FaultType(), multiple=True, metavar="NAME@DAY",
               help="What goes wrong, and when; may be repeated.")  # fmt: skip
@@ -167,7 +170,7 @@ def next_run(*, outbox: Path, state: Path | None, faults: Sequence[str]) -> None
 @_outbox
 @_state
 @click.option("--day", "number", type=click.IntRange(1), help="Which run; default: the last.")
-@click.option("--list", "name", type=click.Choice([each.value for each in Truth]), default="blacklist",
+@click.option("--list", "name", type=click.Choice(_TRUTHS), default="blacklist",
               show_default=True)  # fmt: skip
 def truth(*, outbox: Path, state: Path | None, number: int | None, name: str) -> None:
     """Print what the registry knew after a run, as CSV.

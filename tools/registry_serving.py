@@ -18,7 +18,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NoReturn
 
 import asyncssh
 
@@ -52,8 +52,8 @@ DefaultRoot {outbox}
 TLSEngine on
 TLSRequired on
 TLSProtocol TLSv1.2 TLSv1.3
-TLSRSACertificateFile {work}/server.pem
-TLSRSACertificateKeyFile {work}/server.key
+TLSECCertificateFile {work}/server.pem
+TLSECCertificateKeyFile {work}/server.key
 TLSVerifyClient off
 TLSLog {work}/tls.log
 <Limit WRITE>
@@ -135,6 +135,12 @@ class _ReadOnly(asyncssh.SFTPServer):
         if pflags & ~asyncssh.FXF_READ:
             raise asyncssh.SFTPPermissionDenied("nothing can be written here")
         return super().open(path, pflags, attrs)  # type: ignore[return-value]
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise asyncssh.SFTPPermissionDenied("nothing can be changed here")
+
+    open56 = mkdir = rmdir = remove = rename = posix_rename = link = symlink = _refuse
+    setstat = lsetstat = fsetstat = _refuse
 
 
 class _Password(asyncssh.SSHServer):
