@@ -57,6 +57,8 @@ class Part:
         octets: about how many, to choose the cheaper way.
         open: gives the lines from the start; a header first; line N here is line N of the file.
         rows: how many lines of data a manifest says it has; None: nobody says.
+        selects: lines of the file that say nothing here are blank, so there may be fewer lines of
+            data than a manifest counts.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Part:
     octets: int
     open: Callable[[], BinaryIO]
     rows: int | None = None
+    selects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,14 @@ class Delta:
         parts: the lines; no key stands in two of them.
         unordered: a key may stand there with several operations in no order (GL): such a key is
             left alone until the next full list.
+        tells_all: it also tells of what was never on the list (LSDS: of what is pending), so to
+            take off what is not there is nothing unusual.
     """
 
     base: int | None
     parts: tuple[Part, ...]
     unordered: bool = False
+    tells_all: bool = False
 
     @property
     def octets(self) -> int:
@@ -138,8 +144,8 @@ class Bundle:
     @property
     def files(self) -> tuple[Delivered, ...]:
         """Everything it was read from, each once."""
-        named = {file.sha256: file for each in self.deliveries.values() for file in each.files}
-        return tuple(sorted(named.values(), key=lambda file: file.name))
+        files = {file for each in self.deliveries.values() for file in each.files}
+        return tuple(sorted(files, key=lambda file: (file.name, file.sha256)))
 
     @property
     def sha256(self) -> str:

@@ -161,7 +161,7 @@ def _unpack(file: Delivered, named: _Named, registry: Registry, into: Path) -> _
                 next_step="ask the registry for it: DIRBS packs the lists of an operator into the"
                 " archive of another one whose id is how this one's begins",
             )
-        if others := sorted(filter(None, (_foreign(name, operator) for name in archive.names))):
+        if others := sorted({_foreign(name, operator) for name in archive.names} - {""}):
             raise BundleError(
                 f"{file.name} has lists of other operators ({', '.join(others)}); none is opened",
                 next_step=f"ask the registry for an archive with the lists of {operator} alone",
@@ -269,11 +269,13 @@ def _parts(member: _Member) -> list[Part]:
     header = header_of(source, member.place, *columns)
     ours = [column for column in header if column not in _NOT_OURS]
     if _CHANGE in header:
-        does = sorted(set(known.values()))
-        opens = [rewriting(source, ours, _picking(header, ours, known, each)) for each in does]
-        octets = member.octets // len(does)
-        pairs = zip(does, opens, strict=True)
-        return [Part(member.place, each, octets, opened) for each, opened in pairs]
+        deeds = sorted(set(known.values()))
+        octets = member.octets // len(deeds)
+        picking = {does: _picking(header, ours, known, does) for does in deeds}
+        return [
+            Part(member.place, does, octets, rewriting(source, ours, pick), selects=True)
+            for does, pick in picking.items()
+        ]
     if len(ours) < len(header):
         source = rewriting(source, ours, _keeping(header, ours))
     return [Part(member.place, known.get(named.event, Does.PUT), member.octets, source)]

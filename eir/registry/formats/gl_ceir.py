@@ -51,7 +51,7 @@ def _say(file: Delivered, match: re.Match[str]) -> Said:
         source = _header_only(columns)
     else:
         source = blanking(source, _NULL)
-    part = Part(file.name, Does.PUT if is_full else Does.SAID, file.octets, source)
+    part = Part(file.name, Does.PUT if is_full else Does.SAID, file.octets, source, selects=True)
     full = part if is_full else None
     delta = None if is_full else Delta(None, (part,), unordered=True)
     return Said(int(day), day, Delivery(_LISTS[kind], full, delta, (file,)))

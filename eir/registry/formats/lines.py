@@ -224,7 +224,8 @@ def _line(cells: Sequence[str]) -> bytes:
 def _as_many_lines(text: bytes, octets: bytes) -> bytes:
     """End a text as these octets end, with as many lines: blank ones come before it."""
     end = b"\n" if octets.endswith(_ENDS) else b""
-    if not (b"\n" in octets[:-1] or b"\r" in octets[:-2]):
+    body = octets.rstrip(b"\r\n")
+    if b"\n" not in body and b"\r" not in body:
         return text + end
     before = len(line_starts(octets)) - len(line_starts(text + b"\n"))
     return b"\n" * before + text + end

@@ -42,9 +42,9 @@ def _say(file: Delivered, match: re.Match[str]) -> Said:
     source = opening(file.path)
     header = header_of(source, file.name, _FULL if is_full else _DELTA)
     lines = _whole(source, header) if is_full else _changes(source, header)
-    part = Part(file.name, Does.PUT if is_full else Does.SAID, file.octets, lines)
+    part = Part(file.name, Does.PUT if is_full else Does.SAID, file.octets, lines, selects=True)
     full = part if is_full else None
-    delta = None if is_full else Delta(None, (part,))
+    delta = None if is_full else Delta(None, (part,), tells_all=True)
     return Said(int(stamp), stamp, Delivery(ListName.PROHIBITED, full, delta, (file,)))
 
 
