@@ -221,7 +221,8 @@ class World:
             self._blacklist[imei] = replace(block, since=since, reasons=tuple(sorted(reasons)))
 
     def _block(self, day: Day) -> None:
-        back = self._some(self._left, int(day.blocks * _RETURNING))
+        returning = sum(self.random.random() < _RETURNING for _ in range(day.blocks))
+        back = self._some(self._left, returning)
         for imei in back:
             del self._left[imei]
         new = [self._new_imei() for _ in range(day.blocks - len(back) - day.malformed)]

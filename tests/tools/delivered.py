@@ -1,0 +1,71 @@
+"""Reads what a simulated registry delivers, from the octets alone."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+
+from tools.registry_days import Registry, Settings
+from tools.registry_parcel import Delivery, File, Parcel
+from tools.registry_variants import Variant
+
+Rows = list[dict[str, str]]
+
+
+def registry(form: str = "dirbs", *variants: Variant, seed: int = 3, size: int = 60) -> Registry:
+    return Registry(
+        Settings(format=form, seed=seed, size=size, variants=frozenset(variants), full_every=1)
+    )
+
+
+def members(delivery: Delivery) -> dict[str, bytes]:
+    """Give all files by name, those in archives, too."""
+    return dict(_members(delivery.parcels))
+
+
+def _members(parcels: Iterable[Parcel]) -> Iterable[tuple[str, bytes]]:
+    for parcel in parcels:
+        assert isinstance(parcel, File)
+        if parcel.name.endswith(".zip"):
+            with zipfile.ZipFile(io.BytesIO(parcel.octets)) as archive:
+                yield from ((info.filename, archive.read(info)) for info in archive.infolist())
+        else:
+            yield parcel.name, parcel.octets
+
+
+def rows(octets: bytes) -> Rows:
+    """Read a table, its columns named as they are."""
+    return list(csv.DictReader(io.StringIO(octets.decode(), newline="")))
+
+
+def named(delivery: Delivery, *parts: str) -> bytes:
+    """Give the one file whose name has all the parts."""
+    (name,) = (each for each in members(delivery) if all(part in each for part in parts))
+    return members(delivery)[name]
+
+
+def keyed(table: Rows, *columns: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Give lines by their keys; no key comes twice."""
+    found = {tuple(row[name] for name in columns): tuple(row.values()) for row in table}
+    assert len(found) == len(table)
+    return found
+
+
+def applied(
+    full: Mapping[tuple[str, ...], tuple[str, ...]],
+    delta: Iterable[tuple[str, Rows]],
+    *columns: str,
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Do to a full list what a delta says: pairs of an operation and its lines."""
+    result = dict(full)
+    for operation, table in delta:
+        for key, row in keyed(table, *columns).items():
+            if operation == "put":
+                assert key not in result
+                result[key] = row
+            elif operation == "change":
+                assert key in result
+                result[key] = row
+            else:
+                del result[key]
+    return result
