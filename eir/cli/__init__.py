@@ -12,6 +12,7 @@ serve       eir serve
 settings    eir check-config, and the configuration that every command reads
 store       eir store backup, restore, compact, check, migrate
 subscribers eir subscribers load, show, stats
+sync        eir sync, eir sync status, accept, refuse
 tac         eir tac load, show
 parameters  what several commands take
 progress    how far a load or a check has come

@@ -31,6 +31,7 @@ _COMMANDS = {
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
     "store": _Command("eir.cli.store", "store", "Back up, restore and check the lists."),
     "subscribers": _Command("eir.cli.subscribers", "subscribers", "Load and ask IMSI to MSISDN."),
+    "sync": _Command("eir.cli.sync", "sync", "Bring in what the registries say."),
     "tac": _Command("eir.cli.tac", "tac", "Load the types of equipment there are, and look."),
 }
 
@@ -89,7 +90,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 def main() -> None:
     """Run the command; here, and only here, an error becomes an exit code."""
     try:
-        cli.main(prog_name="eir", standalone_mode=False)
+        status = cli.main(prog_name="eir", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(UsageError.exit_code)
@@ -100,3 +101,5 @@ def main() -> None:
         if error.next_step:
             click.echo(f"next: {error.next_step}", err=True)
         sys.exit(error.exit_code)
+    if isinstance(status, int):  # of commands that say more than done or not
+        sys.exit(status)

@@ -41,11 +41,9 @@ class Request:
         author: who asks, for the journal.
         accepted: (run, sha256 of its bundle) that nothing holds; None: none.
         reason: why that one is accepted.
-        accept_surge: a run that may block or unblock however many; None: none.
         force_full: go to the newest full list, even an older one than what serves.
         allow_unpaired: apply a run although a list is missing that belongs to it.
         repair: where a delta and a full list differ, the full list counts.
-        strict: refuse removals of what is not there.
         dry: apply nothing, and leave no trace but what was fetched.
         fetch: look whether there is something new.
     """
@@ -67,7 +65,6 @@ class Watcher:
     Attributes:
         fetching: of a file, octets so far and in all.
         reading: of a part, octets so far.
-        stage: what begins now, in a few words.
     """
 
     fetching: Fetching
@@ -256,10 +253,11 @@ class _Sync:
 
     def _settle(self, archive: Archive, planned: Plan) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
-        self.ignored = planned.ignored
+        done = {name for run in self.runs if run.version is not None for name in run.files}
+        self.ignored = tuple(each for each in planned.ignored if not done.issuperset(each.files))
         self.waiting = tuple(dict.fromkeys((*self.waiting, *planned.waiting)))
         by_name = {file.name: file for file in archive.open_files()}
-        for each in planned.ignored:
+        for each in self.ignored:
             for name in each.files:
                 if name in by_name:
                     archive.settle(by_name[name], each.reason)
