@@ -83,9 +83,14 @@ def plan(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: dat
 
 def _may_be_reached(goal: Node, nodes: Sequence[Node], start: Places) -> bool:
     """Tell whether there is a way once all is accepted, or the lists came that runs still lack."""
-    whole = [_whole(node) for node in nodes]
-    paths = (*explore(nodes, start), *explore(whole, start))
-    return any(goal.is_reached(path.at) for path in paths)
+    return _is_reached(goal, nodes, start) or (
+        any(node.lacks for node in nodes)
+        and _is_reached(goal, [_whole(node) for node in nodes], start)
+    )
+
+
+def _is_reached(goal: Node, nodes: Sequence[Node], start: Places) -> bool:
+    return any(goal.is_reached(path.at) for path in explore(nodes, start))
 
 
 def _whole(node: Node) -> Node:
@@ -106,6 +111,8 @@ def _to_first_held(nodes: Sequence[Node], path: Path) -> Sequence[Leg]:
     """Go on from there to the first run that somebody must accept."""
     here = path.leg.node.place if path.leg else None
     rest = [node for node in nodes if not node.waits and (here is None or node.place > here)]
+    if not any(node.held for node in rest):
+        return ()
     legs = farthest(explore(rest, path.at), rest).legs
     held = next((count for count, leg in enumerate(legs, 1) if leg.node.held), 0)
     return legs[:held]

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from eir.lists.names import ListName
@@ -166,13 +167,16 @@ def ways(node: Node, at: Places, before: Places) -> Mapping[ListName, Way] | Non
         before: of the lists of a dated run, the last place before it that something is known of.
     """
     found = {}
+    place = node.place
     for name, delivery in node.bundle.deliveries.items():
-        if name in at and at[name] >= node.place:
+        if name in at and at[name] >= place:
             continue
         legal = list(_legal(node, delivery, at.get(name), before.get(name)))
         if not legal:
             return None
-        found[name] = min(legal, key=lambda way: (octets(delivery, way), way is Way.FULL))
+        if len(legal) > 1 and octets(delivery, Way.FULL) >= octets(delivery, Way.DELTA):
+            legal.reverse()
+        found[name] = legal[0]
     return found or None
 
 
@@ -186,6 +190,7 @@ def octets(delivery: Delivery, way: Way) -> int:
 def _legal(
     node: Node, delivery: Delivery, last: Place | None, before: Place | None
 ) -> Iterator[Way]:
+    """Give the ways of a list, the full one first."""
     if delivery.full is not None or (from_first(delivery) and last is not None and node.anew):
         yield Way.FULL
     if delivery.delta is None:
@@ -218,8 +223,7 @@ def _known_before(nodes: Sequence[Node]) -> list[Places]:
 
 
 def _continued(path: Path, nodes: Sequence[Node], known: Sequence[Places]) -> Iterator[Path]:
-    for index in range(path.last + 1, len(nodes)):
-        node = nodes[index]
+    for index, node in islice(enumerate(nodes), path.last + 1, None):
         chosen = ways(node, path.at, known[index])
         if chosen is not None:
             at = {**path.at, **dict.fromkeys(chosen, node.place)}
