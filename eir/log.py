@@ -117,16 +117,26 @@ def _name_the_library(
     return {**event, "text": event["event"], "event": "library"}
 
 
-def raise_alarm(alarm: str, *, severity: Severity, text: str, next_step: str) -> None:
-    """Write the line that a network operation centre acts on."""
+def raise_alarm(alarm: str, *, severity: Severity, text: str, next_step: str, **about: str) -> None:
+    """Write the line that a network operation centre acts on.
+
+    Args:
+        alarm: its name.
+        severity: as the centre sorts.
+        text: what is wrong.
+        next_step: what to do.
+        about: which of several it is, where there may be several at once.
+    """
     structlog.get_logger().error(
-        "alarm_raised", alarm=alarm, severity=severity, text=text, next_step=next_step
+        "alarm_raised", alarm=alarm, **about, severity=severity, text=text, next_step=next_step
     )
 
 
-def clear_alarm(alarm: str, *, text: str) -> None:
+def clear_alarm(alarm: str, *, text: str, **about: str) -> None:
     """Write the line that ends an alarm."""
-    structlog.get_logger().warning("alarm_cleared", alarm=alarm, severity="cleared", text=text)
+    structlog.get_logger().warning(
+        "alarm_cleared", alarm=alarm, **about, severity="cleared", text=text
+    )
 
 
 class LineLimiter:

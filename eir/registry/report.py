@@ -128,6 +128,7 @@ class SyncReport:
         ignored: see there.
         warnings: what is not as usual.
         last_runs: by list, the run that serves now.
+        entries: by list, how many the registry has on it now.
         dry: nothing was to be applied.
     """
 
@@ -144,6 +145,7 @@ class SyncReport:
     ignored: tuple[Ignored, ...] = ()
     warnings: tuple[str, ...] = ()
     last_runs: Mapping[str, int] = field(default_factory=dict)
+    entries: Mapping[str, int] = field(default_factory=dict)
     dry: bool = False
 
     @property

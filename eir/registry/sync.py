@@ -19,8 +19,8 @@ from eir.errors import StoreBusyError, StoreError
 from eir.files import shared_with_group
 from eir.registry import formats, manifest
 from eir.registry.applying import How, apply
-from eir.registry.archive import Archive
-from eir.registry.bundle import Bundle, Delivered
+from eir.registry.archive import Archive, Archived
+from eir.registry.bundle import Bundle
 from eir.registry.chain import Asked, Plan, Step, plan
 from eir.registry.fetching import Progress as Fetching
 from eir.registry.fetching import fetch
@@ -32,6 +32,8 @@ from eir.store.catalog_file import registries_of
 from eir.store.feeds import RegistryState
 from eir.store.lock import locked
 
+_RECENT = timedelta(days=7)  # ours: what was fetched since then counts when a full list is forced
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -39,7 +41,7 @@ class Request:
 
     Attributes:
         author: who asks, for the journal.
-        accepted: (run, sha256 of its bundle) that nothing holds; None: none.
+        accepted: a run that nothing holds; None: none.
         reason: why that one is accepted.
         force_full: go to the newest full list, even an older one than what serves.
         allow_unpaired: apply a run although a list is missing that belongs to it.
@@ -49,13 +51,22 @@ class Request:
     """
 
     author: str
-    accepted: tuple[int, str] | None = None
+    accepted: "Accepted | None" = None
     reason: str = ""
     force_full: bool = False
     allow_unpaired: bool = False
     repair: bool = False
     dry: bool = False
     fetch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A run that somebody accepted: its number, the hash of its bundle, the names of its files."""
+
+    run: int
+    sha256: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ class _Sync:
 
     def report(self) -> SyncReport:
         """Say what became of it."""
+        feeds = self._state().feeds
         stop = self.stop
         return SyncReport(
             registry=self.registry.name,
@@ -146,7 +158,8 @@ class _Sync:
             waiting=self.waiting,
             ignored=self.ignored,
             warnings=tuple(self.warnings),
-            last_runs={name: feed.run for name, feed in self._state().feeds.items()},
+            last_runs={name: feed.run for name, feed in feeds.items()},
+            entries={name: feed.rows for name, feed in feeds.items()},
             dry=self.request.dry,
         )
 
@@ -179,26 +192,25 @@ class _Sync:
     def _take(self, archive: Archive, scratch: Path) -> None:
         """Validate what is here, and apply what can be."""
         bundles = self._read(archive, scratch)
-        for file in {f.sha256: f for b in bundles if b.fault for f in b.files}.values():
-            archive_note = next((str(b.fault) for b in bundles if b.fault and file in b.files), "")
-            self.refused[file.name] = archive_note
+        for bundle in bundles:
+            if bundle.fault is not None:
+                self.refused |= {file.name: str(bundle.fault) for file in bundle.files}
         usable = [bundle for bundle in bundles if bundle.fault is None]
         planned = self._plan(usable)
         while planned.steps:
             step = planned.steps[0]
-            applied = self._step(archive, step)
+            self._step(archive, step)
             if self.request.dry or isinstance(self.stop, StoreError):
                 return
-            if not applied:  # what comes after it may still be reached in another way
-                usable = [bundle for bundle in usable if bundle is not step.bundle]
+            # Where it was not applied, what comes after it may still be reached in another way.
+            usable = [bundle for bundle in usable if bundle is not step.bundle]
             planned = self._plan(usable)
         self._settle(archive, planned)
 
     def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
         """Open what no sync is done with; of what an operator names, everything."""
-        request, now = self.request, self.started
-        everything = request.force_full or request.accepted is not None
-        files: Sequence[Delivered] = archive.files() if everything else archive.open_files()
+        now = self.started
+        files = [file for file in archive.files() if self._counts(file)]
         vouched = manifest.vouch(files, self.registry, now)
         form = formats.named(self.registry.format)
         reading = form.read(vouched.files, self.registry, scratch)
@@ -207,12 +219,20 @@ class _Sync:
             self.refused[name] = str(fault)
         return [manifest.confirm(bundle, vouched) for bundle in reading.bundles]
 
+    def _counts(self, file: Archived) -> bool:
+        """Tell whether a file is looked at: what no sync is done with, and what is asked for."""
+        accepted = self.request.accepted
+        recent = self.request.force_full and self.started - file.fetched < _RECENT
+        named = accepted is not None and file.name in accepted.files
+        return not file.settled or recent or named
+
     def _plan(self, bundles: Sequence[Bundle]) -> Plan:
+        accepted = self.request.accepted
         asked = Asked(
             force_full=self.request.force_full,
             allow_unpaired=self.request.allow_unpaired,
             pair_wait=timedelta(seconds=self.registry.pair_wait_s),
-            accepted=self.request.accepted,
+            accepted=None if accepted is None else (accepted.run, accepted.sha256),
         )
         planned = plan(self._state(), bundles, asked, self.started)
         held = any(run.outcome is Outcome.HELD for run in self.runs)
@@ -224,10 +244,11 @@ class _Sync:
             self.stop = self.stop or planned.stop
         return planned
 
-    def _step(self, archive: Archive, step: Step) -> bool:
-        """Apply one run; return whether it was."""
+    def _step(self, archive: Archive, step: Step) -> None:
+        """Apply one run, unless it is held or wrong."""
         bundle, request = step.bundle, self.request
-        named = request.accepted == (bundle.run, bundle.sha256)
+        accepted = request.accepted
+        named = accepted is not None and accepted.sha256 == bundle.sha256
         how = How(
             accepted=request.reason if named else None,
             repair=request.repair,
@@ -240,16 +261,14 @@ class _Sync:
             report = apply(self.config, self.registry, step, how)
         except BundleError as error:
             self.runs.append(_refused(bundle, error))
-            return False
+            return
         except StoreError as error:
             self.stop = error
-            return False
+            return
         self.runs.append(report)
-        if report.version is None:
-            return False
-        for file in bundle.files:
-            archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
-        return True
+        if report.version is not None:
+            for file in bundle.files:
+                archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
 
     def _settle(self, archive: Archive, planned: Plan) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
