@@ -57,13 +57,18 @@ def directory_of(path: Path, name: str) -> Path:
     return path / "registry" / name
 
 
+def status_file(path: Path, name: str) -> Path:
+    """Name the file that says what is known of a registry; each sync puts another in its place."""
+    return directory_of(path, name) / "status.json"
+
+
 def read_status(path: Path, name: str) -> Status | None:
     """Read what is known of a registry; None: it was never synced.
 
     Raises:
         StoreError: it cannot be read.
     """
-    file = directory_of(path, name) / "status.json"
+    file = status_file(path, name)
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
         return Status(**said)
@@ -99,7 +104,7 @@ def write_status(path: Path, report: SyncReport) -> Status:
             _write(reports / f"{stamp}.json", status.report)
             for old in sorted(reports.glob("*.json"))[:-_REPORTS]:
                 old.unlink()
-            _write(directory / "status.json", asdict(status))
+            _write(status_file(path, report.registry), asdict(status))
     except OSError as error:
         raise StoreError(
             f"{error.filename or directory}: {error.strerror}",
