@@ -52,7 +52,13 @@ def waiting(config: Config, registry: Registry) -> list[Waiting]:
     ]
     state = registries_of(path).get(name, RegistryState())
     refused = [
-        Waiting(each.run, each.sha256, f"{each.author}: {each.reason}", refused=True)
+        Waiting(
+            run=each.run,
+            sha256=each.sha256,
+            why=f"{each.author}: {each.reason}",
+            refused=True,
+            files=tuple(each.files),
+        )
         for each in state.refused
     ]
     return [*refused, *(each for each in held if not state.is_refused(each.run, each.sha256))]
@@ -86,7 +92,7 @@ def refuse(config: Config, registry: Registry, run: Waiting, *, author: str, rea
     at = datetime.now(UTC).isoformat(timespec="seconds")
     with writing(store.path, history_days=store.history_days) as writer:
         state = writer.registries.get(registry.name, RegistryState())
-        state = state.refusing([Refusal(run.run, run.sha256, reason, author, at)])
+        state = state.refusing([Refusal(run.run, run.sha256, reason, author, at, run.files)])
         record = Record(
             version=0,
             at=at,

@@ -46,6 +46,7 @@ class Refusal:
         reason: why, in the words of who said so.
         author: who.
         at: when, ISO 8601, UTC.
+        files: names of what it was read from.
     """
 
     run: int
@@ -53,6 +54,7 @@ class Refusal:
     reason: str
     author: str
     at: str
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +141,4 @@ def _key(record: Record) -> tuple[int, str]:
 def _refusal(record: Record, to: Record) -> Refusal:
     run, sha256 = _key(record)
     reason = f"rolled back: {to.reason}" if to.reason else "rolled back"
-    return Refusal(run, sha256, reason, to.author, to.at)
+    return Refusal(run, sha256, reason, to.author, to.at, record.file.split(", "))

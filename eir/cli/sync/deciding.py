@@ -18,7 +18,7 @@ from eir.cli.sync.running import (
 from eir.cli.sync.shown import print_status, status_fields
 from eir.registry import holding
 from eir.registry.status import read_status
-from eir.registry.sync import Request
+from eir.registry.sync import Accepted, Request
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import RegistryState
 
@@ -78,7 +78,7 @@ def accept(ctx: click.Context, *, run: int, name: str | None, reason: str, as_js
     found = holding.find(config, registry, run)
     request = Request(
         author=policy_log.author(),
-        accepted=(found.run, found.sha256),
+        accepted=Accepted(found.run, found.sha256, found.files),
         reason=reason,
         fetch=False,
     )
