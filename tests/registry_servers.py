@@ -164,19 +164,17 @@ def ftps_server(
     *,
     protocol: Literal["TLSv1.2", "TLSv1.3", "TLSv1.2 TLSv1.3"] = "TLSv1.2 TLSv1.3",
     admits: Literal["passwords", "certificates"] = "passwords",
-    data_ports: tuple[int, int] | None = None,
+    directives: str = "",
 ) -> Iterator[Server]:
     """Run proftpd with explicit TLS; a data connection must resume the session of its control one.
 
-    With certificates it wants one, and the password besides. `data_ports`: from
-    which to which it may use.
+    With certificates it wants one, and the password besides. `directives`: more of
+    its configuration.
     """
     port = free_port()
     make_certificates(work)
     by_certificate = admits == "certificates"
-    directives = _FTPS.format(
-        work=work, protocol=protocol, verify="on" if by_certificate else "off"
-    )
+    tls = _FTPS.format(work=work, protocol=protocol, verify="on" if by_certificate else "off")
     access = Access(
         user=FTP_USER,
         password_file=_password(work),
@@ -184,9 +182,7 @@ def ftps_server(
         certificate_file=work / "client.pem" if by_certificate else None,
         certificate_key_file=work / "client.key" if by_certificate else None,
     )
-    if data_ports is not None:
-        directives += "PassivePorts {} {}\n".format(*data_ports)
-    with _proftpd(work, files, port, directives):
+    with _proftpd(work, files, port, f"{tls}{directives}\n"):
         yield Server(f"ftps://127.0.0.1:{port}/", access, work)
 
 

@@ -320,7 +320,7 @@ def cut(request: pytest.FixtureRequest, work: Path, files: Path) -> Iterator[tup
     is_ftp = start is SERVERS["ftps-tls1.3"]
     (files / "small, 1#%.csv").unlink()
     with contextlib.ExitStack() as stack:
-        extra = {"data_ports": (first, first + 1)} if is_ftp else {}
+        extra = {"directives": f"PassivePorts {first} {first + 1}"} if is_ftp else {}
         server = stack.enter_context(start(work, files, **extra))
         proxy = stack.enter_context(cutting(server.port))
         if is_ftp:
@@ -410,6 +410,42 @@ def test_data_connections_resume_the_session_of_the_control_connection(
         source.listing()
 
     assert "client reused TLS session for data connection" in (work / "tls.log").read_text()
+
+
+@pytest.mark.spec("RFC 3659", "4")
+def test_an_ftp_server_without_facts_is_asked_for_sizes_and_times(work: Path, files: Path) -> None:
+    old = registry_servers.ftps_server(work, files, directives="FactsEngine off")
+    with old as server, opened(server) as source:
+        listed = {file.name: file for file in source.listing()}
+
+        assert listed.keys() == {"small, 1#%.csv", "large.zip"}
+        assert all(source.look(name) == file for name, file in listed.items())
+        assert {file.size for file in listed.values()} == {len(SMALL), len(LARGE)}
+        assert all(file.changed.isdecimal() for file in listed.values())
+        assert source.look("missing.csv") is None
+        assert read(source, listed["large.zip"], 1_500_000).octets == LARGE
+
+
+def test_an_empty_directory_has_no_files_however_an_ftp_server_says_so(
+    work: Path, files: Path
+) -> None:
+    for file in files.glob("*.*"):
+        file.unlink()
+    (files / "sub" / "inner.csv").unlink()
+    old = registry_servers.ftps_server(work, files, directives="FactsEngine off")
+    with old as server, opened(server, source=f"{server.url}sub/") as source:
+        assert source.listing() == []
+
+
+def test_an_ftp_server_that_cannot_resume_gives_a_file_from_its_beginning(
+    work: Path, files: Path
+) -> None:
+    whole = registry_servers.ftps_server(work, files, directives="AllowRetrieveRestart off")
+    with whole as server, opened(server) as source:
+        sink = read(source, looked(source, "large.zip"), 1_500_000)
+
+    assert sink.begun == [0]
+    assert sink.octets == LARGE
 
 
 @pytest.mark.parametrize("server", ["ftps-tls1.2"], indirect=True)

@@ -16,7 +16,7 @@ from eir.config.registry import Registry
 from eir.registry.outcome import SourceError
 from eir.registry.sources.credential import secret
 from eir.registry.sources.names import is_safe, only_safe, too_many
-from eir.registry.sources.network import CHUNK, failure, server_of, shown, tls_context
+from eir.registry.sources.network import CHUNK, failure, number, server_of, shown, tls_context
 from eir.registry.sources.source import RemoteFile, Sink, Source
 
 _MAX_LINE = 4_096  # ours: octets of one entry of a listing
@@ -217,9 +217,8 @@ def _of_line(text: str, name: str) -> RemoteFile | None:
     facts = {key.lower(): value for key, _, value in pairs}
     if facts.get("type", "").lower() != "file":
         return None
-    size = facts.get("size", "")
     changed = " ".join(facts[key] for key in ("modify", "unique") if key in facts)
-    return RemoteFile(name, int(size) if size.isdecimal() else None, changed)
+    return RemoteFile(name, number(facts.get("size", "")), changed)
 
 
 def _text(octets: bytes) -> str:

@@ -17,7 +17,7 @@ from eir.config.registry import Access, Registry
 from eir.registry.outcome import SourceError
 from eir.registry.sources.credential import secret
 from eir.registry.sources.names import is_safe, only_safe
-from eir.registry.sources.network import CHUNK, failure, server_of, tls_context
+from eir.registry.sources.network import CHUNK, failure, number, server_of, tls_context
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Sink, Source
 
 _MAX_REDIRECTS = 5
@@ -106,11 +106,7 @@ class _Https:
         headers = response.headers
         length = "" if "Content-Encoding" in headers else headers.get("Content-Length", "")
         changed = headers.get("ETag") or headers.get("Last-Modified")
-        return RemoteFile(
-            name,
-            int(length) if length.isdecimal() else None,
-            changed or self._changes.get(name, ""),
-        )
+        return RemoteFile(name, number(length), changed or self._changes.get(name, ""))
 
     def _bounded(self, response: httpx.Response) -> bytes:
         octets = bytearray()
@@ -196,9 +192,8 @@ def _start(response: httpx.Response) -> int | None:
     if response.status_code == 200:
         return 0
     unit, _, extent = response.headers.get("Content-Range", "").partition(" ")
-    first = extent.partition("-")[0]
     is_plain = response.status_code == 206 and "Content-Encoding" not in response.headers
-    return int(first) if is_plain and unit == "bytes" and first.isdecimal() else None
+    return number(extent.partition("-")[0]) if is_plain and unit == "bytes" else None
 
 
 def _of_json(octets: bytes, where: str) -> dict[str, str]:

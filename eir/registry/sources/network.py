@@ -69,7 +69,7 @@ def failure(where: str, error: BaseException) -> SourceError:
             )
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN):
             return SourceError(
-                f"{where}: no TLS with it ({cause.reason})",
+                f"{where}: no TLS with it: {shown(str(cause))}",
                 next_step="see whether it wants a certificate: access.certificate_file",
             )
         cause = cause.__cause__ or cause.__context__
@@ -80,6 +80,11 @@ def failure(where: str, error: BaseException) -> SourceError:
 
 
 _LOOK = "see whether the server runs and the network leads there; the next sync tries again"
+
+
+def number(text: str) -> int | None:
+    """Read how many octets a server says there are; None: it says nothing of use."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def shown(text: str) -> str:

@@ -57,7 +57,7 @@ def _options(access: Access, timeout: float) -> dict[str, Any]:
     keys = [] if access.key_file is None else [str(path_of(access.key_file))]
     password = None if access.password_file is None else secret(access.password_file)
     return {
-        "known_hosts": b"" if access.host_keys is None else str(path_of(access.host_keys)),
+        "known_hosts": _host_keys(access),
         "client_keys": keys or None,
         "password": password,
         "preferred_auth": ("publickey", "keyboard-interactive", "password"),
@@ -69,6 +69,21 @@ def _options(access: Access, timeout: float) -> dict[str, Any]:
         "login_timeout": timeout,
         "keepalive_interval": timeout / 3,
     }
+
+
+def _host_keys(access: Access) -> asyncssh.SSHKnownHosts | bytes:
+    if access.host_keys is None:
+        return b""  # nobody; None would be everybody
+    path = path_of(access.host_keys)
+    try:
+        return asyncssh.read_known_hosts(str(path))
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except ValueError as error:
+        raise SourceError(
+            f"{path}: {shown(str(error))}",
+            next_step="write the server's key there as ssh-keyscan does, once you know it is right",
+        ) from None
 
 
 async def _connect(
