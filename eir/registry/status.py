@@ -6,8 +6,9 @@ and for a running server, which must not need the lists to know.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -96,21 +97,47 @@ def write_status(path: Path, report: SyncReport) -> Status:
         applied=report.ended if versions else before.applied,
         failures=before.failures + 1 if fails else 0,
     )
+    with _writing(directory):
+        reports = directory / "reports"
+        reports.mkdir(parents=True, exist_ok=True)
+        stamp = report.started.replace(":", "").replace("+0000", "Z")
+        _write(reports / f"{stamp}.json", status.report)
+        for old in sorted(reports.glob("*.json"))[:-_REPORTS]:
+            old.unlink()
+        _write(status_file(path, report.registry), asdict(status))
+    return status
+
+
+def settle_run(path: Path, name: str, run: int, sha256: str) -> None:
+    """Take down that a run waits for nobody any more, because somebody refused it.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    status = _known(path, name)
+    runs = [
+        {**each, "outcome": Outcome.UP_TO_DATE}
+        if (each["run"], each["sha256"]) == (run, sha256)
+        else each
+        for each in status.report.get("runs", ())
+    ]
+    if runs:
+        settled = replace(status, report={**status.report, "runs": runs})
+        with _writing(directory_of(path, name)):
+            _write(status_file(path, name), asdict(settled))
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Write what the server's group may read; say what hinders that."""
     try:
         with shared_with_group():
-            reports = directory / "reports"
-            reports.mkdir(parents=True, exist_ok=True)
-            stamp = report.started.replace(":", "").replace("+0000", "Z")
-            _write(reports / f"{stamp}.json", status.report)
-            for old in sorted(reports.glob("*.json"))[:-_REPORTS]:
-                old.unlink()
-            _write(status_file(path, report.registry), asdict(status))
+            yield
     except OSError as error:
         raise StoreError(
             f"{error.filename or directory}: {error.strerror}",
             next_step="make room or give rights there; the lists are as the report says",
         ) from None
-    return status
 
 
 def _known(path: Path, name: str) -> Status:
