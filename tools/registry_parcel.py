@@ -2,6 +2,7 @@
 
 import csv
 import io
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +54,11 @@ class Archive:
     def packed(self) -> File:
         """Pack it as DIRBS does: stored, flat names, no password."""
         octets = io.BytesIO()
-        with zipfile.ZipFile(octets, "w", zipfile.ZIP_STORED) as archive:
+        with (
+            warnings.catch_warnings(),
+            zipfile.ZipFile(octets, "w", zipfile.ZIP_STORED) as archive,
+        ):
+            warnings.simplefilter("ignore")  # of a name that comes twice: a fault may want that
             for member in self.members:
                 archive.writestr(zipfile.ZipInfo(member.name, _PACKED), member.octets)
         return File(self.name, octets.getvalue())

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from tools.registry_days import Registry, Settings
 from tools.registry_parcel import Delivery, File, Parcel
@@ -69,3 +70,40 @@ def applied(
             else:
                 del result[key]
     return result
+
+
+BEFORE = 4  # runs before the fault
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A delivery with a fault, the same without, and those before."""
+
+    wrong: Delivery
+    right: Delivery
+    earlier: list[Delivery]
+    registry: Registry
+
+
+def struck(fault: str, form: str = "dirbs", *variants: Variant, size: int = 60) -> Struck:
+    good, bad = (registry(form, *variants, size=size) for _ in range(2))
+    for _ in range(BEFORE):
+        good.deliver()
+    earlier = [bad.deliver() for _ in range(BEFORE)]
+    return Struck(bad.deliver(fault), good.deliver(), earlier, bad)
+
+
+def changed(case: Struck) -> set[str]:
+    """Name the files whose octets are not as they should be; those that are missing, too."""
+    right, wrong = members(case.right), members(case.wrong)
+    return {name for name in right.keys() | wrong.keys() if right.get(name) != wrong.get(name)}
+
+
+def lines(octets: bytes) -> list[bytes]:
+    return octets.splitlines()
+
+
+def first_zip(delivery: Delivery) -> zipfile.ZipFile:
+    parcel = delivery.parcels[0]
+    assert isinstance(parcel, File)
+    return zipfile.ZipFile(io.BytesIO(parcel.octets))

@@ -1,0 +1,43 @@
+"""Faults in general."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from tests.tools.delivered import registry
+from tools.registry_days import FORMATS, Registry, Settings
+from tools.registry_fault import FaultError
+from tools.registry_faults import FAULTS
+
+
+def test_every_fault_is_tested_by_its_name() -> None:
+    here = Path(__file__).parent
+    source = "".join(path.read_text() for path in here.glob("test_registry_faults_*.py"))
+
+    assert [name for name in FAULTS if f'"{name}"' not in source] == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_strikes_or_says_why_it_cannot(fault: str, tmp_path: Path) -> None:
+    for form in FORMATS:
+        simulated = Registry(Settings(format=form, size=20, keys=tmp_path))
+        for _ in range(3):
+            simulated.deliver()
+        with contextlib.suppress(FaultError):
+            simulated.deliver(fault)
+
+        assert simulated.deliver().parcels
+
+
+@pytest.mark.parametrize("fault", ["replay", "older", "replay-altered", "empty-full", "bad-hash"])
+def test_a_fault_that_cannot_be_is_told(fault: str) -> None:
+    with pytest.raises(FaultError):
+        registry().deliver(fault)
+
+
+def test_a_delivery_can_have_several_faults() -> None:
+    delivery = registry().deliver("bom", "no-full", "out-of-order")
+
+    assert delivery.parcels == ()
+    assert len(delivery.late) == 3
