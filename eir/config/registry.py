@@ -17,6 +17,7 @@ CREDENTIAL = "credential:"  # begins a file name that systemd's LoadCredential g
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 _OPERATOR = re.compile(r"\w{1,16}", re.ASCII)  # DIRBS listgen: operator ids
+_SERIAL = re.compile(r"[0-9A-Fa-f]+|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+")  # as openssl does
 _PREFIX = re.compile(r"[0-9]{3,15}", re.ASCII)  # TS 23.003 §2.2: mobile country code first
 
 PathText = Annotated[Path, Field(strict=False)]
@@ -59,6 +60,7 @@ def _zone(text: str) -> str:
 
 Name = Annotated[str, _matching(_NAME, "1 to 32 letters, digits, dashes, underscores")]
 OperatorId = Annotated[str, _matching(_OPERATOR, "1 to 16 letters, digits, underscores")]
+Serial = Annotated[str, _matching(_SERIAL, "hexadecimal digits, with or without colons")]
 ImsiPrefix = Annotated[str, _matching(_PREFIX, "3 to 15 digits, country code first")]
 
 
@@ -84,7 +86,9 @@ class Guard(Section):
     unknown_removals_percent: Percent = 1.0  # and than this of the rows: held
     foreign_imsis_percent: Percent = 50.0  # IMSIs of other countries, of the IMSIs: refused
     days_ahead: Count = 1  # a day of blocking further in the future: held
-    daily_new_blocks: Annotated[int, Field(ge=1)] | None = None  # more are put off, so many a day; none: no cap
+    daily_new_blocks: Annotated[int, Field(ge=1)] | None = (
+        None  # more are put off, so many a day; none: no cap
+    )
     conflicts: Literal["refuse", "earliest-date"] = "refuse"  # one key, different data
     malformed: Literal["store", "skip", "refuse"] = "store"  # identities that are no IMEI
     rejects_percent: Percent = 0.0  # bad rows that may be left out, of all
@@ -132,7 +136,7 @@ class Registry(Section):
     require_manifest: bool = False
     require_signature: bool = False
     roots_file: PathText | None = None  # PEM: who may sign a signer's certificate
-    revoked_serials: Annotated[tuple[str, ...], Field(strict=False)] = ()  # hex, of certificates
+    revoked_serials: Annotated[tuple[Serial, ...], Field(strict=False)] = ()  # of certificates
     pair_wait_s: Seconds = 3_600  # how long a run waits for its exceptions
     stale_hours: Annotated[int, Field(ge=1, le=8_760)] = 36  # without a run: an alarm
     key: Annotated[tuple[Key, ...], Field(strict=False)] = ()
