@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from eir.lists.impact import Group, Impact
 from eir.store.reader import open_now
+from eir.store.view import ListView
 
 Names: TypeAlias = dict[str, str]  # make and model by TAC
 Totals: TypeAlias = dict[str, str | int | None]
@@ -19,8 +20,13 @@ def names_of(path: Path, tacs: Iterable[str]) -> Names:
         StoreError: it cannot be read.
     """
     with open_now(path) as view:
-        known = ((tac, view.tac_info(tac)) for tac in tacs)
-        return {tac: info.name for tac, info in known if info is not None}
+        return names_in(view, tacs)
+
+
+def names_in(view: ListView, tacs: Iterable[str]) -> Names:
+    """Ask an open version likewise."""
+    known = ((tac, view.tac_info(tac)) for tac in tacs)
+    return {tac: info.name for tac, info in known if info is not None}
 
 
 def totals(impact: Impact, names: Names) -> dict[str, object]:

@@ -13,7 +13,7 @@ from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind
-from eir.lists.totals import names_of, totals
+from eir.lists.totals import names_in, totals
 from eir.registry import dating, pacing
 from eir.registry.bundle import Bundle
 from eir.registry.chain import Step, Way
@@ -67,10 +67,10 @@ def apply(config: Config, registry: Registry, step: Step, how: How) -> RunReport
         run.compare()
         held = run.holds()
         if held and how.accepted is None:
-            return run.report(Outcome.HELD, held=held, impact=run.impact(store.path))
+            return run.report(Outcome.HELD, held=held, impact=run.impact())
         if how.dry:
             outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
-            return run.report(outcome, held=held, impact=run.impact(store.path))
+            return run.report(outcome, held=held, impact=run.impact())
         version = run.commit()
     outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
     return run.report(outcome, version=version)
@@ -129,11 +129,11 @@ class _Run:
             held += holds(found, self._at, predicted=predicted, is_first=is_first)
         return tuple(held)
 
-    def impact(self, path: Path) -> Mapping[str, Any]:
+    def impact(self) -> Mapping[str, Any]:
         """Count what would change, as a dry run does; without naming anybody."""
         impact = impact_of(noted_differences(self._writer), self._at.guarded)
         tacs = (group.key for group in impact.tacs)
-        return totals(impact, names_of(path, tacs) if self._writer.version else {})
+        return totals(impact, names_in(self._writer.view(), tacs))
 
     def commit(self) -> int:
         """Write everything as the next version; return its number."""

@@ -1,116 +1,104 @@
-"""Runs and states, as short as tests want to write them."""
+"""Runs written by hand, and a store to apply them to."""
 
 import hashlib
 import io
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from eir.config import Config, Registry, parse
+from eir.lists.guarded import Guarded
 from eir.lists.names import ListName
 from eir.registry.bundle import Bundle, Delivered, Delivery, Delta, Does, Part
-from eir.registry.outcome import BundleError
-from eir.store.feeds import Feed, Refusal, RegistryState
+from eir.registry.chain import Step, Way
+from eir.registry.reading import Circumstances
+from eir.store.catalog import reading_lists
+from eir.store.session import writing
+from eir.store.writer import ListWriter
 
-BLACK = ListName.PROHIBITED
-GREY = ListName.TRACKING
-PAIRS = ListName.EXCEPTION
-NOTES = ListName.NOTIFICATION
-NOW = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
-
-
-def delivered(name: str, content: str = "", *, fetched: datetime = NOW) -> Delivered:
-    octets = (name + content).encode()
-    return Delivered(name, Path(name), hashlib.sha256(octets).hexdigest(), len(octets), fetched)
+NAME = "national"
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+BLACK, PAIRED = ListName.PROHIBITED, ListName.EXCEPTION
 
 
-def part(octets: int) -> Part:
-    return Part("part", Does.PUT, octets, io.BytesIO)
+def imei(number: int) -> str:
+    """Make up an IMEI."""
+    return f"00100199{number:06d}"
+
+
+def part(text: str, does: Does = Does.PUT, name: str = "list.csv", rows: int | None = None) -> Part:
+    """Make a part of text."""
+    octets = text.encode("utf-8", "surrogateescape")
+    return Part(name, does, len(octets), lambda: io.BytesIO(octets), rows)
+
+
+def listed(*numbers: int, columns: str = "imei") -> str:
+    """Write a list of made-up equipment."""
+    return "".join(f"{line}\n" for line in (columns, *map(imei, numbers)))
 
 
 def delivery(
-    name: ListName,
-    file: Delivered,
-    *,
+    name: ListName = BLACK,
+    full: str | Part | None = None,
+    *parts: Part,
     base: int | None = None,
-    delta: int | None = None,
-    full: int | None = None,
     unordered: bool = False,
 ) -> Delivery:
-    """Say how many octets there are in the delta and in the full list, if there are these."""
-    return Delivery(
-        name,
-        None if full is None else part(full),
-        None if delta is None else Delta(base, (part(delta),), unordered),
-        (file,),
+    """Make what a run says of one list; the hash of its file follows from what it says."""
+    whole = part(full) if isinstance(full, str) else full
+    delta = Delta(base, parts, unordered=unordered) if parts else None
+    said = b"".join(each.open().read() for each in (*((whole,) if whole else ()), *parts))
+    file = Delivered(f"{name}.zip", Path("-"), hashlib.sha256(said).hexdigest(), len(said), NOW)
+    return Delivery(name, whole, delta, (file,))
+
+
+def bundle(run: int, *deliveries: Delivery, **fields: Any) -> Bundle:
+    """Make a run."""
+    said = {each.list: each for each in deliveries}
+    return Bundle(run, str(run), said, NOW, **fields)
+
+
+def step(run: Bundle, way: Way | Mapping[ListName, Way] = Way.FULL, *held: str) -> Step:
+    """Plan a run, each of its lists by one way."""
+    ways = dict.fromkeys(run.deliveries, way) if isinstance(way, Way) else way
+    return Step(run, ways, held)
+
+
+def configured(path: Path, text: str = "", guard: str = "") -> tuple[Config, Registry]:
+    """Configure one registry and a store."""
+    config = parse(
+        f"""
+[store]
+path = "{path / "store"}"
+[[registry]]
+name = "{NAME}"
+format = "csv"
+source = "file://{path / "outbox"}"
+{text}
+[registry.fetch]
+settle_s = 0
+[registry.guard]
+{guard}
+""",
+        None,
     )
+    return config, config.registry[0]
 
 
-def run(
-    number: int,
-    base: int | None = None,
-    *,
-    lists: tuple[ListName, ...] = (BLACK, PAIRS),
-    delta: int | None = 10,
-    full: int | None = None,
-    stamp: str | None = None,
-    content: str = "",
-    missing: tuple[ListName, ...] = (),
-    fetched: datetime = NOW,
-    fault: BundleError | None = None,
-    dated: bool = False,
-    unordered: bool = False,
-) -> Bundle:
-    """Make a run of a registry; its delta builds on `base`; without a base there is only a full."""
-    if base is None and not dated:
-        delta = None
-    deliveries = {
-        name: delivery(
-            name,
-            delivered(f"{number}_{name}", content, fetched=fetched),
-            base=base,
-            delta=delta,
-            full=full,
-            unordered=unordered,
-        )
-        for name in lists
-    }
-    return Bundle(
-        number,
-        stamp_of(number) if stamp is None else stamp,
-        deliveries,
-        fetched=fetched,
-        missing=missing,
-        fault=fault,
-        dated=dated,
-    )
+def circumstances(registry: Registry, guarded: Guarded | None = None) -> Circumstances:
+    """Say what reading depends on."""
+    return Circumstances(registry, guarded or Guarded((), 0), NOW, lambda _name, _octets: None)
 
 
-def stamp_of(number: int) -> str:
-    return f"20260101_{number:06}"
+def open_writer(config: Config) -> AbstractContextManager[ListWriter]:
+    """Begin a change of the store."""
+    return writing(config.store.path)
 
 
-def feed(number: int, *, kind: str = "delta", sha256: str = "x", stamp: str | None = None) -> Feed:
-    return Feed(number, stamp or stamp_of(number), kind, 100, sha256, "2026-01-01T00:00:00Z", 1)
-
-
-def state(
-    number: int,
-    *,
-    lists: tuple[ListName, ...] = (BLACK, PAIRS),
-    kind: str = "delta",
-    refused: tuple[Refusal, ...] = (),
-) -> RegistryState:
-    return RegistryState(dict.fromkeys(lists, feed(number, kind=kind)), refused)
-
-
-def applied(bundle: Bundle, *, before: RegistryState | None = None) -> RegistryState:
-    """Say where a registry is after a run."""
-    return (before or RegistryState()).with_feeds(
-        {
-            name: feed(bundle.run, sha256=each.sha256, stamp=bundle.stamp)
-            for name, each in bundle.deliveries.items()
-        }
-    )
-
-
-def refusal(bundle: Bundle) -> Refusal:
-    return Refusal(bundle.run, bundle.sha256, "too many", "ana", "2026-01-01T08:00:00Z")
+def there(config: Config, name: ListName = BLACK) -> dict[str, tuple[str, int | None]]:
+    """Give what is on a list: by key, reason and when it comes into force."""
+    with reading_lists(config.store.path) as lists:
+        lines = list(lists.lines(name, NAME))
+    return {line.subject.key: (line.entry.reason, line.entry.effective) for line in lines}
