@@ -43,6 +43,7 @@ SERVERS: dict[str, Start] = {
 }
 ONE_OF_EACH = ("sftp", "ftps-tls1.3", "https-certificate")
 WITH_SECRETS = ("sftp-password", "ftps-tls1.2", "https-token")
+WITHOUT_FACTS = "FactsAdvertise off\n<Limit MLSD MLST>\nDenyAll\n</Limit>"
 WITH_TLS = ("ftps-tls1.2", "https-token")
 
 
@@ -414,7 +415,7 @@ def test_data_connections_resume_the_session_of_the_control_connection(
 
 @pytest.mark.spec("RFC 3659", "4")
 def test_an_ftp_server_without_facts_is_asked_for_sizes_and_times(work: Path, files: Path) -> None:
-    old = registry_servers.ftps_server(work, files, directives="FactsEngine off")
+    old = registry_servers.ftps_server(work, files, directives=WITHOUT_FACTS)
     with old as server, opened(server) as source:
         listed = {file.name: file for file in source.listing()}
 
@@ -424,17 +425,6 @@ def test_an_ftp_server_without_facts_is_asked_for_sizes_and_times(work: Path, fi
         assert all(file.changed.isdecimal() for file in listed.values())
         assert source.look("missing.csv") is None
         assert read(source, listed["large.zip"], 1_500_000).octets == LARGE
-
-
-def test_an_empty_directory_has_no_files_however_an_ftp_server_says_so(
-    work: Path, files: Path
-) -> None:
-    for file in files.glob("*.*"):
-        file.unlink()
-    (files / "sub" / "inner.csv").unlink()
-    old = registry_servers.ftps_server(work, files, directives="FactsEngine off")
-    with old as server, opened(server, source=f"{server.url}sub/") as source:
-        assert source.listing() == []
 
 
 def test_an_ftp_server_that_cannot_resume_gives_a_file_from_its_beginning(

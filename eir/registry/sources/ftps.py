@@ -20,7 +20,7 @@ from eir.registry.sources.network import CHUNK, failure, number, server_of, show
 from eir.registry.sources.source import RemoteFile, Sink, Source
 
 _MAX_LINE = 4_096  # ours: octets of one entry of a listing
-_UNKNOWN = ("500", "501", "502", "504")  # RFC 959 §4.2.1: a command that a server does not have
+_NO_RESUMING = ("451", "5")  # what servers say to REST, or to RETR after it
 
 
 class _Ftp(ftplib.FTP_TLS):
@@ -64,9 +64,10 @@ def opened(registry: Registry) -> Iterator[Source]:
             ftp.voidcmd("TYPE I")
             if directory := unquote(url.path)[1:]:
                 ftp.cwd(directory)
+            has_facts = _has_facts(ftp)
         except (ftplib.Error, OSError, EOFError, ValueError) as error:
             _refuse(where, "the login", error)
-        yield _Ftps(ftp, where, most=registry.fetch.max_files)
+        yield _Ftps(ftp, where, has_facts=has_facts, most=registry.fetch.max_files)
         with contextlib.suppress(ftplib.Error, OSError, EOFError):
             ftp.quit()
     finally:
@@ -82,6 +83,15 @@ def _log_in(ftp: _Ftp, where: str, *, user: str, password: str) -> None:
             f"{where}: it does not let us in ({str(error)[:3]})",
             next_step="see the user in the URL, access.password_file and access.certificate_file",
         ) from None
+
+
+def _has_facts(ftp: _Ftp) -> bool:
+    """Ask whether the server knows MLST and MLSD (RFC 3659 §7.8)."""
+    try:
+        features = ftp.sendcmd("FEAT")
+    except ftplib.error_perm:  # RFC 2389 §3.2: it knows no extensions at all
+        return False
+    return any(line.strip().upper().startswith("MLST") for line in features.splitlines())
 
 
 def _refuse(where: str, asked: str, error: Exception) -> Never:
@@ -105,22 +115,16 @@ def _refuse(where: str, asked: str, error: Exception) -> Never:
 
 
 class _Ftps:
-    def __init__(self, ftp: _Ftp, where: str, *, most: int) -> None:
+    def __init__(self, ftp: _Ftp, where: str, *, has_facts: bool, most: int) -> None:
         self._ftp = ftp
         self._where = where
+        self._has_facts = has_facts
         self._most = most
-        self._has_facts = True  # RFC 3659 §7, until the server says that it does not know it
 
     def listing(self) -> list[RemoteFile]:
         with self._asking("the listing"):
-            if self._has_facts:
-                try:
-                    return only_safe(_of_facts(self._lines("MLSD")), most=self._most)
-                except ftplib.error_perm as error:
-                    if not str(error).startswith(_UNKNOWN):
-                        raise
-                    self._has_facts = False
-            return only_safe(self._named(), most=self._most)
+            files = _of_facts(self._lines("MLSD")) if self._has_facts else self._named()
+            return only_safe(files, most=self._most)
 
     def look(self, name: str) -> RemoteFile | None:
         with self._asking(name):
@@ -141,10 +145,10 @@ class _Ftps:
                 offset = 0
             try:
                 data = self._transfer(f"RETR {file.name}", offset)
-            except ftplib.error_perm:
-                if not offset:
+            except (ftplib.error_perm, ftplib.error_temp) as error:
+                if not offset or not str(error).startswith(_NO_RESUMING):
                     raise
-                offset = 0  # it may be the REST that the server does not have
+                offset = 0
                 data = self._transfer(f"RETR {file.name}", offset)
             sink.begin(offset)
             for octets in _octets(data):
@@ -170,12 +174,7 @@ class _Ftps:
 
     def _named(self) -> Iterator[RemoteFile]:
         """Name files, and ask for what a server without MLSD tells of each."""
-        try:
-            names = [_text(line).rpartition("/")[2] for line in self._lines("NLST")]
-        except ftplib.error_perm as error:
-            if str(error).startswith("550"):  # what servers say of a directory without files
-                return
-            raise
+        names = [_text(line).rpartition("/")[2] for line in self._lines("NLST")]
         for name in filter(is_safe, names):
             try:
                 yield self._measured(name)
