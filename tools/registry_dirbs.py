@@ -1,7 +1,7 @@
 """What `dirbs-listgen` writes: zips of full lists, and a delta file for each event."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tools.registry_changes import Does, Window
@@ -117,9 +117,16 @@ class Dirbs:
             f"exceptions_{self.operator}",
             Sort.EXCEPTIONS,
             ("imei", "imsi", "msisdn")[:width],
-            view(window.now),
+            view(self._restricted(window.now)),
             [Told(words[change.does], change.key) for change in window.folded(view)],
         )
+
+    def _restricted(self, snapshot: Snapshot) -> Snapshot:
+        """Leave out exceptions that a full list may lack, though its deltas have them."""
+        if Variant.RESTRICTED not in self.variants:
+            return snapshot
+        pairs = {pair: None for pair in snapshot.pairs if pair.imei in snapshot.blacklist}
+        return replace(snapshot, pairs=pairs)
 
     def _notifications(self, window: Window) -> Listing:
         amnesty = ("amnesty_granted",) if Variant.AMNESTY in self.variants else ()

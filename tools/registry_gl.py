@@ -13,7 +13,7 @@ from tools.registry_world import Block, Day, Snapshot
 _OPS: Final = {Does.PUT: "Add", Does.CHANGE: "Update", Does.REMOVE: "Delete"}
 _NAMES: Final = {Sort.BLACK: "BlackList", Sort.GREY: "GreyList"}
 _FULL_HEADER: Final = ("Device ID",)
-_INCREMENTAL_HEADERS: Final = {  # trap 1
+_INCREMENTAL_HEADERS: Final = {  # each its own
     Sort.BLACK: ("Device Id", "Operation"),
     Sort.GREY: ("Device ID", "Operation"),
 }
@@ -27,7 +27,7 @@ class GlCeir:
     variants: frozenset[Variant] = frozenset()
 
     def deliver(self, history: Sequence[Snapshot], day: Day) -> Delivery:
-        """Write the last run, under the date of the day before (trap 5)."""
+        """Write the last run, under the date of the day before."""
         window = Window.of(history, day.reach)
         dated = f"{window.now.moment - timedelta(days=1):%Y%m%d}"
         files = tuple(
@@ -37,7 +37,7 @@ class GlCeir:
 
 
 def sentinel(file: File) -> File:
-    """Write what stands for an empty list, or for a database that did not answer (trap 3)."""
+    """Write what stands for an empty list, or for a database that did not answer."""
     name = _NAMES[file.sort or Sort.BLACK]
     octets = f"Message\nNo data available in {name}.".encode()
     return File(file.name, octets, file.sort, file.does)
@@ -50,11 +50,11 @@ def _files(sort: Sort, window: Window, *, dated: str, day: Day) -> Iterator[File
     if day.has_full:
         rows = [(with_check_digit(imei),) for imei in view(window.now)]
         yield _file(f"{_NAMES[sort]}_Full_{dated}.csv", sort, Does.FULL, _FULL_HEADER, rows)
-    lines = [
+    lines = sorted(  # which loses the order in which things happened to a device
         (with_check_digit(change.key), _OPS[change.does])
         for changes in window.steps(view)
         for change in changes
-    ]
+    )
     name = f"{_NAMES[sort]}_Incremental_{dated}.csv"
     yield _file(name, sort, Does.SAID, _INCREMENTAL_HEADERS[sort], lines)
 

@@ -10,6 +10,7 @@ class Variant(StrEnum):
     TWO_COLUMNS = "two-columns"  # DIRBS before 12: exceptions without msisdn
     AMNESTY = "amnesty"  # DIRBS: notifications say whether amnesty is granted
     NO_NOTIFICATIONS = "no-notifications"  # DIRBS
+    RESTRICTED = "restricted"  # DIRBS: the full exceptions are of blocked IMEIs only, deltas of all
     UNZIPPED = "unzipped"  # DIRBS: what a directory has where somebody unpacked the zips
     CHECK_DIGIT = "check-digit"  # DIRBS, csv: IMEIs of 15 digits
     ZIPPED = "zipped"  # csv: all files of a run in one zip

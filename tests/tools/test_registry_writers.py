@@ -110,6 +110,17 @@ def test_dirbs_before_version_12_has_no_numbers_in_its_exceptions() -> None:
     }
 
 
+def test_dirbs_may_restrict_its_full_exceptions_and_not_its_deltas() -> None:
+    simulated = registry("dirbs", Variant.RESTRICTED, size=400)
+    delivery = simulated.deliver()
+    full = rows(named(delivery, "exceptions_op1.csv"))
+    delta = rows(named(delivery, "exceptions_op1_delta_", "_added"))
+
+    assert 0 < len(full) < len(delta)
+    assert {row["imei"] for row in full} <= set(simulated.world.blacklist)
+    assert {Pair(**row) for row in delta} == set(simulated.world.exceptions("op1"))
+
+
 def test_dirbs_without_full_lists_has_its_deltas_only() -> None:
     delivery = registry().deliver("no-full")
 
@@ -279,6 +290,18 @@ def test_gl_incrementals_lead_from_each_full_list_to_the_next(colour: str) -> No
             before = before - {device} if operation == "Delete" else before | {device}
 
         assert before == {row["Device ID"] for row in rows(named(delivery, f"{colour}_Full"))}
+
+
+def test_gl_tells_in_no_order_what_happened_to_a_device() -> None:
+    simulated = registry("gl-ceir", size=400)
+    for _ in range(10):
+        simulated.deliver()
+        delivery = simulated.deliver("catch-up")
+        devices = [line.split(b",")[0] for line in named(delivery, "BlackList_Inc").splitlines()]
+        if len(set(devices)) < len(devices):
+            assert devices[1:] == sorted(devices[1:])
+            return
+    raise AssertionError("no device came twice")
 
 
 def test_gl_says_of_an_empty_list_that_there_are_no_data() -> None:
