@@ -22,6 +22,8 @@ Around it:
     metrics, records, log, admin, systemd    what is told to people and programs
     policy_log, policy_record    the journal of overrides and configurations
     override_watch    the override, as running processes follow it
+    registry       what national registries send, from their files into the lists
+    sync_watch, sync_metrics    how its syncs went, as the running server tells
     config         the configuration file as types
     errors         what an operator can act on;  backoff  when to try again
     files          what operator and server share on the disk

@@ -21,7 +21,7 @@ from typing import Self
 import structlog
 from prometheus_client import CollectorRegistry
 
-from eir import admin, log, metrics, policy_log, records
+from eir import admin, log, metrics, policy_log, records, sync_watch
 from eir.channel import Start, UseStore
 from eir.config import Config, Endpoint, M3ua
 from eir.errors import StoreError, UnavailableError
@@ -30,6 +30,8 @@ from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
 from eir.records import RecordReader
 from eir.supervision import StoreGuard, WorkerKeeper
+from eir.sync_metrics import SyncCollector
+from eir.sync_watch import SyncWatch
 from eir.systemd import notify, watchdog_seconds
 from eir.transport.listen import listen_sctp, listen_tcp
 from eir.transport.sctp_socket import local_addresses, open_socket
@@ -127,6 +129,7 @@ class Supervisor:
     """Everything that outlives a worker."""
 
     def __init__(self, config: Config, listeners: Listeners) -> None:
+        now = datetime.now(UTC)
         counters, counters_memory = _share("eir-counters", metrics.SIZE)
         ring, ring_memory = _share("eir-records", records.SIZE)
         page = Counters(counters_memory)
@@ -137,6 +140,7 @@ class Supervisor:
         self._path = config.store.path
         self._guard = StoreGuard(config.store.path)
         self._override = OverrideWatch(config.store.path)
+        self._syncs = SyncWatch(config.store.path, config.registry, now)
         start = Start(
             config=config,
             use_store=True,
@@ -146,12 +150,13 @@ class Supervisor:
             m3ua_sctp=tuple(listener.fileno() for listener in listeners.m3ua_sctp),
             counters=counters,
             records=ring,
-            started_at=int(datetime.now(UTC).timestamp()),
+            started_at=int(now.timestamp()),
         )
         self._keeper = WorkerKeeper(start, self._guard, page)
         self.registry = CollectorRegistry()
         self.registry.register(PageCollector([page]))
         self.registry.register(NodeCollector(self._state))
+        self.registry.register(SyncCollector(lambda: self._syncs.states(datetime.now(UTC))))
 
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT or SIGHUP."""
@@ -170,6 +175,7 @@ class Supervisor:
                     self._update_the_store(),
                     self._give_back_the_store(),
                     self._tell_override(),
+                    self._tell_syncs(),
                     self._tell_systemd(),
                 )
             ]
@@ -220,6 +226,12 @@ class Supervisor:
             teller.look(_utc_seconds())
             await asyncio.sleep(T_LOOK)
 
+    async def _tell_syncs(self) -> None:
+        """Raise and clear the alarms of registries."""
+        while True:
+            self._syncs.look(datetime.now(UTC))
+            await asyncio.sleep(sync_watch.T_LOOK)
+
     async def _tell_systemd(self) -> None:
         """Say that we are ready, then that we live, as often as we were asked to."""
         await self._keeper.ready.wait()
@@ -249,7 +261,9 @@ class Supervisor:
         """Say in sentences what is not as usual, although we may be ready."""
         override, failure = self._override.current(_utc_seconds()), self._override.failure
         notes = [] if override is None else [sentence(override)]
-        return notes if failure is None else [*notes, f"the override may be stale: {failure}"]
+        if failure is not None:
+            notes.append(f"the override may be stale: {failure}")
+        return [*notes, *self._syncs.notes()]
 
     def _state(self) -> NodeState:
         """Look at everything for a scrape; reads the ring."""

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from eir.lists.names import ListName
 from eir.policy_log import configuration_at, verify
-from tests.harness import MME, PATIENCE, PEER, Node, serving, write_config
+from eir.registry.outcome import Outcome
+from eir.registry.report import SyncReport
+from eir.registry.status import write_status
+from tests.harness import MME, PATIENCE, PEER, Node, load_list, serving, write_config
 from tests.kernel_sctp import kernel_has_sctp
 
 M3UA = '[m3ua]\nenabled = true\npoint_code = "2-10-4"\n'
@@ -73,6 +77,28 @@ def test_a_server_that_may_not_write_to_its_store_serves(tmp_path: Path) -> None
         (line,) = (line for line in node.lines if line["event"] == "configuration_not_kept")
         assert line["level"] == "warning"
         assert "Not a directory" in str(line["reason"])
+
+
+def test_registries_are_told_in_alarms_notes_and_metrics_and_keep_nobody_from_being_ready(
+    tmp_path: Path,
+) -> None:
+    registry = '[[registry]]\nname = "national"\nformat = "csv"\nsource = "file:///inbox"\n'
+    stopped = SyncReport(
+        registry="national",
+        started="2026-01-01T00:00:00+00:00",
+        ended="2026-01-01T00:00:01+00:00",
+        stopped="run 53 cannot be reached",
+        stopped_outcome=Outcome.GAP,
+    )
+    load_list(tmp_path, ListName.PROHIBITED, "00100199000001")
+    write_status(tmp_path / "store", stopped)
+    with serving(tmp_path, f"{PEER}{registry}") as node:
+        status, text = node.page("/readyz")
+        assert status == 200
+        assert "national: the last sync ended with 3, gap: run 53 cannot be reached" in text
+        assert node.metrics()['eir_sync_exit_code{registry="national"}'] == 3
+        (line,) = (line for line in node.lines if line.get("alarm") == "sync_failed")
+        assert (line["event"], line["registry"]) == ("alarm_raised", "national")
 
 
 @pytest.mark.skipif(kernel_has_sctp(), reason="this kernel has SCTP")
