@@ -60,9 +60,10 @@ def _say(file: Delivered, match: re.Match[str]) -> Said:
 def _check_sentinel(file: Delivered, source: Open, kind: str) -> None:
     """See that a file without entries says so, and of its own list."""
     with source() as lines:
-        octets = lines.read(_SENTINEL_OCTETS)
+        octets = lines.read(_SENTINEL_OCTETS + 1)
     match = _SENTINEL.fullmatch(octets.partition(b"\n")[2])
-    if match is None or match["list"].decode().casefold() != kind:
+    is_ours = match is not None and match["list"].decode().casefold() == kind
+    if not is_ours or len(octets) > _SENTINEL_OCTETS:
         raise BundleError(
             f"{file.name} has a message, which is not that there are no data in the {kind} list",
             next_step="read the file, and ask the registry for the right one",

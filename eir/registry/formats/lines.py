@@ -26,6 +26,7 @@ Rewrite: TypeAlias = Callable[[list[str]], Sequence[str] | None]
 _PIECE_OCTETS = 1 << 20
 _HEADER_OCTETS = 1 << 16  # more without a line break is no header
 _ENDS = (b"\n", b"\r")
+_LONE_CR = re.compile(rb"\r(?!\n)")  # it would be one end of a line with an LF that follows
 _BOM = "\ufeff"
 _QUOTED = re.compile(r'[,"\r\n]')
 _NAME = re.compile(r"[a-z_]{1,30}", re.ASCII)
@@ -192,7 +193,7 @@ def _rewritten(source: BinaryIO, columns: Sequence[str], rewrite: Rewrite) -> It
     wanted = len(header or ())
     for cells, octets in records:
         if cells is None or _is_blank(cells):
-            yield octets  # as wrong, or as blank, as it was
+            yield _LONE_CR.sub(b"\n", octets)  # as wrong, or as blank, as it was
             continue
         new = _rewrite(cells, len(columns), wanted, rewrite)
         if new is None and not octets.endswith(_ENDS):

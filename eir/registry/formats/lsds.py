@@ -8,7 +8,7 @@ line after line: the last one counts.
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -95,8 +95,8 @@ def _repeated(source: Open, place: int) -> Counter[str]:
     return Counter(key for key in _keys(source, place) if hash(key) in twice)
 
 
-def _keys(source: Open, place: int) -> map[str]:
-    return map(_key, (cells[place] for cells in cells_of(source)))
+def _keys(source: Open, place: int) -> Iterator[str]:
+    return (_key(cells[place]) for cells in cells_of(source))
 
 
 def _key(text: str) -> str:

@@ -139,6 +139,8 @@ def test_any_cells_come_out_as_they_went_in(rows: list[list[str]], end: str) -> 
 @given(st.binary(max_size=60) | st.text('a,"\r\n', max_size=30).map(str.encode))
 @example(b'"\r')
 @example(b'x,"\n\n"\r\r\n')
+@example(b'\r"\x00\r"')
+@example(b'"\r\r')
 def test_there_are_always_as_many_lines_as_before(rest: bytes) -> None:
     octets = b"imei,x,reason\n" + rest
 
