@@ -130,6 +130,8 @@ class Bundle:
         dated: its number is an instant: a delta that comes late is applied where nothing newer
             spoke of the same key.
         announced: how many blocks and unblocks a signed manifest announced, if it did.
+        vouchers: the manifests of its files, and their signatures; they are no part of its hash.
+        signed_by: the keys or certificates that signed those.
     """
 
     run: int
@@ -140,6 +142,8 @@ class Bundle:
     fault: BundleError | None = None
     dated: bool = False
     announced: "Announced | None" = None
+    vouchers: tuple[Delivered, ...] = ()
+    signed_by: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Delivered, ...]:

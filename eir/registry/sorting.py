@@ -43,16 +43,19 @@ class Sorted:
         goal: the one to reach; None: there is nothing newer.
         ignored: what is not needed.
         error: what forbids to go on; None: nothing does.
+        wrong: the runs that it is about, if it is about any: somebody must refuse one.
     """
 
     nodes: tuple[Node, ...] = ()
     goal: Node | None = None
     ignored: tuple[Ignored, ...] = ()
     error: SyncError | None = None
+    wrong: tuple[Bundle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    bundle: Bundle
     node: Node | None = None
     ignored: Ignored | None = None
     error: BundleError | None = None
@@ -66,10 +69,15 @@ def sort_out(
         return _accepted(state, bundles, asked, now)
     judged = [_judge(state, each, asked, now) for each in _usable(bundles)]
     nodes = _ordered(judged)
-    errors = [each.error for each in judged if each.error is not None]
-    errors += [_twice(one.bundle) for one, two in pairwise(nodes) if one.place == two.place]
     goal = next((node for node in reversed(nodes) if node.is_new), None)
-    return Sorted(nodes, goal, _ignored(judged), errors[0] if errors else None)
+    for each in judged:
+        if each.error is not None:
+            return Sorted(nodes, goal, _ignored(judged), each.error, (each.bundle,))
+    for one, two in pairwise(nodes):
+        if one.place == two.place:
+            both = one.bundle, two.bundle
+            return Sorted(nodes, goal, _ignored(judged), _twice(one.bundle), both)
+    return Sorted(nodes, goal, _ignored(judged))
 
 
 def _accepted(
@@ -122,12 +130,12 @@ def _judge(state: RegistryState, bundle: Bundle, asked: Asked, now: datetime) ->
     found = set(stands.values())
     if not asked.force_full:
         if Standing.CONTRADICTS in found:
-            return _Judged(error=_contradiction(bundle))
+            return _Judged(bundle, error=_contradiction(bundle))
         if found == {Standing.APPLIED}:
             return _ignore(bundle, f"run {bundle.run} was applied before")
         if found <= _NOT_NEEDED:
             return _ignore(bundle, f"run {bundle.run} is older than what serves: {_at(state)}")
-    return _Judged(node=_held(state, Node(bundle, stands), asked, now))
+    return _Judged(bundle, _held(state, Node(bundle, stands), asked, now))
 
 
 def _held(state: RegistryState, node: Node, asked: Asked, now: datetime) -> Node:
@@ -165,7 +173,8 @@ def _refusal(state: RegistryState, bundle: Bundle) -> str:
 
 
 def _ignore(bundle: Bundle, reason: str) -> _Judged:
-    return _Judged(ignored=Ignored(tuple(file.name for file in bundle.files), reason))
+    names = tuple(file.name for file in bundle.files)
+    return _Judged(bundle, ignored=Ignored(names, reason))
 
 
 def _contradiction(bundle: Bundle) -> BundleError:

@@ -22,7 +22,7 @@ class Feed:
         stamp: of that run, in the registry's words.
         kind: how it was applied: full or delta.
         rows: entries that the registry has on the list since then.
-        sha256: over what it was read from.
+        sha256: over the files of this list (`Delivery.sha256`).
         applied: when, ISO 8601, UTC.
         version: of the lists that it made.
     """
