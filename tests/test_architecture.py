@@ -19,9 +19,11 @@ from eir.config import (
     MapPeer,
     Match,
     Peer,
+    Registry,
     Section,
     load,
 )
+from eir.config.registry import Key
 from tools.compliance import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +102,7 @@ def test_the_example_configuration_shows_the_defaults() -> None:
         "m3ua": example.m3ua.model_copy(update={"gateway": (), "peer": ()}),
         "map": example.map.model_copy(update={"peer": ()}),
         "policy": (),
+        "registry": (),
     }
 
     assert example.model_copy(update=tables) == Config()
@@ -137,7 +140,7 @@ def test_the_example_configuration_shows_everything_that_a_policy_matches() -> N
     assert set(shown["policy"][0]["match"]) == keys(Match)
 
 
-@pytest.mark.parametrize("name", sorted(Config.model_fields.keys() - {"policy"}))
+@pytest.mark.parametrize("name", sorted(Config.model_fields.keys() - {"policy", "registry"}))
 def test_the_example_configuration_shows_every_key(name: str) -> None:
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
@@ -160,6 +163,25 @@ def test_the_example_configuration_shows_every_key_of_a_table(
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
     assert set(shown[section][table][0]) == keys(kind)
+
+
+def test_the_example_configuration_shows_the_defaults_of_a_registry() -> None:
+    (shown,) = load(EXAMPLE).registry
+    given = ("name", "format", "source", "operator")
+
+    assert shown == Registry(**{name: getattr(shown, name) for name in given})
+
+
+def test_the_example_configuration_shows_every_key_of_a_registry() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    section = text[text.index("[[registry]]") : text.index("[admin]")]
+    everything = re.sub(r"^# (?=\w+ = |\[\[)", "", section, flags=re.MULTILINE)
+    (shown,) = tomllib.loads(everything)["registry"]
+
+    assert set(shown) == keys(Registry)
+    assert set(shown["key"][0]) == keys(Key)
+    for name in ("access", "fetch", "guard"):
+        assert set(shown[name]) == keys(Registry.model_fields[name].annotation or Section)
 
 
 def keys(section: type[Section]) -> set[str]:
