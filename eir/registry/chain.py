@@ -45,12 +45,14 @@ class Plan:
         ignored: what is not needed.
         waiting: names of files of runs that still wait for another list.
         stop: why the newest run is not reached; None: it is, or there is none.
+        wrong: the runs that contradict what was applied, or each other, where that is why.
     """
 
     steps: tuple[Step, ...]
     ignored: tuple[Ignored, ...] = ()
     waiting: tuple[str, ...] = ()
     stop: SyncError | None = None
+    wrong: tuple[Bundle, ...] = ()
 
 
 def plan(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: datetime) -> Plan:
@@ -71,7 +73,7 @@ def plan(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: dat
     start = {ListName(name): Place(anew=False, run=feed.run) for name, feed in state.feeds.items()}
     waiting = _waiting(found.nodes, start)
     if found.error is not None:
-        return Plan((), found.ignored, waiting, found.error)
+        return Plan((), found.ignored, waiting, found.error, found.wrong)
     goal = found.goal
     if goal and not _may_be_reached(goal, found.nodes, start):
         return Plan((), found.ignored, waiting, gap(state, bundles, found.nodes, goal, start))
@@ -148,7 +150,7 @@ def _forced(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: 
     found = sort_out(state, bundles, asked, now)
     waiting = _waiting(found.nodes, {})
     if found.error is not None:
-        return Plan((), found.ignored, waiting, found.error)
+        return Plan((), found.ignored, waiting, found.error, found.wrong)
     candidates = [found.goal] if asked.accepted else reversed(found.nodes)
     node = next((each for each in candidates if each and _is_whole(each)), None)
     if node is None:
