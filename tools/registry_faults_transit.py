@@ -7,7 +7,7 @@ from typing import Final
 
 from tools.registry_fault import Fault, FaultError, OfDelivery, Scene
 from tools.registry_parcel import Delivery, File
-from tools.registry_signing import CURRENT, EXPIRED, UNKNOWN, signed
+from tools.registry_signing import CURRENT, EXPIRED, REVOKED, UNKNOWN, signed
 
 _MANIFEST: Final = (".manifest.json", ".manifest.json.sig")
 
@@ -148,6 +148,11 @@ FAULTS: Final = (
         name="expired-key",
         help="The signature was made with a key that is no longer valid.",
         transit=_signed_with(EXPIRED),
+    ),
+    Fault(
+        name="revoked-key",
+        help="The signature was made with a key that was stolen.",
+        transit=_signed_with(REVOKED),
     ),
     Fault(
         name="unknown-key",

@@ -18,6 +18,7 @@ from tools.registry_parcel import Archive, Delivery, File
 
 CURRENT: Final = "current"  # ids of keys
 EXPIRED: Final = "expired"
+REVOKED: Final = "revoked"
 UNKNOWN: Final = "unknown"  # no EIR is told of this one
 
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.registry_days import Settings
-from tools.registry_signing import CURRENT, EXPIRED, signer_in
+from tools.registry_signing import CURRENT, EXPIRED, REVOKED, signer_in
 
 _HOME_PREFIXES: Final = ("001",)
 _ENDED: Final = date(2024, 12, 31)  # before the first run there is
@@ -41,6 +41,8 @@ def _lines(settings: Settings, source: str, access: Mapping[str, str]) -> Iterat
         yield from _key(settings.keys, CURRENT)
         yield from _key(settings.keys, EXPIRED)
         yield f"not_after = {_ENDED}"
+        yield from _key(settings.keys, REVOKED)
+        yield "revoked = true"
 
 
 def _key(keys: Path, key_id: str) -> Iterator[str]:

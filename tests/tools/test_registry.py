@@ -103,7 +103,7 @@ def test_days_says_what_it_wrote_and_how_an_eir_takes_it(outbox: Path) -> None:
     assert "day 2, run 38: nothing  (gap)" in days
     assert registry.source == outbox.as_uri()
     assert registry.require_signature
-    assert [key.id for key in registry.key] == ["current", "expired"]
+    assert [key.id for key in registry.key] == ["current", "expired", "revoked"]
     assert all(key.file.exists() for key in registry.key)
 
 
@@ -213,7 +213,7 @@ def table_of(lines: Iterator[str]) -> Iterator[str]:
     """Give lines up to the last that the table has."""
     for line in lines:
         yield line
-        if line.startswith("not_after"):
+        if line.startswith("revoked"):
             return
     raise AssertionError("the command printed no table")
 

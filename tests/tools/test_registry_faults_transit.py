@@ -115,7 +115,8 @@ def test_bad_signature(signed: Registry, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "key_id"), [("expired-key", "expired"), ("unknown-key", "unknown")]
+    ("fault", "key_id"),
+    [("expired-key", "expired"), ("revoked-key", "revoked"), ("unknown-key", "unknown")],
 )
 def test_keys_that_do_not_count(signed: Registry, tmp_path: Path, fault: str, key_id: str) -> None:
     delivery = signed.deliver(fault)
