@@ -14,7 +14,7 @@ from eir.registry.bundle import FIRST, Bundle, Delivery
 from eir.registry.chain import Asked, Plan, Way, plan
 from eir.registry.outcome import BundleError, GapError
 from eir.store.feeds import RegistryState
-from tests.eir.registry.runs import (
+from tests.eir.registry.planned import (
     BLACK,
     GREY,
     NOTES,

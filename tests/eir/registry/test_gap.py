@@ -6,7 +6,7 @@ from eir.registry.outcome import BundleError, GapError
 from eir.registry.paths import Node, Place
 from eir.registry.standing import Standing
 from eir.store.feeds import RegistryState
-from tests.eir.registry.runs import BLACK, GREY, PAIRS, refusal, run, state
+from tests.eir.registry.planned import BLACK, GREY, PAIRS, refusal, run, state
 
 
 def told(

@@ -4,7 +4,7 @@ from eir.lists.names import ListName
 from eir.registry.bundle import FIRST, Bundle
 from eir.registry.paths import Cost, Node, Path, Place, Way, explore, farthest, octets, ways
 from eir.registry.standing import Standing
-from tests.eir.registry.runs import BLACK, PAIRS, run
+from tests.eir.registry.planned import BLACK, PAIRS, run
 
 
 def node(bundle: Bundle, stands: Standing = Standing.AHEAD, held: tuple[str, ...] = ()) -> Node:

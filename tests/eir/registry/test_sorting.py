@@ -3,7 +3,7 @@ from datetime import timedelta
 from eir.registry.bundle import FIRST
 from eir.registry.outcome import BundleError
 from eir.registry.sorting import Asked, Sorted, sort_out
-from tests.eir.registry.runs import BLACK, NOW, PAIRS, applied, refusal, run, state
+from tests.eir.registry.planned import BLACK, NOW, PAIRS, applied, refusal, run, state
 
 HOUR = timedelta(hours=1)
 

@@ -3,7 +3,7 @@ import pytest
 from eir.registry.bundle import FIRST, Bundle
 from eir.registry.standing import Standing, from_first, is_named, standing
 from eir.store.feeds import Feed
-from tests.eir.registry.runs import BLACK, applied, feed, run
+from tests.eir.registry.planned import BLACK, applied, feed, run
 
 SAME = run(47, 41)
 
