@@ -7,7 +7,8 @@ from tools.registry_fault import Fault
 from tools.registry_world import Day, World
 
 
-def _surge_of_blocks(day: Day, world: World) -> Day:
+def surge_of_blocks(day: Day, world: World) -> Day:
+    """Block three times as many as there are."""
     return replace(day, blocks=3 * len(world.blacklist))
 
 
@@ -35,7 +36,7 @@ FAULTS: Final = (
     Fault(
         name="surge-of-blocks",
         help="Three times as many IMEIs are blocked as there were before.",
-        day=_surge_of_blocks,
+        day=surge_of_blocks,
     ),
     Fault(
         name="surge-of-unblocks",

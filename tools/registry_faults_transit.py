@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from tools.registry_fault import Fault, FaultError, OfDelivery, Scene
+from tools.registry_faults_day import surge_of_blocks
 from tools.registry_parcel import Delivery, File
 from tools.registry_signing import CURRENT, EXPIRED, REVOKED, UNKNOWN, signed
 
@@ -96,6 +97,18 @@ def _wrong_rows(delivery: Delivery, scene: Scene) -> Delivery:
     return signed(_with_manifest(delivery, lie), scene.signer(CURRENT))
 
 
+def _announced(delivery: Delivery, scene: Scene) -> Delivery:
+    """Sign how many are blocked and unblocked by this run."""
+    scene.before(1)
+    before, after = (set(snapshot.blacklist) for snapshot in scene.world.history[-2:])
+    numbers = {"blocks": len(after - before), "unblocks": len(before - after)}
+
+    def announce(octets: bytes) -> bytes:
+        return json.dumps(json.loads(octets) | {"announced": numbers}).encode()
+
+    return signed(_with_manifest(delivery, announce), scene.signer(CURRENT))
+
+
 def _with_manifest(delivery: Delivery, change: Callable[[bytes], bytes]) -> Delivery:
     manifest = _manifest(delivery)
     changed = replace(manifest, octets=change(manifest.octets))
@@ -158,6 +171,12 @@ FAULTS: Final = (
         name="unknown-key",
         help="The signature was made with a key that nobody was told of.",
         transit=_signed_with(UNKNOWN),
+    ),
+    Fault(
+        name="announced-surge",
+        help="A surge of blocks, as above, and the signed manifest says how many there are.",
+        day=surge_of_blocks,
+        transit=_announced,
     ),
     Fault(
         name="wrong-hash",

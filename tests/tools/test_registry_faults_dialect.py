@@ -8,6 +8,7 @@ from tests.tools.delivered import changed, lines, members, named, rows, struck
 def test_bom() -> None:
     case = struck("bom")
 
+    assert changed(case)
     for name in changed(case):
         assert members(case.wrong)[name] == b"\xef\xbb\xbf" + members(case.right)[name]
 

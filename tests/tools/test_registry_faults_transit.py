@@ -125,6 +125,16 @@ def test_keys_that_do_not_count(signed: Registry, tmp_path: Path, fault: str, ke
     assert not is_valid(delivery, tmp_path / "keys")
 
 
+def test_announced_surge(signed: Registry, tmp_path: Path) -> None:
+    signed.deliver()
+    delivery = signed.deliver("announced-surge")
+    said = json.loads(octets_of(delivery, "manifest.json"))["announced"]
+
+    assert is_valid(delivery, tmp_path / "keys")
+    assert said["blocks"] == len(rows(named(delivery, "_blocked.csv"))) > 40
+    assert said["unblocks"] == len(rows(named(delivery, "_unblocked.csv")))
+
+
 def test_wrong_hash(signed: Registry, tmp_path: Path) -> None:
     delivery = signed.deliver("wrong-hash")
     wrong, *right = json.loads(octets_of(delivery, "manifest.json"))["files"]

@@ -200,6 +200,22 @@ def test_dirbs_deltas_lead_from_each_full_list_to_the_next(listing: str) -> None
     assert len({frozenset(full) for full in fulls}) > 20
 
 
+def test_dirbs_says_why_a_notice_is_gone() -> None:
+    simulated, words = registry(), set()
+    for _ in range(40):
+        delivery = simulated.deliver()
+        known = simulated.truth(delivery.run)
+        for event in NOTICE_EVENTS:
+            for row in rows(named(delivery, "notifications_op1_delta_", f"_{event}.csv")):
+                pair = Pair(row["imei"], row["imsi"], row["msisdn"])
+                words.add(event)
+                assert (event == "blacklisted") == (pair.imei in known.blacklist)
+                assert (event == "resolved") == (pair in known.pairs)
+                assert (event in {"new", "changed"}) == (pair in known.notices)
+
+    assert words == set(NOTICE_EVENTS)
+
+
 @pytest.mark.parametrize("listing", EVENTS)
 def test_dirbs_catch_up_deltas_lead_to_the_same_members(listing: str) -> None:
     """What was taken off and put on again may say something else: it folds to nothing."""
