@@ -195,6 +195,7 @@ class _Run:
             warnings=tuple(self._warnings),
             impact=impact,
             files=tuple(file.name for file in bundle.files),
+            signed_by=bundle.signed_by,
         )
 
     def _compared(self, name: ListName, way: Way) -> Compared:

@@ -86,6 +86,7 @@ class RunReport:
         warnings: what else is not as usual.
         impact: of a held run, as `eir lists load --dry-run --json` has it; None elsewhere.
         files: what it was read from.
+        signed_by: keys and certificates that signed its manifests.
     """
 
     run: int
@@ -100,6 +101,7 @@ class RunReport:
     warnings: tuple[str, ...] = ()
     impact: Mapping[str, Any] | None = None
     files: tuple[str, ...] = ()
+    signed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from eir.registry.fetching import fetch
 from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
 from eir.registry.reading import Progress
 from eir.registry.report import Ignored, RunReport, SyncReport
+from eir.registry.settling import settle
 from eir.registry.status import directory_of, write_status
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import RegistryState
@@ -126,6 +127,7 @@ class _Sync:
     ignored: tuple[Ignored, ...] = ()
     warnings: list[str] = field(default_factory=list)
     stop: SyncError | StoreError | None = None
+    goes_on: bool = False  # what was asked for is done, and it goes on as on any night
 
     def run(self) -> None:
         """Do all of it; errors are kept for the report."""
@@ -200,12 +202,15 @@ class _Sync:
         while planned.steps:
             step = planned.steps[0]
             self._step(archive, step)
+            named = self.request.accepted
+            if named is None or named.run == step.bundle.run:
+                self.goes_on = True
             if self.request.dry or isinstance(self.stop, StoreError):
                 return
             # Where it was not applied, what comes after it may still be reached in another way.
             usable = [bundle for bundle in usable if bundle is not step.bundle]
             planned = self._plan(usable)
-        self._settle(archive, planned)
+        self._settle(archive, planned, bundles)
 
     def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
         """Open what no sync is done with; of what an operator names, everything."""
@@ -227,22 +232,30 @@ class _Sync:
         return not file.settled or recent or named
 
     def _plan(self, bundles: Sequence[Bundle]) -> Plan:
-        accepted = self.request.accepted
+        accepted = None if self.goes_on else self.request.accepted
         asked = Asked(
-            force_full=self.request.force_full,
+            force_full=self.request.force_full and not self.goes_on,
             allow_unpaired=self.request.allow_unpaired,
             pair_wait=timedelta(seconds=self.registry.pair_wait_s),
             accepted=None if accepted is None else (accepted.run, accepted.sha256),
         )
-        planned = plan(self._state(), bundles, asked, self.started)
-        held = any(run.outcome is Outcome.HELD for run in self.runs)
-        wrong = any(run.outcome is Outcome.REFUSED for run in self.runs)
-        # What is held or refused leaves a gap behind it, which says nothing new.
-        if planned.stop is not None and not (
-            isinstance(planned.stop, GapError) and (held or wrong)
-        ):
-            self.stop = self.stop or planned.stop
+        planned = plan(self._state(), bundles, asked, datetime.now(UTC))
+        if planned.stop is not None:
+            self._stop(planned, planned.stop)
         return planned
+
+    def _stop(self, planned: Plan, stop: SyncError) -> None:
+        """Note why it goes no further: of runs, where it is about some, so that one be refused."""
+        outcomes = {run.outcome for run in self.runs}
+        # What is held or refused leaves a gap behind it, and so does what was forced back.
+        known = {Outcome.HELD, Outcome.REFUSED} & outcomes
+        forced = self.request.force_full and (planned.steps or self.goes_on)
+        if isinstance(stop, GapError) and (known or forced):
+            return
+        if planned.wrong:
+            self.runs += [_refused(bundle, stop) for bundle in planned.wrong]
+        else:
+            self.stop = self.stop or stop
 
     def _step(self, archive: Archive, step: Step) -> None:
         """Apply one run, unless it is held or wrong."""
@@ -270,22 +283,13 @@ class _Sync:
             for file in bundle.files:
                 archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
 
-    def _settle(self, archive: Archive, planned: Plan) -> None:
+    def _settle(self, archive: Archive, planned: Plan, bundles: Sequence[Bundle]) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
         done = {name for run in self.runs if run.version is not None for name in run.files}
         self.ignored = tuple(each for each in planned.ignored if not done.issuperset(each.files))
         self.waiting = tuple(dict.fromkeys((*self.waiting, *planned.waiting)))
-        by_name = {file.name: file for file in archive.open_files()}
-        for each in self.ignored:
-            for name in each.files:
-                if name in by_name:
-                    archive.settle(by_name[name], each.reason)
         applied = any(run.version is not None for run in self.runs)
-        for name, reason in self.refused.items():
-            if name in by_name and applied:
-                archive.settle(by_name[name], f"refused, and newer lists serve: {reason}")
-            elif name in by_name:
-                archive.forget_file(by_name[name])
+        settle(archive, bundles, self.ignored, self.refused, applied=applied)
         if applied:
             self._be_done_with_what_was_passed()
 
@@ -323,7 +327,7 @@ def _scratch(directory: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _refused(bundle: Bundle, error: BundleError) -> RunReport:
+def _refused(bundle: Bundle, error: SyncError) -> RunReport:
     return RunReport(
         run=bundle.run,
         stamp=bundle.stamp,

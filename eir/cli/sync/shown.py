@@ -78,7 +78,8 @@ _WORDS = {
 def _of_run(run: RunReport, *, dry: bool) -> list[str]:
     version = "" if run.version is None else f", version {run.version}"
     would = "would be " if dry and run.outcome in (Outcome.APPLIED, Outcome.PARTIAL) else ""
-    said = [f"run {run.run}: {would}{run.outcome}{version}"]
+    signed = f", signed by {' and '.join(run.signed_by)}" if run.signed_by else ""
+    said = [f"run {run.run}: {would}{run.outcome}{version}{signed}"]
     said += [f"  {_of_list(each)}" for each in run.lists]
     if run.outcome is Outcome.HELD or run.held:
         said += [f"  held: {reason}" for reason in run.held]
