@@ -1,5 +1,6 @@
 """The simulated registry at the prompt."""
 
+import asyncio
 import csv
 import io
 import subprocess
@@ -9,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncssh
 import pytest
 
 from eir.config.registry import Registry as Configured
+from eir.registry.outcome import SourceError
 from eir.registry.sources import opened
 from tools.peer_command import run
 from tools.registry import cli
@@ -227,3 +231,55 @@ def test_an_eir_reads_the_files_that_are_served(outbox: Path, door: str) -> None
             kept = Kept()
             source.read(listed[name], 0, kept)
             assert kept.octets == (outbox / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("door", "secret"),
+    [("--sftp", "password_file"), ("--ftps", "password_file"), ("--https", "token_file")],
+)
+def test_nobody_is_let_in_without_the_secret(
+    outbox: Path, tmp_path: Path, door: str, secret: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.touch(mode=0o600)
+    wrong.write_text("guessed\n")
+    with served(outbox, door) as registry:
+        access = registry.access.model_copy(update={secret: wrong})
+        stranger = registry.model_copy(update={"access": access})
+        with pytest.raises(SourceError), opened(stranger) as source:
+            source.listing()
+
+
+def test_nothing_can_be_changed_over_sftp(outbox: Path) -> None:
+    with served(outbox, "--sftp") as registry:
+        asyncio.run(try_to_change(registry, next(outbox.iterdir()).name))
+
+    assert len(list(outbox.iterdir())) == 10
+
+
+async def try_to_change(registry: Configured, name: str) -> None:
+    access, url = registry.access, urlsplit(registry.source)
+    assert access.password_file is not None
+    async with (
+        asyncssh.connect(
+            url.hostname or "",
+            url.port or 0,
+            username=access.user,
+            password=access.password_file.read_text().strip(),
+            known_hosts=str(access.host_keys),
+            client_keys=None,
+        ) as connection,
+        connection.start_sftp_client() as client,
+    ):
+        for change in (
+            client.remove(name),
+            client.rename(name, "other"),
+            client.mkdir("new"),
+            client.truncate(name, 0),
+            client.symlink(name, "link"),
+        ):
+            with pytest.raises(asyncssh.SFTPPermissionDenied):
+                await change
+        with pytest.raises(asyncssh.SFTPPermissionDenied):
+            async with client.open("new", "wb"):
+                pass
