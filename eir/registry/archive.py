@@ -3,7 +3,7 @@
 archive/<first 16 of the SHA-256>/<name>    a file, whole
 archive/<first 16 of the SHA-256>/.<name>   what is known of it, JSON; without this it is not there
 incoming/<hash of the name>.part            a file that comes, or came in part
-incoming/<hash of the name>.json            which one that was
+incoming/<hash of the name>.json            which one that was, and since which start of the system
 
 One process at a time uses it. What its entries are is read when it is opened.
 """
@@ -30,6 +30,7 @@ from eir.registry.outcome import SourceError
 from eir.registry.sources.source import RemoteFile
 
 _PREFIX = 16  # hex digits of the hash that name a directory
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # random(4)
 
 _log = structlog.get_logger()
 
@@ -187,14 +188,17 @@ class Incoming:
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / hashlib.sha256(remote.name.encode()).hexdigest()[:_PREFIX]
         self._part, self._facts = path.with_suffix(".part"), path.with_suffix(".json")
-        text = json.dumps(asdict(remote))
+        text = json.dumps(asdict(remote) | {"boot": _BOOT.read_text(encoding="ascii").strip()})
         if not self._goes_on(text):
             self._part.unlink(missing_ok=True)
             _write_whole(self._facts, text)
         self._file: BinaryIO = self._part.open("ab")
 
     def _goes_on(self, text: str) -> bool:
-        """Tell whether the part that is there is of this file; without a date it never is."""
+        """Tell whether the part that is there is of this file; without a date it never is.
+
+        After a power cut it may have the right length and the wrong octets: it is not used then.
+        """
         try:
             return bool(self.remote.changed) and self._facts.read_text(encoding="utf-8") == text
         except (FileNotFoundError, UnicodeDecodeError):

@@ -254,13 +254,19 @@ class _Fetching:
 
     def _transfer(self, source: Source, file: RemoteFile, incoming: Incoming) -> None:
         """Take what is missing; then it must be as long as it was said, and the same still."""
-        if file.size is None or incoming.octets != file.size or not file.size:
+        if incoming.octets != file.size:
             source.read(file, incoming.octets, _Counted(incoming, self._line, self._progress))
         if source.look(file.name) != file:
             raise _MovedError
-        if file.size is not None and incoming.octets != file.size:
+        size = incoming.octets if file.size is None else file.size
+        if incoming.octets > size:
+            raise SourceError(
+                f"{file.name}: {incoming.octets} octets came, and it is said to have {size}",
+                next_step="ask the registry what becomes of that file on the way",
+            )
+        if incoming.octets < size:
             raise ConnectionLostError(
-                f"{file.name}: {incoming.octets} octets came of {file.size}",
+                f"{file.name}: {incoming.octets} octets came of {size}",
                 next_step="the next sync goes on from there",
             )
 

@@ -225,6 +225,17 @@ def test_a_transfer_of_what_is_no_longer_the_same_begins_anew(
             incoming.write(b"imei")
 
 
+def test_a_transfer_that_a_power_cut_ended_begins_anew(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    with archive.incoming(REMOTE, most=MOST) as incoming:
+        incoming.write(OCTETS[:10])
+    (facts,) = (tmp_path / "incoming").glob("*.json")
+    said = json.loads(facts.read_text())
+    facts.write_text(json.dumps(said | {"boot": "another"}))
+    with archive.incoming(REMOTE, most=MOST) as incoming:
+        assert incoming.octets == 0
+
+
 def test_a_source_that_begins_anew_drops_what_was_there(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     with archive.incoming(REMOTE, most=MOST) as incoming:

@@ -37,6 +37,7 @@ class Server:
         is_down: it does not even answer.
         opened: how many connections there were.
         offsets: from where each read began.
+        looks: the names that were asked for.
         dates: by name, what is told of changes.
     """
 
@@ -46,6 +47,7 @@ class Server:
         self.is_down = False
         self.opened = 0
         self.offsets: list[int] = []
+        self.looks: list[str] = []
         self.dates: dict[str, str] = {}
 
     @contextlib.contextmanager
@@ -63,6 +65,7 @@ class Server:
         return [self._told(name) for name in self.files]
 
     def look(self, name: str) -> RemoteFile | None:
+        self.looks.append(name)
         if self.is_down:
             raise ConnectionLostError("it does not answer", next_step="wait")
         return self._told(name) if name in self.files else None
@@ -269,6 +272,38 @@ def test_a_transfer_that_ends_too_early_goes_on(tmp_path: Path) -> None:
     assert [file.path.read_bytes() for file in fetched.new] == [OCTETS]
 
 
+def test_a_file_longer_than_it_is_said_to_be_is_refused_and_thrown_away(tmp_path: Path) -> None:
+    class Long(Server):
+        def read(self, file: RemoteFile, offset: int, sink: Sink) -> None:
+            super().read(file, offset, sink)
+            sink.write(b"more")
+
+    server = Long(a=OCTETS)
+    fetched = taken(tmp_path, server)
+
+    assert "26 octets came, and it is said to have 22" in str(fetched.failed["a.csv"])
+    assert server.offsets == [0]
+    assert not list((tmp_path / "archive" / "incoming").iterdir())
+
+
+def test_each_file_is_tried_as_long_as_the_server_answers(tmp_path: Path) -> None:
+    server = Server(a=OCTETS, b=OCTETS, c=OCTETS, d=OCTETS)
+    server.breaks = [0] * 100
+    fetched = taken(tmp_path, server, retries=1)
+
+    assert len(fetched.failed) == 4
+    assert len(server.offsets) == 4 * 2
+
+
+def test_what_is_in_the_archive_is_not_asked_for(tmp_path: Path) -> None:
+    server = Server(a=OCTETS)
+    taken(tmp_path, server)
+    server.looks.clear()
+    taken(tmp_path, server)
+
+    assert server.looks == []
+
+
 def test_one_bad_file_does_not_keep_the_others_from_coming(tmp_path: Path) -> None:
     server = Server(a=b"forbidden", b=OCTETS)
     fetched = taken(tmp_path, server)
@@ -351,7 +386,7 @@ def test_a_file_for_which_there_is_no_room_is_not_begun(tmp_path: Path) -> None:
 def test_an_empty_file_is_a_file(tmp_path: Path) -> None:
     fetched = taken(tmp_path, Server(a=b""))
 
-    assert [file.octets for file in fetched.new] == [0]
+    assert [file.path.read_bytes() for file in fetched.new] == [b""]
 
 
 def test_a_file_that_was_whole_when_we_were_killed_is_only_put_away(tmp_path: Path) -> None:
