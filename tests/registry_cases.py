@@ -279,7 +279,7 @@ class Case:
         return file.read_bytes()
 
     def contents(self, name: str = BLACK) -> Contents:
-        """Read what a list says of each subject: IMEI, IMSI and MSISDN, without what is not there."""
+        """Read what a list says of each subject: its IMEI, IMSI and MSISDN, those that it has."""
         rows = csv.DictReader(io.StringIO(self.export(name).decode(), newline=""))
         return {
             tuple(filter(None, (row["imei"], row["imsi"], row["msisdn"]))): Line(
