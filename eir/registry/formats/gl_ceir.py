@@ -50,7 +50,7 @@ def _say(file: Delivered, match: re.Match[str]) -> Said:
         _check_sentinel(file, source, kind)
         source = _header_only(columns)
     else:
-        source = blanking(source, _NULL)
+        source = blanking(source, _NULL, b"null")
     part = Part(file.name, Does.PUT if is_full else Does.SAID, file.octets, source, selects=True)
     full = part if is_full else None
     delta = None if is_full else Delta(None, (part,), unordered=True)

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -24,11 +25,12 @@ Open: TypeAlias = Callable[[], BinaryIO]
 Rewrite: TypeAlias = Callable[[list[str]], Sequence[str] | None]
 
 _PIECE_OCTETS = 1 << 20
+_CHUNK_LINES = 1 << 12
 _HEADER_OCTETS = 1 << 16  # more without a line break is no header
 _ENDS = (b"\n", b"\r")
 _LONE_CR = re.compile(rb"\r(?!\n)")  # it would be one end of a line with an LF that follows
 _BOM = "\ufeff"
-_QUOTED = re.compile(r'[,"\r\n]')
+_QUOTED = re.compile(r'["\r\n]')
 _NAME = re.compile(r"[a-z_]{1,30}", re.ASCII)
 
 
@@ -53,20 +55,25 @@ def rewriting(opened: Open, columns: Sequence[str], rewrite: Callable[[], Rewrit
 
     def give() -> BinaryIO:
         source = opened()
-        return _stream(source, _rewritten(source, columns, rewrite()))
+        return _stream(source, _chunks(_rewritten(source, columns, rewrite())))
 
     return give
 
 
-def blanking(opened: Open, pattern: re.Pattern[bytes]) -> Open:
+def blanking(opened: Open, pattern: re.Pattern[bytes], word: bytes) -> Open:
     """Give what opens a file without what a pattern, of no more than one line, finds in it.
 
     Where the file ends without the end of a line, such a line becomes a wrong one.
+
+    Args:
+        opened: opens the file.
+        pattern: what it finds goes.
+        word: is in all that it finds, in some case; most files do not have it at all.
     """
 
     def give() -> BinaryIO:
         source = opened()
-        return _stream(source, _blanked(source, pattern))
+        return _stream(source, _blanked(source, pattern, word))
 
     return give
 
@@ -128,6 +135,11 @@ def _stream(source: BinaryIO, pieces: Iterator[bytes]) -> BinaryIO:
     return io.BufferedReader(_Stream(source, pieces), _PIECE_OCTETS)
 
 
+def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    while chunk := b"".join(islice(lines, _CHUNK_LINES)):
+        yield chunk
+
+
 class _Stream(io.RawIOBase):
     """Octets as a generator makes them, as a file."""
 
@@ -167,19 +179,24 @@ def _records(source: BinaryIO) -> Iterator[tuple[list[str] | None, bytes]]:
     """Give cells, None where there is no reading them, and the octets of their lines."""
     pieces = _pieces(source)
     while piece := pieces.take():
-        starts = line_starts(piece)
-        records = Records(piece, starts)
-        line = 0
-        while line < records.count:
+        lines = piece.splitlines(keepends=True)
+        records = Records(piece, line_starts(piece))
+        at = 0
+        while at < len(lines):
+            octets = lines[at]
+            if b'"' not in octets:
+                yield decoded(octets.rstrip(b"\r\n")).split(","), octets
+                at += 1
+                continue
             cells: list[str] | None = None
             try:
-                cells = records.read(line)
+                cells = records.read(at)
             except csv.Error:
                 if records.wants_more and not pieces.ended:
-                    pieces.put_back(records.rest(line))
+                    pieces.put_back(records.rest(at))
                     break
-            yield cells, piece[starts[line] : starts[records.at]]
-            line = records.at
+            yield cells, b"".join(lines[at : records.at])
+            at = records.at
 
 
 def _is_blank(cells: list[str]) -> bool:
@@ -216,10 +233,16 @@ def _wrong(count: int) -> Sequence[str]:
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    quoted = (
-        '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells
-    )
-    return ",".join(quoted).encode(errors="surrogateescape")
+    text = ",".join(cells)
+    if _QUOTED.search(text) or text.count(",") >= len(cells):
+        text = ",".join(map(_quoted, cells))
+    return text.encode(errors="surrogateescape")
+
+
+def _quoted(cell: str) -> str:
+    if _QUOTED.search(cell) or "," in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _as_many_lines(text: bytes, octets: bytes) -> bytes:
@@ -232,9 +255,12 @@ def _as_many_lines(text: bytes, octets: bytes) -> bytes:
     return b"\n" * before + text + end
 
 
-def _blanked(source: BinaryIO, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+def _blanked(source: BinaryIO, pattern: re.Pattern[bytes], word: bytes) -> Iterator[bytes]:
     pieces = _pieces(source)
     while piece := pieces.take():
+        if word not in piece.lower():
+            yield piece
+            continue
         cut = max(piece.rfind(end) for end in _ENDS) + 1
         rest = piece[cut:]
         yield pattern.sub(b"", piece[:cut]) + pattern.sub(_line(_wrong(3)), rest)

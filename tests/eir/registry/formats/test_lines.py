@@ -177,12 +177,12 @@ NULL = re.compile(rb"^null[^\r\n]*", re.MULTILINE)
 
 
 def test_what_a_pattern_finds_is_left_out() -> None:
-    with blanking(of(b"imei\nnull\n1\nnullx\r\n2"), NULL)() as lines:
+    with blanking(of(b"imei\nnull\n1\nnullx\r\n2"), NULL, b"null")() as lines:
         assert lines.read() == b"imei\n\n1\n\r\n2"
 
 
 def test_what_a_pattern_finds_in_a_line_that_was_cut_off_is_wrong() -> None:
-    with blanking(of(b"imei\n%b\nnull" % IMEI), NULL)() as lines:
+    with blanking(of(b"imei\n%b\nnull" % IMEI), NULL, b"null")() as lines:
         found = read(lines.read())
 
     assert found.lines == [2]
