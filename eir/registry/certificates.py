@@ -17,7 +17,7 @@ from cryptography.x509.verification import (
 
 from eir.config.registry import Registry
 from eir.errors import ConfigError
-from eir.registry.outcome import BundleError
+from eir.registry.outcome import BundleError, SourceError
 from eir.registry.sources.credential import path_of
 
 _MOST = 8  # certificates in one chain: ours
@@ -81,6 +81,8 @@ def _roots(registry: Registry) -> list[x509.Certificate]:
     assert registry.roots_file is not None  # noqa: S101 - asked for before
     try:
         return x509.load_pem_x509_certificates(path_of(registry.roots_file).read_bytes())
+    except SourceError as error:
+        raise ConfigError(f"roots_file: {error}", next_step=error.next_step) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no certificates in PEM"
         raise ConfigError(

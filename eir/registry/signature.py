@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from eir.config.registry import Key, Registry
 from eir.errors import ConfigError, UsageError
 from eir.registry.certificates import believed, refused
-from eir.registry.outcome import BundleError
+from eir.registry.outcome import BundleError, SourceError
 from eir.registry.sources.credential import path_of
 
 MAX_OCTETS = 1 << 20  # of a signature: ours, room for any chain of certificates
@@ -163,6 +163,8 @@ def _known_key(key_id: str, registry: Registry, now: datetime) -> PublicKeyTypes
 def _load(key: Key) -> PublicKeyTypes:
     try:
         return serialization.load_pem_public_key(path_of(key.file).read_bytes())
+    except SourceError as error:
+        raise ConfigError(f"key {key.id}: {error}", next_step=error.next_step) from None
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         why = error.strerror if isinstance(error, OSError) else "it holds no public key in PEM"
         raise ConfigError(

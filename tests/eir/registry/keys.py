@@ -24,10 +24,13 @@ _NO_USAGE = dict.fromkeys(
 )
 
 
-@cache
 def private(kind: str, number: int = 0) -> PrivateKey:
     """Make a key once; another number is another key of the kind."""
-    del number
+    return _made(kind, number)
+
+
+@cache
+def _made(kind: str, _number: int) -> PrivateKey:
     match kind:
         case "ed25519":
             return Ed25519PrivateKey.generate()

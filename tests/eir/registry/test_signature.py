@@ -152,6 +152,9 @@ def test_a_key_may_be_a_credential(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     trusting = registry(tmp_path, key=[{"id": "2026a", "file": "credential:key.pub.pem"}])
     assert verify(OCTETS, signature, trusting, NOW) == "key 2026a"
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    with pytest.raises(ConfigError, match="no credentials were given to this process"):
+        verify(OCTETS, signature, trusting, NOW)
 
 
 def test_a_private_key_is_read_from_a_file_without_password(tmp_path: Path) -> None:
