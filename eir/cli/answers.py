@@ -3,20 +3,21 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from eir.decision.explain import Explanation, because
 from eir.decision.rules import override
 from eir.decision.verdict import Check, Status, Verdict
 from eir.lists.cells import format_instant
+from eir.lists.notified import Notice
 from protocols.diameter.codes import ResultCode
 
-Value: TypeAlias = str | int | list[dict[str, str]] | None
+Value: TypeAlias = str | int | Sequence[Mapping[str, str | None]] | None
 Report: TypeAlias = dict[str, Value]
 
 
-def report(check: Check, explanation: Explanation, at: float) -> Report:
+def report(check: Check, explanation: Explanation, notified: Sequence[Notice], at: float) -> Report:
     """Write an answer as the keys that scripts rely on."""
     verdict = explanation.verdict
     return {
@@ -34,6 +35,14 @@ def report(check: Check, explanation: Explanation, at: float) -> Report:
         "at": format_instant(at),
         "would_be": verdict.would_be,
         "policy": explanation.policy,
+        "notified": [
+            {
+                "on": None if notice.on is None else notice.on.isoformat(),
+                "source": notice.source,
+                "reason": notice.reason,
+            }
+            for notice in notified
+        ],
     }
 
 
@@ -71,6 +80,15 @@ def sentence(check: Check, verdict: Verdict) -> str:
     return f"{answer}, because it is {verdict.reason} (version {verdict.version})"
 
 
+def notices(notified: Iterable[Notice]) -> Iterator[str]:
+    """Say what registries announced, one a line."""
+    for notice in notified:
+        on = "" if notice.on is None else f" on {notice.on}"
+        will = "was to be" if notice.is_due else "will be"
+        why = f": {notice.reason}" if notice.reason else ""
+        yield f"  {will} blocked{on}, says {notice.source}{why}"
+
+
 def lines(explanation: Explanation) -> Iterator[str]:
     """Say what each rule found, one a line."""
     if explanation.policy is not None:
@@ -87,7 +105,14 @@ def write_csv(reports: Iterable[Report]) -> None:
         if writer is None:
             writer = csv.DictWriter(sys.stdout, each, lineterminator="\n")
             writer.writeheader()
-        writer.writerow(each)
+        writer.writerow({key: _cell(value) for key, value in each.items()})
+
+
+def _cell(value: Value) -> str | int | None:
+    """Write what fills one cell; of several things, one after the other."""
+    if value is None or isinstance(value, str | int):
+        return value
+    return "; ".join(" ".join(filter(None, each.values())) for each in value)
 
 
 def write_json_lines(reports: Iterable[Report]) -> None:

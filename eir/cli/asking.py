@@ -19,19 +19,30 @@ from eir.decision.policy import Policies, policies_of
 from eir.decision.rule import Basis
 from eir.decision.verdict import Check
 from eir.decision.view import View
+from eir.errors import StoreError
 from eir.lists.loader import Request, suppose
+from eir.lists.notified import Notice, Shown, notices
 from eir.store.catalog import reading_lists, version_at
 from eir.store.past_view import open_past
 from eir.store.reader import ListReader
+from eir.store.view import ListView
 
 Ask: TypeAlias = Callable[[Check], Explanation]
+Tell: TypeAlias = Callable[[Check], list[Notice]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Answers checks; `at` is the instant for which, in UTC seconds."""
+    """Answers checks.
+
+    Attributes:
+        ask: what the network would be told, and why.
+        notices: what registries announced, which changes no answer.
+        at: the instant for which, in UTC seconds.
+    """
 
     ask: Ask
+    notices: Tell
     at: float
 
 
@@ -46,13 +57,43 @@ def asking_now(settings: Settings) -> Iterator[Asking]:
     at = datetime.now(UTC).timestamp()
     override = _standing(path, at)
     with closing(ListReader(path)) as reader:
+        lists = _Serving(reader, settings)
         decider = Decider(
-            reader, policies_of(settings.config), lambda: at, lambda _: None, lambda _: override
+            lists, policies_of(settings.config), lambda: at, lambda _: None, lambda _: override
         )
         with decider:
-            yield Asking(decider.explain, at)
-    if decider.error is not None:
-        raise decider.error
+            yield Asking(decider.explain, lists.notices, at)
+    error = decider.error or lists.error
+    if error is not None:
+        raise error
+
+
+class _Serving:
+    """The lists that serve; that notices cannot be read keeps nobody from being answered.
+
+    Attributes:
+        error: why notices cannot be read; None when they can.
+    """
+
+    def __init__(self, reader: ListReader, settings: Settings) -> None:
+        self.error: StoreError | None = None
+        self._reader = reader
+        self._settings = settings
+        self._tell: Tell = lambda _: []
+
+    def begin(self, now: float) -> ListView:
+        """See `ListReader`."""
+        view = self._reader.begin(now)
+        self._tell = _telling(self._settings, view, now)
+        return view
+
+    def notices(self, check: Check) -> list[Notice]:
+        """Give what was announced."""
+        try:
+            return self._tell(check)
+        except StoreError as error:
+            self.error = error
+            return []
 
 
 @contextmanager
@@ -70,7 +111,8 @@ def asking_past(settings: Settings, *, version: int | None, at: int | None) -> I
     policies = _policies_at(settings, instant)
     override = policy_log.override_at(path, instant)
     with open_past(path, version) as view:
-        yield Asking(_over(view, policies, instant, override), instant)
+        ask = _over(view, policies, instant, override)
+        yield Asking(ask, _telling(settings, view, instant), instant)
 
 
 @contextmanager
@@ -91,7 +133,9 @@ def asking_if(
         suppose(path, file, request, progress=progress) as supposed,
     ):
         policies = policies_of(settings.config)
-        yield Asking(_over(supposed.view(), policies, instant, override), instant)
+        view = supposed.view()
+        ask = _over(view, policies, instant, override)
+        yield Asking(ask, _telling(settings, view, instant), instant)
 
 
 def _standing(path: Path, instant: float) -> Override | None:
@@ -105,6 +149,11 @@ def _standing(path: Path, instant: float) -> Override | None:
 def _over(view: View, policies: Policies, at: float, override: Override | None) -> Ask:
     plans = plans_of(policies, Basis.of(view, override))
     return lambda check: explain(plans[policies.of(check).name], check, view, at)
+
+
+def _telling(settings: Settings, view: Shown, at: float) -> Tell:
+    zones = {registry.name: registry.zone for registry in settings.config.registry}
+    return lambda check: notices(view, check, at, zones)
 
 
 def _made(path: Path, version: int) -> float:

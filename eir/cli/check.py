@@ -166,6 +166,8 @@ def _print(check: Check, asking: Asking, *, explain: bool, as_json: bool) -> Non
         click.echo(json.dumps(_report(check, asking, explanation, explain=explain)))
         return
     click.echo(answers.sentence(check, explanation.verdict))
+    for line in answers.notices(asking.notices(check)):
+        click.echo(line)
     for line in answers.lines(explanation) if explain else ():
         click.echo(line)
 
@@ -181,7 +183,7 @@ def _print_batch(checks: Iterable[Check], asking: Asking, *, explain: bool, form
 def _report(
     check: Check, asking: Asking, explanation: Explanation, *, explain: bool
 ) -> answers.Report:
-    report = answers.report(check, explanation, asking.at)
+    report = answers.report(check, explanation, asking.notices(check), asking.at)
     return answers.explained(report, explanation) if explain else report
 
 

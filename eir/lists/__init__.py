@@ -35,6 +35,7 @@ rollback        what an earlier version had
 What people ask:
 
 search     entries by what they say and what they name
+notified   what registries announced about an equipment
 impact     what a change comes to
 guarded    what the protected list protects
 """

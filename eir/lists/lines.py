@@ -108,6 +108,11 @@ def version_of(subject: Subject) -> int:
             return ANY
 
 
+def beginning_with(subject: Subject) -> frozenset[Kind]:
+    """Name the kinds whose subjects may begin with an equipment."""
+    return WITH_ONE_IMEI if subject.kind is Kind.EQUIPMENT else frozenset((subject.kind,))
+
+
 def imei_of(subject: Subject) -> int:
     """Give the number of the one IMEI that a subject names; `ANY` where it names none or many."""
     return subject.columns[0] if subject.kind in WITH_ONE_IMEI else ANY

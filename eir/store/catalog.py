@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from eir.errors import HistoryError
-from eir.lists.lines import WITH_ONE_IMEI, imei_of
+from eir.lists.lines import WITH_ONE_IMEI, beginning_with, imei_of
 from eir.lists.names import ListName
 from eir.lists.subjects import Kind, Subject, digits_of, number_of
 from eir.store import journal
@@ -129,7 +129,7 @@ class Lists:
 
     def lines_about(self, subject: Subject) -> list[Line]:
         """Give what names this very subject: an equipment with all that begins with it."""
-        kinds = {Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR} if _is_imei(subject) else {subject.kind}
+        kinds = beginning_with(subject)
         found = []
         for truth, kind, state in self._chosen(None, None):
             if kind in kinds:
@@ -221,10 +221,6 @@ class Lists:
         imeis, places = np.unique(part[0], return_inverse=True)
         found: list[int] = self.past.values(state, imeis[None])[places].tolist()
         return found
-
-
-def _is_imei(subject: Subject) -> bool:
-    return subject.kind is Kind.EQUIPMENT
 
 
 @contextmanager

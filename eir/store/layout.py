@@ -202,6 +202,10 @@ class Catalog:
         """Give those of `truths` that rules may ask about."""
         return [found for found in self.truths(*kinds, empty=empty) if found[0].list.is_asked]
 
+    def shown(self, *kinds: Kind, empty: bool = False) -> list[tuple[Truth, Kind, MapState]]:
+        """Give those of `truths` that people are shown, and rules may not ask about."""
+        return [found for found in self.truths(*kinds, empty=empty) if not found[0].list.is_asked]
+
 
 def lists_directory(path: Path) -> Path:
     """The directory of the LMDB environment inside `store.path`."""

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from eir.lists.lines import beginning_with
 from eir.lists.names import ListName
 from eir.lists.subjects import (
     Equipment,
     Kind,
     Opaque,
+    Subject,
     digits_of,
     equipment_subject,
     number_of,
@@ -97,6 +99,16 @@ class PastView:
         """Return what the TAC database said of a type; None: not allocated there."""
         number = self._past.value(TACS, (number_of(tac),))
         return TacInfo(**json.loads(self._lists.text(number))) if number else None
+
+    def notices_of(self, equipment: Equipment) -> list[tuple[Subject, Row]]:
+        """Return what was only for people about this very equipment, by itself or with another."""
+        subject = equipment_subject(equipment)
+        return [
+            (Subject(kind, key), (self._lists.entry(number),))
+            for _, kind, state in self._lists.catalog.shown(empty=True)
+            if kind in beginning_with(subject)
+            for key, number in self._past.starting_with(state, subject.columns)
+        ]
 
     def _has(self, name: str) -> bool:
         return any(part.shape[1] for part in self._past.scan(self._past.state(name)))

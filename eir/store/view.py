@@ -9,11 +9,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 import lmdb
 
 from eir.errors import StoreError
+from eir.lists.lines import beginning_with
 from eir.lists.subjects import (
     Equipment,
     Kind,
     Opaque,
+    Subject,
     digits_of,
+    equipment_subject,
     number_of,
     opaque_columns,
 )
@@ -30,6 +33,7 @@ from eir.store.layout import (
     TACS,
     Catalog,
     MapState,
+    Truth,
 )
 from eir.store.looking import MapLookup
 from eir.store.rows import Entry, Member, Row, sort_row, unseal_row
@@ -53,12 +57,14 @@ class Contents:
         self.catalog = Catalog()
         self.holds = self.catalog.holds
         self.names_msisdns = False
+        self.shown: list[tuple[Truth, Kind, MapState]] = []
 
     def follow(self, transaction: Transaction, catalog: Catalog | None = None) -> None:
         """Follow a switch to another version; its catalog is read where none is given."""
         self.catalog = catalog or read_catalog(transaction, self._tables)
         self.holds = self.catalog.holds
         self.names_msisdns = self.catalog.names_msisdns
+        self.shown = self.catalog.shown()
 
     def lookup(self, transaction: Transaction, name: str) -> MapLookup:
         """Look into a map; one that is not there has no entry."""
@@ -202,6 +208,17 @@ class ListView:
         """Return what the TAC database says of a type; None: not allocated there."""
         number = self._map(TACS).value(number_of(tac))
         return self._contents.tac_info(number, self._transaction) if number else None
+
+    @_trusting
+    def notices_of(self, equipment: Equipment) -> list[tuple[Subject, Row]]:
+        """Return what is only for people about this very equipment, by itself or with another."""
+        subject = equipment_subject(equipment)
+        return [
+            (Subject(kind, key), self._row(number))
+            for _, kind, state in self._contents.shown
+            if kind in beginning_with(subject)
+            for key, number in self._map(state.name).starting_with(*subject.columns)
+        ]
 
     def end(self) -> None:
         """End the batch; the view must not be used again."""

@@ -13,6 +13,7 @@ from eir.errors import HistoryError, StoreError
 from eir.lists.loader import Mode, Request
 from eir.lists.names import ListName
 from eir.store.layout import Truth
+from eir.store.view import ListView
 from tests.eir.lists_loading import load_text
 
 IMEI = "35209900176148"
@@ -97,11 +98,64 @@ def test_before_the_first_list_there_is_no_answer(loaded: Settings) -> None:
         pass
 
 
+def announce(settings: Settings, on: str) -> None:
+    load_text(
+        settings.config.store.path,
+        f"imei,effective\n{IMEI},{on}\n",
+        name=ListName.NOTIFICATION,
+        source="national",
+    )
+
+
+def test_what_was_announced_is_told_as_of_then(loaded: Settings) -> None:
+    announce(loaded, "20990101")
+    announce(loaded, "20990102")
+    days = {}
+    for version in (1, 2, 3):
+        with asking_past(loaded, version=version, at=None) as asking:
+            days[version] = [str(notice.on) for notice in asking.notices(Check(IMEI))]
+    assert days == {1: [], 2: ["2099-01-01"], 3: ["2099-01-02"]}
+    with asking_now(loaded) as asking:
+        assert [str(notice.on) for notice in asking.notices(Check(IMEI))] == days[3]
+
+
+def test_days_of_an_announcement_are_those_of_its_registry(loaded: Settings) -> None:
+    assert loaded.path is not None
+    with loaded.path.open("a") as file:
+        file.write(
+            '[[registry]]\nname = "national"\nformat = "csv"\nsource = "file:///inbox"\n'
+            'timezone = "Asia/Karachi"\n'
+        )
+    announce(loaded, "2098-12-31T19:00:00Z")
+    with asking_now(Settings(loaded.path)) as asking:
+        assert [str(notice.on) for notice in asking.notices(Check(IMEI))] == ["2099-01-01"]
+
+
+def test_an_announcement_that_cannot_be_read_is_an_error_after_the_answers(
+    loaded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError("garbled")
+
+    monkeypatch.setattr(ListView, "notices_of", broken)
+    found = []
+
+    def ask() -> None:
+        with asking_now(loaded) as asking:
+            assert asking.notices(Check(IMEI)) == []
+            found.append(asking.ask(Check(IMEI)).verdict.rule)
+
+    with pytest.raises(StoreError, match="garbled"):
+        ask()
+    assert found == ["prohibited"]
+
+
 @pytest.mark.parametrize("at", [None, 2_000_000_000])
 def test_a_file_is_asked_as_if_it_were_loaded_and_is_not(loaded: Settings, at: int | None) -> None:
     request = Request(Truth(ListName.PROTECTED, "own"), Mode.FULL, "root", "own.csv")
     file = io.BytesIO(f"imei\n{IMEI}\n".encode())
     with asking_if(loaded, file, request, at=at) as asking:
         assert asking.ask(Check(IMEI)).verdict.rule == "protected"
+        assert asking.notices(Check(IMEI)) == []
     with asking_now(loaded) as asking:
         assert asking.ask(Check(IMEI)).verdict.rule == "prohibited"

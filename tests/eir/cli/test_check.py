@@ -11,6 +11,7 @@ from eir.config import Decision
 from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.errors import UsageError
+from eir.lists.names import ListName
 from eir.policy_log import journal, set_override
 from tests.eir.lists_loading import load_text
 from tests.eir.running import Shell
@@ -30,6 +31,7 @@ KEYS = [
     "at",
     "would_be",
     "policy",
+    "notified",
 ]
 LISTED = "imei,reason\n35209900176148,stolen\n"
 
@@ -77,7 +79,32 @@ def test_json_has_every_key_for_a_listed_equipment(loaded: Shell) -> None:
         "version": 1,
         "would_be": None,
         "policy": None,
+        "notified": [],
     }
+
+
+def test_what_a_registry_announced_is_told_and_changes_no_answer(loaded: Shell) -> None:
+    load_text(
+        loaded.store,
+        "imei,imsi,effective,reason\n35209900176149,001010000000001,20991231,not registered\n",
+        name=ListName.NOTIFICATION,
+        source="national",
+    )
+    found = loaded.eir("check", "35209900176149")
+    assert found.returncode == 0
+    assert found.stdout == (
+        "35209900176149: permitted, because it is unlisted (version 2)\n"
+        "  will be blocked on 2099-12-31, says national: not registered\n"
+    )
+    notice = {"on": "2099-12-31", "source": "national", "reason": "not registered"}
+    for imsi, notified in (("001010000000001", [notice]), ("001010000000002", [])):
+        asked = ("35209900176149", "--imsi", imsi, "--json")
+        assert json.loads(ask(loaded, "check", *asked).stdout)["notified"] == notified
+    asked = ("--batch", "-", "--format", "jsonl")
+    (report,) = ask(loaded, "check", *asked, stdin="35209900176149\n").stdout.splitlines()
+    assert json.loads(report)["notified"] == [notice]
+    asked = ("35209900176149", "--version", "1", "--json")
+    assert json.loads(ask(loaded, "check", *asked).stdout)["notified"] == []
 
 
 @pytest.mark.parametrize(
