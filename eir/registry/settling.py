@@ -1,4 +1,4 @@
-"""Which files of the archive a sync is done with; what is not stays open, and is looked at again."""
+"""Which files a sync is done with; those that it is not stay open, and are looked at again."""
 
 from collections.abc import Mapping, Sequence
 
