@@ -438,6 +438,20 @@ def test_an_ftp_server_that_cannot_resume_gives_a_file_from_its_beginning(
     assert sink.octets == LARGE
 
 
+@pytest.mark.spec("RFC 2640", "2.2")
+def test_an_ftp_server_may_speak_in_its_own_letters(work: Path, files: Path) -> None:
+    (files / "liste noire é.csv").write_bytes(SMALL)
+    (work / "hello").write_bytes("prêt".encode("latin-1"))
+    french = f"DisplayConnect {work}/hello\nDisplayLogin {work}/hello"
+    with (
+        registry_servers.ftps_server(work, files, directives=french) as server,
+        opened(server) as source,
+    ):
+        assert "liste noire é.csv" in {file.name for file in source.listing()}
+        assert source.look("liste grise é.csv") is None
+        assert read(source, looked(source, "liste noire é.csv")).octets == SMALL
+
+
 @pytest.mark.parametrize("server", ["ftps-tls1.2"], indirect=True)
 def test_an_ftp_server_without_tls_gets_no_password(server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as plain:

@@ -20,6 +20,8 @@ from eir.registry.sources.network import CHUNK, failure, number, server_of, show
 from eir.registry.sources.source import RemoteFile, Sink, Source
 
 _MAX_LINE = 4_096  # ours: octets of one entry of a listing
+_ANY_OCTETS = "latin-1"  # what a server greets us with may be in its own letters
+_T_CLOSE = 2.0  # seconds; ours: for a farewell to a server that may be gone
 _NO_RESUMING = ("451", "5")  # what servers say to REST, or to RETR after it
 
 
@@ -54,11 +56,12 @@ def opened(registry: Registry) -> Iterator[Source]:
     access = registry.access
     user = unquote(url.username or "") or access.user
     password = "" if access.password_file is None else secret(access.password_file)
-    ftp = _Ftp(context=tls_context(access), timeout=registry.fetch.timeout_s)
+    ftp = _Ftp(context=tls_context(access), timeout=registry.fetch.timeout_s, encoding=_ANY_OCTETS)
     try:
         try:
             ftp.connect(url.hostname or "", url.port or ftplib.FTP_PORT)
             ftp.auth()
+            _speak_utf8(ftp)
             _log_in(ftp, where, user=user, password=password)
             ftp.prot_p()
             ftp.voidcmd("TYPE I")
@@ -69,9 +72,16 @@ def opened(registry: Registry) -> Iterator[Source]:
             _refuse(where, "the login", error)
         yield _Ftps(ftp, where, has_facts=has_facts, most=registry.fetch.max_files)
         with contextlib.suppress(ftplib.Error, OSError, EOFError):
+            ftp.sock.settimeout(_T_CLOSE)
             ftp.quit()
     finally:
         ftp.close()
+
+
+def _speak_utf8(ftp: _Ftp) -> None:
+    """Name files in UTF-8 (RFC 2640 §2.2), and read whatever a server says."""
+    ftp.encoding = "utf-8"
+    ftp.file = ftp.sock.makefile("r", encoding="utf-8", errors="replace")
 
 
 def _log_in(ftp: _Ftp, where: str, *, user: str, password: str) -> None:

@@ -218,7 +218,10 @@ def _of_html(octets: bytes) -> dict[str, str]:
     links.feed(octets.decode(errors="replace"))
     files = {}
     for link in links.found:
-        parts = urlsplit(link)
+        try:
+            parts = urlsplit(link)
+        except ValueError:  # brackets that hold no address
+            continue
         name = unquote(parts.path.removeprefix("./"))
         if not (parts.scheme or parts.netloc or parts.query or parts.fragment or "/" in name):
             files[name] = ""

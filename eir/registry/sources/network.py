@@ -27,7 +27,6 @@ def tls_context(access: Access) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=authorities)
     except OSError as error:
         raise _unusable(authorities, error) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if access.certificate_file is not None:
         _show(context, access.certificate_file, access.certificate_key_file)
     return context

@@ -69,7 +69,8 @@ def test_a_listing_has_the_links_to_files_beside_it_and_no_others() -> None:
       <a href="sub/">sub/</a> <a href="sub/d.csv">d</a> <a href="..%2fe.csv">e</a>
       <a href="https://example.com/f.csv">f</a> <a href="//example.com/g.csv">g</a>
       <a href="h.csv?sort=1">h</a> <a href="i.csv#top">i</a> <a href="mailto:j.csv">j</a>
-      <a href=".hidden">k</a> <a href="a.csv">again</a> <img src="l.csv"> <a href>m</a>"""
+      <a href=".hidden">k</a> <a href="a.csv">again</a> <img src="l.csv"> <a href>m</a>
+      <a href="//[n.csv">n</a>"""
 
     assert listed(page) == ["a.csv", "b #.csv", "c.csv"]
 
