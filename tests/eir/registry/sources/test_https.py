@@ -242,7 +242,10 @@ def test_a_url_of_one_file_names_it() -> None:
     assert str(answers.asked[0].url) == f"{HOST}/in/a%20b.csv?day=2"
 
 
-@pytest.mark.parametrize("url", [f"{HOST}/in/a.csv", f"{HOST}/in/..%2Fa.csv", HOST])
-def test_a_url_of_no_file_is_said_so(url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [(f"{HOST}/in/a.csv", 404), (f"{HOST}/in/..%2Fa.csv", 200), (f"{HOST}/.hidden", 200)],
+)
+def test_a_url_of_no_file_is_said_so(url: str, status: int) -> None:
     with pytest.raises(SourceError, match="is not there"):
-        source(lambda _: httpx.Response(404), url=url).listing()
+        source(lambda _: httpx.Response(status), url=url).listing()
