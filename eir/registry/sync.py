@@ -20,15 +20,15 @@ from eir.files import shared_with_group
 from eir.registry import formats, manifest
 from eir.registry.applying import How, apply
 from eir.registry.archive import Archive, Archived
-from eir.registry.bundle import Bundle
+from eir.registry.bundle import Bundle, Delivered
 from eir.registry.chain import Asked, Plan, Step, plan
 from eir.registry.fetching import Progress as Fetching
 from eir.registry.fetching import fetch
 from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
 from eir.registry.reading import Progress
 from eir.registry.report import Ignored, RunReport, SyncReport
-from eir.registry.settling import settle
-from eir.registry.status import directory_of, write_status
+from eir.registry.settling import settle, settle_replaced
+from eir.registry.status import directory_of, read_status, write_status
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import RegistryState
 from eir.store.lock import locked
@@ -125,6 +125,7 @@ class _Sync:
     fetched: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    replaced: tuple[Delivered, ...] = ()
     warnings: list[str] = field(default_factory=list)
     stop: SyncError | StoreError | None = None
     goes_on: bool = False  # what was asked for is done, and it goes on as on any night
@@ -210,7 +211,9 @@ class _Sync:
             # Where it was not applied, what comes after it may still be reached in another way.
             usable = [bundle for bundle in usable if bundle is not step.bundle]
             planned = self._plan(usable)
-        self._settle(archive, planned, bundles)
+        self._note(planned)
+        if not self.request.dry:
+            self._settle(archive, bundles)
 
     def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
         """Open what no sync is done with; of what an operator names, everything."""
@@ -222,6 +225,7 @@ class _Sync:
         self.waiting = tuple(dict.fromkeys((*self.waiting, *vouched.waiting, *reading.waiting)))
         for name, fault in {**vouched.faults, **reading.faults}.items():
             self.refused[name] = str(fault)
+        self.replaced = reading.replaced
         return [manifest.confirm(bundle, vouched) for bundle in reading.bundles]
 
     def _counts(self, file: Archived) -> bool:
@@ -283,15 +287,25 @@ class _Sync:
             for file in bundle.files:
                 archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
 
-    def _settle(self, archive: Archive, planned: Plan, bundles: Sequence[Bundle]) -> None:
-        """Be done with what will never be needed; what is damaged may come again."""
+    def _note(self, planned: Plan) -> None:
+        """Note what is left in the end."""
         done = {name for run in self.runs if run.version is not None for name in run.files}
         self.ignored = tuple(each for each in planned.ignored if not done.issuperset(each.files))
         self.waiting = tuple(dict.fromkeys((*self.waiting, *planned.waiting)))
+
+    def _settle(self, archive: Archive, bundles: Sequence[Bundle]) -> None:
+        """Be done with what will never be needed; what is damaged may come again."""
         applied = any(run.version is not None for run in self.runs)
-        settle(archive, bundles, self.ignored, self.refused, applied=applied)
+        # What was refused now may be newer than what was applied, and damaged on its way only.
+        outdated = self._refused_before() if applied else frozenset()
+        settle_replaced(archive, self.replaced)
+        settle(archive, bundles, self.ignored, self.refused, outdated)
         if applied:
             self._be_done_with_what_was_passed()
+
+    def _refused_before(self) -> frozenset[str]:
+        status = read_status(self.config.store.path, self.registry.name)
+        return frozenset(status.report.get("refused", ()) if status else ())
 
     def _be_done_with_what_was_passed(self) -> None:
         """Where a later run was applied, what was held before it need not be accepted any more."""
