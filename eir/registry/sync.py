@@ -295,17 +295,21 @@ class _Sync:
 
     def _settle(self, archive: Archive, bundles: Sequence[Bundle]) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
-        applied = any(run.version is not None for run in self.runs)
-        # What was refused now may be newer than what was applied, and damaged on its way only.
-        outdated = self._refused_before() if applied else frozenset()
         settle_replaced(archive, self.replaced)
-        settle(archive, bundles, self.ignored, self.refused, outdated)
-        if applied:
+        settle(archive, bundles, self.ignored, self.refused, self._outdated())
+        if any(run.version is not None for run in self.runs):
             self._be_done_with_what_was_passed()
 
-    def _refused_before(self) -> frozenset[str]:
+    def _outdated(self) -> frozenset[str]:
+        """Name files that were refused before, although others were applied then or now.
+
+        What is refused for the first time may be the newest, and damaged on its way only.
+        """
         status = read_status(self.config.store.path, self.registry.name)
-        return frozenset(status.report.get("refused", ()) if status else ())
+        before = status.report if status else {}
+        versions = [run["version"] for run in before.get("runs", ())]
+        versions += [run.version for run in self.runs]
+        return frozenset(before.get("refused", ()) if any(versions) else ())
 
     def _be_done_with_what_was_passed(self) -> None:
         """Where a later run was applied, what was held before it need not be accepted any more."""

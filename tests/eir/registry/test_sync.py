@@ -185,11 +185,14 @@ def test_a_damaged_file_is_fetched_again(tmp_path: Path, outbox: Path) -> None:
     assert (again.outcome, again.fetched) == (Outcome.REFUSED, ("prohibited_full_41.csv",))
 
 
-def test_a_damaged_file_is_no_matter_once_newer_lists_serve(tmp_path: Path, outbox: Path) -> None:
+def test_a_file_that_comes_damaged_twice_is_no_matter_once_other_runs_serve(
+    tmp_path: Path, outbox: Path
+) -> None:
     put(outbox, "prohibited_full_41.csv", "what,ever\n1,2\n")
     put(outbox, "prohibited_full_47.csv", listed(1))
     assert run(tmp_path).outcome is Outcome.REFUSED
     assert blocked(tmp_path) == [1]
+    assert run(tmp_path).fetched == ("prohibited_full_41.csv",)
     assert run(tmp_path).outcome is Outcome.UP_TO_DATE
 
 
