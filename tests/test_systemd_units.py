@@ -1,0 +1,122 @@
+"""What systemd says of our units, and that what they forbid is not needed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+UNITS = ROOT / "systemd"
+SERVICES = ("eir.service", "eir-sync.service")
+INSTALLED = "/opt/eir/.venv/bin/eir"
+MOST_EXPOSED = 16  # tenths; 100 is without any sandbox
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd is not installed"
+)
+
+# PR_SET_MDWE forbids what MemoryDenyWriteExecute= forbids (PR_SET_MDWE(2const), since Linux 6.3).
+WITHOUT_WRITABLE_CODE = """
+import ctypes, sys
+if ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0):
+    sys.exit(77)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import asyncssh, httpx, ssl
+Ed25519PrivateKey.generate().sign(b"")
+asyncssh.generate_private_key("ssh-ed25519")
+httpx.Client(verify=ssl.create_default_context()).close()
+from eir.cli import main
+main()
+"""
+
+
+def settings(unit: str) -> list[str]:
+    lines = (UNITS / unit).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith(("#", "["))]
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Copy the units as if they were of this machine, where eir is in another place."""
+    for unit in (*SERVICES, "eir-sync.timer"):
+        text = (UNITS / unit).read_text(encoding="utf-8")
+        ours = str(Path(sys.executable).with_name("eir"))
+        (tmp_path / unit).write_text(text.replace(INSTALLED, ours), encoding="utf-8")
+    return tmp_path
+
+
+@needs_systemd
+def test_systemd_finds_nothing_wrong_with_the_units(installed: Path) -> None:
+    units = sorted(map(str, installed.iterdir()))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if "eir" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", SERVICES)
+def test_a_service_is_in_a_sandbox(installed: Path, unit: str) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager",
+         f"--threshold={MOST_EXPOSED}", str(installed / unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.splitlines()[-1]
+
+
+def test_a_sync_may_do_nothing_that_a_server_may_not() -> None:
+    begins = settings("eir.service").index("CapabilityBoundingSet=")
+    assert set(settings("eir.service")[begins:-1]) <= set(settings("eir-sync.service"))
+
+
+def test_only_a_sync_that_went_well_is_a_success_and_nothing_starts_it_over_and_over() -> None:
+    assert not [line for line in settings("eir-sync.service") if "SuccessExitStatus" in line]
+    assert "Restart=no" in settings("eir-sync.service")
+
+
+def test_a_timer_catches_up_and_does_not_start_all_nodes_at_once() -> None:
+    assert {"Persistent=true", "RandomizedDelaySec=30min"} <= set(settings("eir-sync.timer"))
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_a_service_runs_commands_that_there_are(unit: str) -> None:
+    commands = [
+        match[1].split()
+        for line in settings(unit)
+        if (match := re.fullmatch(rf"Exec\w+={re.escape(INSTALLED)} (.*)", line))
+    ]
+    assert commands
+    for name, *options in commands:
+        done = subprocess.run(
+            [sys.executable, "-c", "from eir.cli import main; main()", name, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert all(option in done.stdout for option in options)
+
+
+def test_nothing_needs_memory_that_is_written_and_run(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "prohibited_full_1.csv").write_text("imei\n00100199000001\n")
+    (tmp_path / "eir.toml").write_text(
+        f'[store]\npath = "{tmp_path}/eir"\n'
+        f'[[registry]]\nname = "national"\nformat = "csv"\nsource = "file://{tmp_path}/inbox"\n'
+        "[registry.fetch]\nsettle_s = 0\n"
+    )
+    command = [sys.executable, "-P", "-c", WITHOUT_WRITABLE_CODE, "--config", "eir.toml", "sync"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        pytest.skip("this kernel cannot forbid it")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 added" in done.stdout
