@@ -8,6 +8,7 @@ answers     how it writes verdicts
 links       eir links: what a running server is connected to
 lists       eir lists: load, change, look, go back
 override    eir override set, clear, show
+registry    eir registry sign, export-dump
 serve       eir serve
 settings    eir check-config, and the configuration that every command reads
 store       eir store backup, restore, compact, check, migrate

@@ -28,6 +28,7 @@ _COMMANDS = {
     "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
     "lists": _Command("eir.cli.lists", "lists", "Load, change, search and undo lists."),
     "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),
+    "registry": _Command("eir.cli.registry", "registry", "Sign files of lists; report to one."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
     "store": _Command("eir.cli.store", "store", "Back up, restore and check the lists."),
     "subscribers": _Command("eir.cli.subscribers", "subscribers", "Load and ask IMSI to MSISDN."),

@@ -7,8 +7,15 @@ unpacking    opens archives that may be hostile
 formats      what files mean: one module for each kind of registry
 bundle       what all formats give: runs, and of each list a full file or a delta
 manifest     what a registry says of its files, and whether they are so
+manifest_file  the file that says it
 signature    who says that
+certificates how they lead to somebody whom we believe
+signing      how a registry makes manifests and signatures
 chain        which runs are applied, in which order: the cheapest legal path
+sorting      what becomes of each run before that: needed, not needed, contradictory
+standing     how what a run says of a list stands to what was applied last
+paths        ways from run to run, and what they cost
+gap          why the newest run cannot be reached
 reading      the rows of a run, compared with what is there
 guards       what holds a run until somebody accepts it
 pacing       the daily cap on new blocks

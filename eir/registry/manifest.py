@@ -137,7 +137,7 @@ class _Vouching:
         registry = self._registry
         if manifest.registry != registry.name:
             raise BundleError(
-                f"{file.name}: it is of the registry {manifest.registry[:40]!r}, and this is"
+                f"{file.name}: it is of the registry {manifest.registry}, and this is"
                 f" {registry.name}",
                 next_step="see whose files these are; [[registry]] has the name",
             )

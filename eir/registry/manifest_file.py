@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eir.config.fields import repeated
+from eir.config.registry import Name
 from eir.lists.names import ListName
 from eir.registry.bundle import Delivered
 from eir.registry.outcome import BundleError
@@ -59,7 +60,7 @@ class Manifest(_Table):
         announced: what the run will do.
     """
 
-    registry: str
+    registry: Name
     run: Run
     base: Annotated[int, Field(ge=-1, lt=10**18)] | None = None
     list: str | None = None

@@ -136,7 +136,7 @@ def test_the_manifest_of_another_registry_is_refused_with_its_files(
     there.manifest(there.add(BLACKLIST), registry="yy")
     found = there.vouched(trusting)
     assert found.files == ()
-    sentence = f"{NAME}: it is of the registry 'yy', and this is xx"
+    sentence = f"{NAME}: it is of the registry yy, and this is xx"
     assert faults(found) == {
         NAME: sentence,
         BLACKLIST: f"{BLACKLIST}: its manifest is not believed: {sentence}",

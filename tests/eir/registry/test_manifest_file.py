@@ -41,6 +41,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"registry": "../xx"}, "registry: "),
         ({"run": "47"}, "run: Input should be a valid integer"),
         ({"run": -1}, "run: "),
         ({"base": 1.5}, "base: "),
