@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from random import Random
 from typing import Final
 
 from tools.registry_csv import Csv
@@ -64,7 +63,6 @@ class Registry:
         self.world: Final = World(seed=settings.seed, size=settings.size, start=settings.start)
         self._settings: Final = settings
         self._writer: Final[Writer] = FORMATS[settings.format](settings.operator, settings.variants)
-        self._random: Final = Random(settings.seed)  # noqa: S311 - it draws faults, not secrets
         self._told: dict[int, Snapshot] = {}
         self._earlier: list[Delivery] = []
         self._late: tuple[Parcel, ...] = ()
@@ -81,9 +79,7 @@ class Registry:
         snapshot = self.world.next_day(day)
         written = self._writer.deliver(self.world.history, day)
         self._told[written.run] = snapshot
-        scene = Scene(
-            self._random, self.world, day, self._writer, tuple(self._earlier), self._settings.keys
-        )
+        scene = Scene(self.world, day, self._writer, tuple(self._earlier), self._settings.keys)
         self._earlier.append(self._finished(written))
         for fault in struck:
             written = fault.content(written, scene)

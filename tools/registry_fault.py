@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import Protocol, TypeAlias
 
 from tools.errors import PeerError
 from tools.registry_changes import Does
 from tools.registry_parcel import Delivery, File, Sort
 from tools.registry_signing import Signer, signer_in
-from tools.registry_variants import Variant
 from tools.registry_world import Day, Snapshot, World
 
 
@@ -21,14 +19,6 @@ class FaultError(PeerError):
 class Writer(Protocol):
     """Writes the deliveries of one kind of registry."""
 
-    @property
-    def operator(self) -> str:
-        """To whom."""
-
-    @property
-    def variants(self) -> frozenset[Variant]:
-        """How this registry differs from others of its kind."""
-
     def deliver(self, history: Sequence[Snapshot], day: Day) -> Delivery:
         """Write the last run."""
 
@@ -38,7 +28,6 @@ class Scene:
     """What a fault may look at.
 
     Attributes:
-        random: for what must be drawn.
         world: the registry.
         day: that led to the delivery.
         writer: that wrote it.
@@ -46,7 +35,6 @@ class Scene:
         keys: where the keys are; None: nothing is signed.
     """
 
-    random: Random
     world: World
     day: Day
     writer: Writer

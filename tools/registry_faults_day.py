@@ -3,17 +3,23 @@
 from dataclasses import replace
 from typing import Final
 
-from tools.registry_fault import Fault
+from tools.registry_fault import Fault, FaultError
 from tools.registry_world import Day, World
 
 
 def surge_of_blocks(day: Day, world: World) -> Day:
     """Block three times as many as there are."""
-    return replace(day, blocks=3 * len(world.blacklist))
+    return replace(day, blocks=3 * _blocked(world))
 
 
 def _surge_of_unblocks(day: Day, world: World) -> Day:
-    return replace(day, unblocks=len(world.blacklist) * 6 // 10)
+    return replace(day, unblocks=_blocked(world) * 6 // 10)
+
+
+def _blocked(world: World) -> int:
+    if not world.history:
+        raise FaultError("nothing is blocked before the first run: choose a later day")
+    return len(world.blacklist)
 
 
 def _reset(day: Day, _world: World) -> Day:

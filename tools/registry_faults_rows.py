@@ -16,6 +16,7 @@ Row = tuple[str, ...]
 
 _LISTED: Final = is_sort(Sort.BLACK, Sort.EXCEPTIONS)
 _BLACK: Final = is_sort(Sort.BLACK)
+_GREY: Final = is_sort(Sort.GREY, Sort.NOTICES)
 _STRAYS: Final = 50  # far above any ratio that is let pass, and few enough for small lists
 
 
@@ -93,10 +94,11 @@ def _known_additions(delivery: Delivery, _scene: Scene) -> Delivery:
     """Say once more that something is blocked that was, and still is."""
     full = next((file for file in delivery.files if _BLACK(file) and file.does is Does.FULL), None)
     news = [file for file in delivery.files if _blocks(file) and file.does is not Does.FULL]
-    if full is None or not news:
-        raise FaultError("this takes a full blacklist, and a delta with a new block")
     said = b"".join(file.octets for file in delivery.files if file.does is not Does.FULL)
-    known = next(row for row in Sheet.of(full).rows if row[0][:14].encode() not in said)
+    rows = () if full is None else Sheet.of(full).rows
+    known = next((row for row in rows if row[0][:14].encode() not in said), None)
+    if known is None or not news:
+        raise FaultError("this takes an old block in the full list, and a new one in the delta")
     sheet = Sheet.of(news[0])
     row = (*known, *sheet.adding()[0][len(known) :])
     more = replace(sheet, rows=(*sheet.rows, row))
@@ -186,7 +188,7 @@ def _sentinel(delivery: Delivery, _scene: Scene) -> Delivery:
 
 def _grey_as_black(delivery: Delivery, _scene: Scene) -> Delivery:
     """Put what is grey into the files of the blacklist, event by event where there are events."""
-    grey = {file.does: file.octets for file in delivery.files if is_sort(*_GREY)(file)}
+    grey = {file.does: file.octets for file in delivery.files if _GREY(file)}
 
     def swap(file: File) -> File:
         return replace(file, octets=grey.get(file.does, file.octets), rows=None)
@@ -194,9 +196,6 @@ def _grey_as_black(delivery: Delivery, _scene: Scene) -> Delivery:
     if not grey:
         raise FaultError("this delivery has no grey list")
     return changed(delivery, _BLACK, swap)
-
-
-_GREY: Final = (Sort.GREY, Sort.NOTICES)
 
 
 def _foreign_imsis(delivery: Delivery, _scene: Scene) -> Delivery:

@@ -56,7 +56,7 @@ class Archive:
         octets = io.BytesIO()
         with (
             warnings.catch_warnings(),
-            zipfile.ZipFile(octets, "w", zipfile.ZIP_STORED) as archive,
+            zipfile.ZipFile(octets, "w") as archive,
         ):
             warnings.simplefilter("ignore")  # of a name that comes twice: a fault may want that
             for member in self.members:
