@@ -156,6 +156,14 @@ def test_a_listing_says_of_a_file_what_is_said_when_it_is_asked_for(server: Serv
             assert not file.changed or source.look(file.name) == file
 
 
+@pytest.mark.parametrize("server", ["sftp", "sftp-password"], indirect=True)
+def test_a_link_to_elsewhere_is_no_file(server: Server, files: Path) -> None:
+    (files / "link.csv").symlink_to("/etc/passwd")
+    with opened(server) as source:
+        assert "link.csv" not in {file.name for file in source.listing()}
+        assert source.look("link.csv") is None
+
+
 @pytest.mark.parametrize("server", SERVERS, indirect=True)
 def test_a_file_that_is_not_there_is_not_found_and_not_read(server: Server) -> None:
     with sources.opened(registry(server)) as source:
