@@ -1,10 +1,15 @@
 """Runs `eir` as a shell does."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from eir.cli import main
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,21 @@ class Shell:
             text=True,
             check=False,
         )
+
+    def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `eir` in this process, which takes a tenth of the time."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with (
+            mock.patch.object(sys, "argv", ["eir", "--config", str(self.config), *arguments]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            contextlib.chdir(self.directory),
+        ):
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code if isinstance(ended.code, int) else 1
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     def load(self, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.eir("lists", "load", "-", *arguments, stdin=text)
