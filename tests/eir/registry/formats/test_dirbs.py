@@ -327,6 +327,13 @@ def test_members_that_contradict_each_other_are_refused(inbox: Inbox, name: str)
     assert "contradict each other" in inbox.fault(f"{T}_blacklist.zip")
 
 
+def test_members_of_two_runs_are_refused(inbox: Inbox) -> None:
+    other = {f"{T}_blacklist_delta_41_53_blocked.csv": HEADERS["blacklist"]}
+    inbox.zip(f"{T}_blacklist.zip", members("blacklist", without=["blocked"]) | other)
+
+    assert "are not those of one run" in inbox.fault(f"{T}_blacklist.zip")
+
+
 def test_what_changed_comes_in_one_way_only(inbox: Inbox) -> None:
     both = members("blacklist") | single("blacklist", HEADERS["blacklist"])
     inbox.zip(f"{T}_blacklist.zip", both)
