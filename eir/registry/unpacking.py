@@ -89,7 +89,7 @@ class Archive:
         return Member(member.filename, path, octets)
 
     def _chunks(self, member: zipfile.ZipInfo, place: str) -> Iterator[bytes]:
-        """Give what a member holds: never more than it says; its checksum is compared at the end."""
+        """Give what a member holds, never more than it says; its checksum counts at the end."""
         try:
             with self._file.open(member) as source:
                 while chunk := source.read(_CHUNK_OCTETS):
