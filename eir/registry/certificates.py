@@ -95,11 +95,6 @@ def _why(error: VerificationError) -> str:
     return str(error).removeprefix("validation failed: ").partition(" (encountered")[0]
 
 
-def _check_authority(_: Policy, __: x509.Certificate, said: x509.BasicConstraints) -> None:
-    if not said.ca:
-        raise ValueError("it is signed with a certificate that may not sign others")
-
-
 def _check_usage(_: Policy, __: x509.Certificate, said: x509.KeyUsage | None) -> None:
     """RFC 5280 §4.2.1.3: where usages are named, signatures must be among them."""
     if said is not None and not said.digital_signature:
@@ -113,7 +108,7 @@ def _check_signing(_: Policy, __: x509.Certificate, said: x509.KeyUsage | None) 
 
 _AUTHORITIES = (
     ExtensionPolicy.permit_all()
-    .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _check_authority)
+    .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)  # the library looks into it
     .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _check_signing)
 )
 _SIGNERS = ExtensionPolicy.permit_all().may_be_present(

@@ -117,6 +117,12 @@ def test_a_forced_full_list_that_is_not_there_is_a_gap() -> None:
     assert isinstance(found.stop, GapError)
 
 
+def test_a_full_list_that_waits_for_its_exceptions_is_not_forced() -> None:
+    alone = run(53, full=9, lists=(BLACK,), missing=(PAIRS,))
+    found = planned(state(41), run(47, full=9), alone, asked=Asked(force_full=True))
+    assert (runs(found), found.waiting) == ([(47, "full")], ("53_prohibited",))
+
+
 def test_a_run_that_was_applied_can_be_forced_again_in_full() -> None:
     bundle = run(47, 41, full=1000)
     found = planned(applied(bundle), bundle, asked=Asked(force_full=True))

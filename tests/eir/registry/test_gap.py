@@ -90,6 +90,10 @@ def test_lists_that_only_together_lead_nowhere_are_told_of_too() -> None:
     assert "run 53 builds on run 47" in str(told(run(47, 41), both))
 
 
+def test_runs_that_build_on_each_other_are_told_of_once() -> None:
+    assert "run 53 builds on run 60" in str(told(run(53, 60), run(60, 53)))
+
+
 def test_a_forced_full_list_that_is_not_there_is_said_so() -> None:
     assert no_full().exit_code == 3
     assert "--force-full" in no_full().next_step

@@ -52,6 +52,12 @@ def test_what_a_known_key_signed_is_believed(tmp_path: Path, kind: str) -> None:
     assert "the signature by key 2026a is wrong" in refused(OCTETS + b" ", signed, trusting)
 
 
+def test_a_signature_is_written_in_one_way_only(trusting: Registry, signature: bytes) -> None:
+    written = json.loads(signature)["signature"]
+    for other in (f"!{written}", f"{written}\n", written.rstrip("=")):
+        assert refused(OCTETS, changed(signature, {"signature": other}), trusting)
+
+
 def test_a_key_with_the_same_name_is_not_the_same_key(trusting: Registry) -> None:
     forged = sign(OCTETS, private("ed25519", 1), key_id="2026a")
     assert "somebody else signed it" in refused(OCTETS, forged, trusting)
