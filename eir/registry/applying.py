@@ -18,7 +18,7 @@ from eir.registry import dating, pacing
 from eir.registry.bundle import Bundle
 from eir.registry.chain import Step, Way
 from eir.registry.drift import drift_between, total
-from eir.registry.guards import holds, refuse_strange
+from eir.registry.guards import holds, left_behind, refuse_strange, strange
 from eir.registry.outcome import Outcome
 from eir.registry.reading import Circumstances, Compared, Progress, compare
 from eir.registry.report import Drift, ListReport, RunReport
@@ -110,6 +110,7 @@ class _Run:
 
     def compare(self) -> None:
         """Read all lists, and note what changes."""
+        self._warnings += left_behind(self._step, self._state)
         for name, way in self._step.ways.items():
             found = self._compared(name, way)
             refuse_strange(found, self._at.registry.guard)
@@ -118,6 +119,7 @@ class _Run:
                 self._writer.note(map_name, changes)
             kept = timedelta(days=self._at.registry.fetch.archive_days)
             dating.note_dates(self._writer, self._bundle, found, self._at.now, kept)
+            self._warnings += strange(found)
             self._found.append(found)
 
     def holds(self) -> tuple[str, ...]:

@@ -155,7 +155,8 @@ def _forced(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: 
     node = next((each for each in candidates if each and _is_whole(each)), None)
     if node is None:
         return Plan((), found.ignored, waiting, no_full())
-    step = Step(node.bundle, dict.fromkeys(node.bundle.deliveries, Way.FULL), node.held)
+    whole = (name for name, each in node.bundle.deliveries.items() if each.full or from_first(each))
+    step = Step(node.bundle, dict.fromkeys(whole, Way.FULL), node.held)
     if node.held or asked.accepted:
         return Plan((step,), found.ignored, waiting)
     others = [each for each in bundles if each is not node.bundle]
@@ -165,8 +166,8 @@ def _forced(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: 
 
 def _is_whole(node: Node) -> bool:
     """Tell whether a run can be applied whatever is there."""
-    deliveries = node.bundle.deliveries.values()
-    return not node.waits and all(each.full or from_first(each) for each in deliveries)
+    asked = (each for each in node.bundle.deliveries.values() if each.list.is_asked)
+    return not node.waits and all(each.full or from_first(each) for each in asked)
 
 
 def _stepped(state: RegistryState, bundle: Bundle) -> RegistryState:

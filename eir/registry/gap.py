@@ -40,12 +40,12 @@ def gap(
         found
         for node in (goal, *nodes)
         for name in node.stands
-        if (found := _break(node, name, there, start))
+        if name.is_asked and (found := _break(node, name, there, start))
     )
     found = next(breaks, None) or next(
         _Break(goal, name, _base(goal, name))
         for name in goal.stands
-        if not _leads(goal, name, start)
+        if name.is_asked and not _leads(goal, name, start)
     )
     return GapError(
         f"run {goal.bundle.run} cannot be reached: {_sentence(found, state, bundles, start)}",
@@ -109,7 +109,7 @@ def _next_step(goal: Node, start: Places) -> str:
     full = f"the full lists of run {goal.bundle.run} or a later one"
     if goal.bundle.dated:
         return f"ask the registry for {full}"
-    bases = {start[name].run if name in start else FIRST for name in goal.stands}
+    bases = {start[name].run if name in start else FIRST for name in goal.stands if name.is_asked}
     if goal.anew:
         bases = {FIRST}
     if len(bases) > 1:  # no delta changes lists that are at different runs

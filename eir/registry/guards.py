@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from eir.config.registry import Guard
 from eir.lists.subjects import Kind
-from eir.registry.chain import Way
+from eir.registry.chain import Step, Way
 from eir.registry.outcome import BundleError
 from eir.registry.reading import Circumstances, Compared
+from eir.store.feeds import RegistryState
 
 
 def holds(found: Compared, at: Circumstances, *, predicted: int, is_first: bool) -> Iterator[str]:
@@ -62,6 +63,28 @@ def refuse_strange(found: Compared, guard: Guard) -> None:
             f"{found.tally.absent:,} rows remove what is not on the {found.truth.list} list",
             next_step="ask the registry for a full list; guard.strict = false lets them pass",
         )
+
+
+def strange(found: Compared) -> Iterator[str]:
+    """Say what is not as usual, and holds nothing (registry-formats §7.5 cases 14, 16, 24)."""
+    name = found.truth.list
+    if absent := found.tally.absent:
+        yield f"{absent:,} rows remove what was not on the {name} list"
+    if found.restored:
+        yield (
+            f"{found.restored:,} rows change what was not on the {name} list, and add it: lists of"
+            " the registry and ours have drifted apart"
+        )
+    if found.protected:
+        yield f"{found.protected:,} entries of the {name} list would block what is protected"
+
+
+def left_behind(step: Step, state: RegistryState) -> Iterator[str]:
+    """Name lists that are only shown, and that nothing leads on: they keep no others back."""
+    for name in step.bundle.deliveries.keys() - step.ways.keys():
+        feed = state.feeds.get(name)
+        if not name.is_asked and (feed is None or feed.run < step.bundle.run):
+            yield f"the {name} list stays as it is until a full one comes: a delta is missing"
 
 
 def _surges(found: Compared, guard: Guard, predicted: int) -> Iterator[str]:

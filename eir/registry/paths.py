@@ -68,8 +68,9 @@ class Node:
         return NEW.issuperset(self.stands.values())
 
     def is_reached(self, at: Places) -> bool:
-        """Tell whether all its lists are there, or beyond."""
-        return all(name in at and at[name] >= self.place for name in self.stands)
+        """Tell whether all its lists are there, or beyond; what is only shown keeps none back."""
+        asked = (name for name in self.stands if name.is_asked)
+        return all(name in at and at[name] >= self.place for name in asked)
 
 
 class Cost(NamedTuple):
@@ -161,6 +162,8 @@ def farthest(paths: Sequence[Path], nodes: Sequence[Node]) -> Path:
 def ways(node: Node, at: Places, before: Places) -> Mapping[ListName, Way] | None:
     """Choose the cheapest way for each list that is not there yet; None: there is none for one.
 
+    A list that is only shown is left behind then, until a full one comes.
+
     Args:
         node: the run.
         at: where the lists are.
@@ -173,7 +176,9 @@ def ways(node: Node, at: Places, before: Places) -> Mapping[ListName, Way] | Non
             continue
         legal = list(_legal(node, delivery, at.get(name), before.get(name)))
         if not legal:
-            return None
+            if name.is_asked:
+                return None
+            continue
         if len(legal) > 1 and octets(delivery, Way.FULL) >= octets(delivery, Way.DELTA):
             legal.reverse()
         found[name] = legal[0]
