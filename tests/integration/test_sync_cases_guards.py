@@ -1,0 +1,233 @@
+"""What is held until somebody accepts it (registry-formats §7.5, cases 17 to 19, 27 and 31)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.eir.running import Shell
+from tests.registry_cases import (
+    PAIRS,
+    Case,
+    Run,
+    Synced,
+    black,
+    first,
+    imei,
+    imsi,
+    note,
+    pair,
+)
+
+WIDE = "surge_unblocks_percent = 100\nshrink_floor_percent = 0\n"
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
+    found = Case(Shell(tmp_path))
+    found.configure()
+    found.applied(first())
+    return found
+
+
+def held(case: Case, run: Run, why: str) -> Synced:
+    """See a run held, explained, and once accepted applied."""
+    case.put(run)
+    with case.unchanged():
+        synced = case.sync()
+        assert case.sync().runs == [(run.number, "held")]
+    assert (synced.code, synced.report["outcome"]) == (5, "held")
+    assert synced.runs == [(run.number, "held")]
+    assert why in synced.run["reason"]
+    assert why in case.eir("sync", "status").out
+    accepted = case.sync("accept", str(run.number), "--reason", "ticket 4711")
+    assert (accepted.code, accepted.runs) == (0, [(run.number, "applied")])
+    assert case.versions()[0]["reason"] == f"run {run.number}, accepted: ticket 4711"
+    assert case.sync().code == 0
+    return synced
+
+
+def test_case_17_more_new_blocks_than_the_number_and_the_percentage_are_held(case: Case) -> None:
+    case.configure(guard="surge_blocks = 3\nsurge_blocks_percent = 20")
+    synced = held(
+        case,
+        Run(number=41, base=36, blocked=black(*range(11, 15))),
+        "4 entries are new on the prohibited list, which has 10",
+    )
+    assert case.imeis() == list(range(1, 15))
+    impact = synced.run["impact"]
+    assert impact["tacs"][0]["tac"] == "00100199"
+    assert imei(11) not in synced.sentences
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        pytest.param("surge_blocks = 4\nsurge_blocks_percent = 20", id="not more than the number"),
+        pytest.param("surge_blocks = 3\nsurge_blocks_percent = 40", id="not than the percentage"),
+    ],
+)
+def test_case_17_no_more_than_either_of_them_is_applied(case: Case, guard: str) -> None:
+    case.configure(guard=guard)
+    case.applied(Run(number=41, base=36, blocked=black(*range(11, 15))))
+
+
+def test_case_17_the_first_run_of_a_registry_is_no_surge(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path))
+    case.configure(guard="surge_blocks = 0\nsurge_blocks_percent = 0")
+    case.applied(first())
+
+
+def test_case_17_blocks_that_notifications_announced_are_no_surge(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path))
+    case.configure(guard="surge_blocks = 1\nsurge_blocks_percent = 0")
+    notes = [note(number) for number in (11, 12, 13)]
+    case.applied(replace(first(), notes={"new": notes}))
+    run = Run(number=41, base=36, blocked=black(11, 12, 13, 14), notes={"blacklisted": notes})
+    case.applied(run)
+    surge = Run(number=47, base=41, blocked=black(15, 16), notes={})
+    held(case, surge, "2 entries are new on the prohibited list")
+
+
+def test_case_18_more_unblocks_than_the_number_and_the_percentage_are_held(case: Case) -> None:
+    case.configure(guard="surge_unblocks = 2\nsurge_unblocks_percent = 20")
+    run = Run(number=41, base=36, unblocked=black(1, 2, 3))
+    held(case, run, "3 of 10 entries go from the prohibited list")
+    assert case.imeis() == list(range(4, 11))
+
+
+@pytest.mark.parametrize("guard", ["surge_unblocks = 3", "surge_unblocks_percent = 30"])
+def test_case_18_no_more_than_either_of_them_are_let_go(case: Case, guard: str) -> None:
+    others = {"surge_unblocks": "2", "surge_unblocks_percent": "20"}
+    name, _, value = guard.partition(" = ")
+    case.configure(guard="\n".join(f"{n} = {v}" for n, v in (others | {name: value}).items()))
+    case.applied(Run(number=41, base=36, unblocked=black(1, 2, 3)))
+
+
+def full(*numbers: int, pairs: tuple[int, ...] = (10,)) -> Run:
+    """Make a run of which only the full lists can be used."""
+    return Run(number=53, base=50, full=black(*numbers), pairs=[pair(n) for n in pairs])
+
+
+def test_case_18_a_full_list_that_is_shorter_than_the_floor_is_held(case: Case) -> None:
+    case.configure(guard="shrink_floor_percent = 80")
+    held(case, full(*range(1, 8)), "has 7 entries, less than 80 % of the 10 that there are")
+    assert case.imeis() == list(range(1, 8))
+
+
+def test_case_18_a_full_list_as_long_as_the_floor_is_applied(case: Case) -> None:
+    case.configure(guard="shrink_floor_percent = 80")
+    case.applied(full(*range(1, 9)))
+    assert case.imeis() == list(range(1, 9))
+
+
+def test_case_19_an_empty_full_list_is_held(case: Case) -> None:
+    case.configure(guard=WIDE)
+    held(case, full(), "the full prohibited list is empty, and 10 entries would go")
+    assert case.imeis() == []
+
+
+def test_case_19_an_empty_list_of_exceptions_is_held_too(case: Case) -> None:
+    case.configure(guard=WIDE)
+    held(case, full(*range(1, 11), pairs=()), "the full exception list is empty")
+    assert case.answer(10, imsi=imsi(10)) == "prohibited"
+
+
+def test_case_19_where_there_was_nothing_an_empty_list_is_applied(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path))
+    case.configure()
+    case.applied(Run(number=36, base=-1))
+    case.applied(full(pairs=()))
+    assert case.imeis(PAIRS) == []
+
+
+SENTINEL = {"BlackList_Full_20250105.csv": b"Message\nNo data available in BlackList."}
+
+
+def test_case_19_gls_text_that_there_are_no_data_is_held(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path), form="gl-ceir")
+    case.configure()
+    case.applied({"BlackList_Full_20250101.csv": f"Device ID\n{imei(1)}\n".encode()})
+    case.put(SENTINEL)
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (5, [(20250105, "held")])
+    assert "the full prohibited list is empty, and 1 entries would go" in synced.run["reason"]
+    assert case.sync("accept", "20250105", "--reason", "it is so").code == 0
+    assert case.imeis() == []
+
+
+def test_case_19_gls_text_is_believed_where_there_was_nothing(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path), form="gl-ceir")
+    case.configure()
+    case.applied(SENTINEL)
+    assert case.imeis() == []
+
+
+def test_case_14_many_removals_of_what_is_not_there_are_held(case: Case) -> None:
+    case.configure(guard="unknown_removals = 2\nunknown_removals_percent = 50")
+    run = Run(number=41, base=36, blocked=black(11), unblocked=black(90, 91, 92))
+    held(case, run, "3 of 4 rows remove from the prohibited list what is not there")
+    assert case.imeis() == list(range(1, 12))
+
+
+@pytest.mark.parametrize("guard", ["unknown_removals = 3", "unknown_removals_percent = 75"])
+def test_case_14_as_many_as_are_tolerated_are_applied(case: Case, guard: str) -> None:
+    others = {"unknown_removals": "2", "unknown_removals_percent": "50"}
+    name, _, value = guard.partition(" = ")
+    case.configure(guard="\n".join(f"{n} = {v}" for n, v in (others | {name: value}).items()))
+    case.applied(Run(number=41, base=36, blocked=black(11), unblocked=black(90, 91, 92)))
+
+
+def day(ahead: int) -> str:
+    """Write a day, as it is in the registry's time zone."""
+    return f"{datetime.now(UTC) + timedelta(days=ahead):%Y%m%d}"
+
+
+def test_case_27_a_day_of_blocking_that_is_tomorrow_is_the_registrys_clock(case: Case) -> None:
+    case.applied(Run(number=41, base=36, blocked=black(11, since=day(1))))
+    assert len(case.imeis()) == 11
+
+
+def test_case_27_a_day_of_blocking_that_is_later_is_held(case: Case) -> None:
+    run = Run(number=41, base=36, blocked=black(11, since=day(3)))
+    held(case, run, "more than 1 ahead of our clock")
+
+
+def test_case_31_without_anything_new_the_lists_serve_and_their_age_is_told(case: Case) -> None:
+    with case.unchanged():
+        assert case.sync().code == 0
+    (row,) = case.eir("sync", "status", "--json").said
+    assert row["applied"]
+    assert row["age_s"] >= 0
+    assert row["outcome"] == "up-to-date"
+
+
+def test_a_held_run_keeps_what_builds_on_it_back_and_not_what_does_not(case: Case) -> None:
+    case.configure(guard="surge_blocks = 3\nsurge_blocks_percent = 0")
+    case.put(Run(number=41, base=36, blocked=black(*range(11, 20))))
+    assert case.sync().code == 5
+    case.put(Run(number=47, base=41, blocked=black(20)))
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (5, [(41, "held")])
+    case.put(Run(number=53, base=50, full=black(*range(1, 13)), pairs=[pair(10)]))
+    synced = case.sync()
+    assert synced.runs[-1] == (53, "applied")
+    assert synced.code == 0
+    assert case.imeis() == list(range(1, 13))
+    assert case.sync().code == 0
+
+
+def test_an_accepted_run_takes_what_builds_on_it_with_it(case: Case) -> None:
+    case.configure(guard="surge_blocks = 3\nsurge_blocks_percent = 0")
+    case.put(Run(number=41, base=36, blocked=black(*range(11, 20))))
+    case.put(Run(number=47, base=41, blocked=black(20)))
+    assert case.sync().runs == [(41, "held")]
+    accepted = case.sync("accept", "41", "--reason", "ticket")
+    assert case.sync().code == 0
+    assert (accepted.code, accepted.runs[0]) == (0, (41, "applied"))
+    assert case.last_run()["prohibited"] == 47
+    assert case.imeis() == list(range(1, 21))
