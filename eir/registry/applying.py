@@ -278,7 +278,7 @@ class _Run:
             updated=found.tally.updated,
             unchanged=found.tally.unchanged,
             duplicates=found.duplicates,
-            absent=found.tally.absent,
+            absent=found.absent,
             present=found.present,
             restored=found.restored,
             protected=found.protected,

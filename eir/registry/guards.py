@@ -39,7 +39,7 @@ def holds(found: Compared, at: Circumstances, *, predicted: int, is_first: bool)
                 f"the full {name} list has {found.after:,} entries, less than"
                 f" {guard.shrink_floor_percent:g} % of the {found.before:,} that there are"
             )
-    absent = found.tally.absent
+    absent = found.absent
     if _exceeds(absent, guard.unknown_removals, guard.unknown_removals_percent, found.rows):
         yield f"{absent:,} of {found.rows:,} rows remove from the {name} list what is not there"
     yield from _too_early(found, at)
@@ -58,9 +58,9 @@ def refuse_strange(found: Compared, guard: Guard) -> None:
     Raises:
         BundleError: there are some.
     """
-    if guard.strict and found.tally.absent:
+    if guard.strict and found.absent:
         raise BundleError(
-            f"{found.tally.absent:,} rows remove what is not on the {found.truth.list} list",
+            f"{found.absent:,} rows remove what is not on the {found.truth.list} list",
             next_step="ask the registry for a full list; guard.strict = false lets them pass",
         )
 

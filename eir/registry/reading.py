@@ -115,6 +115,12 @@ class Compared:
         return max(there - self.changing.updated - self.changing.unchanged, 0)
 
     @property
+    def absent(self) -> int:
+        """Removals of what is not there, where that is strange."""
+        delta = self.delivery.delta
+        return 0 if delta is not None and delta.tells_all else self.tally.absent
+
+    @property
     def restored(self) -> int:
         """Changes of what was not there."""
         return self.changing.added

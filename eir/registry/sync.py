@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from eir.config import Config, Registry
-from eir.errors import StoreBusyError, StoreError
+from eir.errors import ConfigError, StoreBusyError, StoreError
 from eir.files import shared_with_group
 from eir.registry import formats, manifest
 from eir.registry.applying import How, apply
@@ -126,8 +126,9 @@ class _Sync:
     waiting: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     replaced: tuple[Delivered, ...] = ()
+    alone: list[Archived] = field(default_factory=list)  # without another file, and for too long
     warnings: list[str] = field(default_factory=list)
-    stop: SyncError | StoreError | None = None
+    stop: SyncError | StoreError | ConfigError | None = None
     goes_on: bool = False  # what was asked for is done, and it goes on as on any night
 
     def run(self) -> None:
@@ -139,9 +140,7 @@ class _Sync:
             with _scratch(directory) as scratch:
                 self._take(archive, scratch)
             self._forget(archive)
-        except StoreBusyError as error:
-            self.stop = error
-        except StoreError as error:
+        except (StoreError, ConfigError) as error:  # of keys and credentials that cannot be read
             self.stop = error
 
     def report(self) -> SyncReport:
@@ -222,17 +221,29 @@ class _Sync:
         vouched = manifest.vouch(files, self.registry, now)
         form = formats.named(self.registry.format)
         reading = form.read(vouched.files, self.registry, scratch)
-        self.waiting = tuple(dict.fromkeys((*self.waiting, *vouched.waiting, *reading.waiting)))
+        self.waiting = tuple(dict.fromkeys((*self.waiting, *vouched.waiting)))
+        for file in (file for file in files if file.name in reading.waiting):
+            self._wait_for_its_other_half(file)
         for name, fault in {**vouched.faults, **reading.faults}.items():
             self.refused[name] = str(fault)
         self.replaced = reading.replaced
         return [manifest.confirm(bundle, vouched) for bundle in reading.bundles]
 
+    def _wait_for_its_other_half(self, file: Archived) -> None:
+        """Let a file wait for one that belongs to it, but not for ever."""
+        if self.started - file.fetched < timedelta(seconds=self.registry.pair_wait_s):
+            self.waiting = (*self.waiting, file.name)
+        else:
+            self.alone.append(file)
+            self.refused[file.name] = "another file that belongs to it did not come"
+
     def _counts(self, file: Archived) -> bool:
         """Tell whether a file is looked at: what no sync is done with, and what is asked for."""
         accepted = self.request.accepted
         recent = self.request.force_full and self.started - file.fetched < _RECENT
-        named = accepted is not None and file.name in accepted.files
+        named = accepted is not None and (
+            file.name in accepted.files or manifest.is_manifest(file.name)
+        )
         return not file.settled or recent or named
 
     def _plan(self, bundles: Sequence[Bundle]) -> Plan:
@@ -296,6 +307,8 @@ class _Sync:
     def _settle(self, archive: Archive, bundles: Sequence[Bundle]) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
         settle_replaced(archive, self.replaced)
+        for file in self.alone:  # the next complete list repairs what it would have said
+            archive.settle(file, f"refused: {self.refused[file.name]}")
         settle(archive, bundles, self.ignored, self.refused, self._outdated())
         if any(run.version is not None for run in self.runs):
             self._be_done_with_what_was_passed()
@@ -357,7 +370,7 @@ def _refused(bundle: Bundle, error: SyncError) -> RunReport:
     )
 
 
-def _outcome_of(error: SyncError | StoreError) -> Outcome:
+def _outcome_of(error: SyncError | StoreError | ConfigError) -> Outcome:
     match error:
         case StoreBusyError():
             return Outcome.BUSY

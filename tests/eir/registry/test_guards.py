@@ -1,5 +1,6 @@
 """What holds a run: each guard just below its threshold, and just above."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import pytest
 
 from eir.config import Registry
 from eir.lists.names import ListName
+from eir.registry.bundle import Delta
 from eir.registry.chain import Way
 from eir.registry.guards import holds, refuse_strange
 from eir.registry.outcome import BundleError
 from eir.registry.reading import Compared
 from eir.store.changes import Changes, Tally
 from eir.store.layout import Truth
-from tests.eir.registry.runs import BLACK, NOW, circumstances, configured, delivery, listed
+from tests.eir.registry.runs import BLACK, NOW, circumstances, configured, delivery, listed, part
 
 
 @pytest.fixture
@@ -90,6 +92,14 @@ def test_removals_of_what_is_not_there_may_be_refused(tmp_path: Path) -> None:
     refuse_strange(found(absent=1), configured(tmp_path)[1].guard)
     with pytest.raises(BundleError, match="1 rows remove what is not on the prohibited list"):
         refuse_strange(found(absent=1), guard)
+
+
+def test_some_registries_tell_of_what_was_never_there(tmp_path: Path, registry: Registry) -> None:
+    told = found(absent=300, rows=300)
+    delta = Delta(None, (part(listed()),), tells_all=True)
+    told.delivery = replace(told.delivery, delta=delta)
+    assert not reasons(registry, told)
+    refuse_strange(told, configured(tmp_path, guard="strict = true")[1].guard)
 
 
 def test_a_registrys_clock_may_be_a_day_ahead(registry: Registry) -> None:

@@ -196,6 +196,32 @@ def test_a_file_that_comes_damaged_twice_is_no_matter_once_other_runs_serve(
     assert run(tmp_path).outcome is Outcome.UP_TO_DATE
 
 
+def test_half_of_a_pair_of_files_waits_and_then_does_not(tmp_path: Path, outbox: Path) -> None:
+    put(outbox, "ADD_Pair_List_2026-01-02_03-04-05.csv", "imei,imsi,change_type\n")
+    for wait, outcome in ((60, Outcome.WAITING), (0, Outcome.REFUSED), (0, Outcome.UP_TO_DATE)):
+        config, registry = configured(tmp_path, f"pair_wait_s = {wait}")
+        dps = registry.model_copy(update={"format": "dps"})
+        assert sync(config, dps, NIGHT, NOBODY).outcome is outcome
+
+
+def test_a_key_that_cannot_be_read_is_told_in_the_report(tmp_path: Path, outbox: Path) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    manifest = {
+        "registry": NAME,
+        "run": 41,
+        "generated": "2026-01-01T00:00:00Z",
+        "files": [{"name": "prohibited_full_41.csv", "sha256": "0" * 64}],
+    }
+    put(outbox, "41.manifest.json", json.dumps(manifest))
+    signed = {"algorithm": "ed25519", "key": "a", "signature": "AAAA"}
+    put(outbox, "41.manifest.json.sig", json.dumps(signed))
+    key = '[[registry.key]]\nid = "a"\nfile = "/nowhere.pem"\n'
+    config, registry = configured(tmp_path, guard=key)
+    report = sync(config, registry, NIGHT, NOBODY)
+    assert report.outcome is Outcome.REFUSED
+    assert "/nowhere.pem" in report.stopped
+
+
 def test_runs_that_were_rolled_back_are_not_applied_again(tmp_path: Path, outbox: Path) -> None:
     put(outbox, "prohibited_full_41.csv", listed(1))
     run(tmp_path)
