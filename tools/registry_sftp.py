@@ -27,7 +27,7 @@ class _ReadOnly(asyncssh.SFTPServer):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise asyncssh.SFTPPermissionDenied("nothing can be changed here")
 
-    open56 = mkdir = rmdir = remove = rename = posix_rename = link = symlink = _refuse
+    mkdir = rmdir = remove = rename = posix_rename = link = symlink = _refuse
     setstat = lsetstat = fsetstat = _refuse
 
 
