@@ -9,6 +9,7 @@ report     written down, whatever became of it
 
 import shutil
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -217,7 +218,8 @@ class _Sync:
     def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
         """Open what no sync is done with; of what an operator names, everything."""
         now = self.started
-        files = [file for file in archive.files() if self._counts(file)]
+        again = self._come_again({file.name for file in archive.open_files()})
+        files = [file for file in archive.files() if self._counts(file) or file.name in again]
         vouched = manifest.vouch(files, self.registry, now)
         form = formats.named(self.registry.format)
         reading = form.read(vouched.files, self.registry, scratch)
@@ -236,6 +238,11 @@ class _Sync:
         else:
             self.alone.append(file)
             self.refused[file.name] = "another file that belongs to it did not come"
+
+    def _come_again(self, names: AbstractSet[str]) -> frozenset[str]:
+        """Name all files of refused runs of which some came anew; others may be as they were."""
+        refused = (set(each.files) for each in self._state().refused)
+        return frozenset().union(*(files for files in refused if files & names))
 
     def _counts(self, file: Archived) -> bool:
         """Tell whether a file is looked at: what no sync is done with, and what is asked for."""
