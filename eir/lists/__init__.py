@@ -10,6 +10,7 @@ Files in, and out again:
 
 columns    which column of a file means what
 cells      what a cell may hold: identities, instants, operations
+dialect    how a source writes what our own files write in one way only
 lines      what a line is about
 meanings   what a line says of that
 ids        the ids of what lines say
@@ -36,6 +37,6 @@ What people ask:
 
 search     entries by what they say and what they name
 notified   what registries announced about an equipment
-impact     what a change comes to
+impact     what a change comes to;  totals  the same as sums that name nobody
 guarded    what the protected list protects
 """

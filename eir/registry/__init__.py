@@ -19,8 +19,11 @@ gap          why the newest run cannot be reached
 reading      the rows of a run, compared with what is there
 guards       what holds a run until somebody accepts it
 pacing       the daily cap on new blocks
+dating       when a registry last spoke of what, so that late files undo nothing
+drift        how far a delta leads away from the full list
 applying     one run into the store, all lists in one transaction
 sync         one registry, from its source to the report
+settling     which files a sync is done with
 holding      what waits to be accepted or refused
 report       what a sync did, for people and for programs
 status       the last report, as a running server and the prompt read it

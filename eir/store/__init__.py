@@ -14,6 +14,7 @@ What is stored:
     overlay, overlay_arrays    what changed since the base
     history          what each version found before it changed it
     journal          who made each version, hash-chained
+    feeds            how far the lists of each registry have come
     array_file, arrays, runs   sorted entries in memory and in scratch files
 
 What it is asked:

@@ -89,9 +89,18 @@ def test_an_alarm_says_what_to_do_and_when_it_is_over() -> None:
     log.raise_alarm("store_unreadable", severity="critical", text="gone", next_step="put it back")
     log.clear_alarm("store_unreadable", text="read again")
     raised, cleared = lines(stream)
+    assert "registry" not in raised
     assert (raised["event"], raised["alarm"]) == ("alarm_raised", "store_unreadable")
     assert (raised["severity"], raised["next_step"]) == ("critical", "put it back")
     assert (cleared["event"], cleared["alarm"]) == ("alarm_cleared", "store_unreadable")
+
+
+def test_of_several_alarms_of_one_name_each_says_which_it_is() -> None:
+    stream = io.StringIO()
+    log.configure("json", "info", stream)
+    log.raise_alarm("stale", severity="major", text="old", next_step="ask", registry="national")
+    log.clear_alarm("stale", text="new", registry="national")
+    assert [line["registry"] for line in lines(stream)] == ["national"] * 2
 
 
 def test_a_flood_is_a_few_lines_and_a_count() -> None:
