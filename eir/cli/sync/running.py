@@ -1,6 +1,7 @@
 """`eir sync` itself: each registry of the configuration, one after the other."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import reduce
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import click
 
-from eir import policy_log
+from eir import log, policy_log
 from eir.cli.parameters import Command, json_option
 from eir.cli.settings import Settings
 from eir.cli.sync.shown import print_report, sentences
@@ -93,6 +94,7 @@ def sync_all(
     config: Config, registries: Iterable[Registry], request: Request, *, as_json: bool
 ) -> Iterator[SyncReport]:
     """Sync registries one after the other, and tell of each as soon as it is done."""
+    log.configure(config.log.format, config.log.level, sys.stderr)
     notify("READY=1")
     for registry in registries:
         notify(f"STATUS=syncing with {registry.name}")

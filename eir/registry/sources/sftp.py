@@ -42,6 +42,8 @@ def opened(registry: Registry) -> Iterator[Source]:
     user = unquote(url.username or "") or registry.access.user
     path = unquote(url.path).removeprefix("/~/") or "."
     with asyncio.Runner() as runner:
+        # Requests that were under way when a connection broke are told of by the one that raises.
+        runner.get_loop().set_exception_handler(lambda _loop, _context: None)
         connection = runner.run(
             _connect(where, url.hostname or "", url.port or _PORT, username=user, **options)
         )
