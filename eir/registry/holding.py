@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from eir.config import Config, Registry
 from eir.errors import UsageError
 from eir.registry.archive import Archive
-from eir.registry.status import directory_of, read_status
+from eir.registry.status import directory_of, read_status, settle_run
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import Refusal, RegistryState
 from eir.store.journal import Action, Record
@@ -110,4 +110,5 @@ def refuse(config: Config, registry: Registry, run: Waiting, *, author: str, rea
     for file in archive.open_files():
         if file.name in run.files:
             archive.settle(file, f"refused by {author}: {reason}")
+    settle_run(store.path, registry.name, run.run, run.sha256)
     return version

@@ -1,6 +1,8 @@
 """Who decides about a run that waits."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from eir.lists.rollback import roll_back
 from eir.registry import holding
 from eir.registry.archive import Archive
 from eir.registry.outcome import Outcome
-from eir.registry.status import directory_of
+from eir.registry.status import directory_of, read_status
 from eir.registry.sync import Request, Watcher, sync
 from eir.store.catalog import reading_lists
 from eir.store.catalog_file import registries_of
@@ -61,6 +63,13 @@ def test_a_refused_run_is_looked_at_no_more(path: Path) -> None:
     assert archive.files()[1].settled == "refused by ana: withdrawn"
 
 
+def test_who_watches_the_status_sees_at_once_that_nothing_waits(path: Path) -> None:
+    store = configured(path)[0].store.path
+    (waiting,) = known(store)
+    refuse(path, 47)
+    assert [run["run"] for run in (waiting, *known(store))] == [47]
+
+
 def test_who_refused_it_and_why_is_in_the_journal(path: Path) -> None:
     refuse(path, 47)
     with reading_lists(configured(path)[0].store.path) as lists:
@@ -104,3 +113,10 @@ def test_what_was_rolled_back_can_be_accepted_again(tmp_path: Path) -> None:
 def test_a_run_that_nobody_holds_cannot_be_decided(path: Path) -> None:
     with pytest.raises(UsageError, match="no run 48 of national is held or refused"):
         refuse(path, 48)
+
+
+def known(store: Path) -> Sequence[Mapping[str, Any]]:
+    """Give the runs that wait, as a running server reads them."""
+    status = read_status(store, NAME)
+    assert status is not None
+    return status.open_runs
