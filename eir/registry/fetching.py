@@ -247,7 +247,7 @@ class _Fetching:
                 next_step="if that is right, raise fetch.max_file_octets",
             )
         if size + _SPARE > (free := free_octets(self._archive.directory)):
-            raise SourceError(
+            raise StoreError(
                 f"{file.name}: it has {size} octets, and the disk has room for {free}",
                 next_step="make room under store.path; the next sync tries again",
             )

@@ -91,14 +91,19 @@ def sync(config: Config, registry: Registry, request: Request, watcher: Watcher)
 
     Raises:
         StoreBusyError: another sync of this registry is running.
-        StoreError: the report itself cannot be written.
+        StoreError: there is no room, or no right, to keep others away.
     """
     with _alone(config.store.path, registry.name):
         run = _Sync(config, registry, request, watcher)
         run.run()
         report = run.report()
-        if not request.dry:
+        if request.dry:
+            return report
+        try:
             write_status(config.store.path, report)
+        except StoreError as error:
+            run.stop = run.stop or error
+            return run.report()
     return report
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from eir.config.registry import Fetch, Registry
+from eir.errors import StoreError
 from eir.registry import sources
 from eir.registry.archive import Archive
 from eir.registry.fetching import FIRST_PAUSE, LAST_PAUSE, UNFINISHED, Fetched, fetch, is_complete
@@ -377,9 +378,8 @@ def test_a_file_for_which_there_is_no_room_is_not_begun(tmp_path: Path) -> None:
             return RemoteFile(name, 1 << 60, "then")
 
     server = Vast(a=OCTETS)
-    fetched = taken(tmp_path, server, max_file_octets=1 << 61)
-
-    assert "the disk has room for" in str(fetched.failed["a.csv"])
+    with pytest.raises(StoreError, match="the disk has room for"):
+        taken(tmp_path, server, max_file_octets=1 << 61)
     assert server.offsets == []
 
 
