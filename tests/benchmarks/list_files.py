@@ -44,7 +44,7 @@ def write_full(path: Path, entries: int, *, seed: int = 1, skip: int = 0) -> Non
             first, end = max(start, skip), min(start + _PART, skip + entries)
             numbers = equipments.numbers(first, end - first)
             said = (REASONS[start // _PART % len(REASONS)], 1 + start // _PART % 28)
-            file.write(_lines(numbers, b",%s,202501%02d\n" % said))
+            file.write(lines_of(numbers, b",%s,202501%02d\n" % said))
 
 
 def write_delta(path: Path, entries: int, *, held: int, seed: int = 1) -> None:
@@ -55,11 +55,11 @@ def write_delta(path: Path, entries: int, *, held: int, seed: int = 1) -> None:
         for start in range(0, entries // 2, _CHUNK):
             count = min(_CHUNK, entries // 2 - start)
             every = equipments.numbers(start * (held // entries), count)
-            file.write(_lines(every, b",,remove\n"))
-            file.write(_lines(equipments.numbers(held + start, count), b",lost,add\n"))
+            file.write(lines_of(every, b",,remove\n"))
+            file.write(lines_of(equipments.numbers(held + start, count), b",lost,add\n"))
 
 
-def _lines(numbers: npt.NDArray[np.uint64], rest: bytes) -> bytes:
+def lines_of(numbers: npt.NDArray[np.uint64], rest: bytes) -> bytes:
     """Write one line for each number, all of which end alike."""
     lines = np.empty((len(numbers), _DIGITS + len(rest)), np.uint8)
     left = numbers.copy()
