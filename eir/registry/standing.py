@@ -18,6 +18,7 @@ class Standing(StrEnum):
     APPLIED = "applied"
 
 
+_DAY = 8  # digits of a stamp that say the day
 NEW = frozenset({Standing.AHEAD, Standing.RESET})  # what leads to newer lists
 
 
@@ -30,7 +31,9 @@ def standing(feed: Feed | None, bundle: Bundle, delivery: Delivery) -> Standing:
     if bundle.dated:
         return _dated(feed, bundle, delivery)
     if bundle.run > feed.run:
-        return Standing.RESET if from_first(delivery) else Standing.AHEAD
+        if from_first(delivery):
+            return Standing.RESET
+        return Standing.OLD if _of_old_count(feed, bundle, delivery) else Standing.AHEAD
     if _later(bundle.stamp, feed.stamp):
         return Standing.RESET
     return Standing.CONTRADICTS if bundle.run == feed.run else Standing.OLD
@@ -61,6 +64,16 @@ def _dated(feed: Feed, bundle: Bundle, delivery: Delivery) -> Standing:
     if bundle.run == feed.run:
         return Standing.AGAIN if delivery.full or after_delta else Standing.OLD
     return Standing.LATE if delivery.delta and after_delta else Standing.OLD
+
+
+def _of_old_count(feed: Feed, bundle: Bundle, delivery: Delivery) -> bool:
+    """Tell whether a run with a higher number is from before the registry began anew.
+
+    Ours: its stamp is of an earlier day, as no change of the clock explains, and it does not build
+    on what serves.
+    """
+    follows = delivery.delta is not None and delivery.delta.base == feed.run
+    return not follows and _later(feed.stamp[:_DAY], bundle.stamp[:_DAY])
 
 
 def _later(stamp: str, than: str) -> bool:

@@ -189,6 +189,20 @@ def test_case_06_after_a_reset_the_new_count_goes_on(at_41: Case) -> None:
     assert at_41.imeis() == [*range(1, 10), 30]
 
 
+def test_case_06_what_is_left_of_the_old_count_does_not_come_back(at_41: Case) -> None:
+    at_41.configure(guard="surge_blocks = 2\nsurge_blocks_percent = 0")
+    at_41.put(Run(number=47, base=43, full=black(*range(1, 30)), pairs=[pair(10)]))
+    assert at_41.sync().runs == [(47, "held")]
+    began = Run(number=3, base=-1, blocked=black(*range(1, 10)), stamp="20250601_000302")
+    at_41.put(began)
+    assert at_41.sync().runs == [(47, "held"), (3, "held")]
+    accepted = at_41.sync("accept", "3", "--reason", "they moved")
+    assert (accepted.code, accepted.runs) == (0, [(3, "applied")])
+    at_41.configure()
+    assert at_41.sync().runs == []
+    assert at_41.imeis() == list(range(1, 10))
+
+
 def test_case_07_a_catch_up_delta_is_not_applied_as_it_is(at_41: Case) -> None:
     at_41.put(Run(number=53, base=36, blocked=black(12)))
     with at_41.unchanged():
