@@ -76,7 +76,7 @@ def sort_out(
     for one, two in pairwise(nodes):
         if one.place == two.place:
             both = one.bundle, two.bundle
-            return Sorted(nodes, goal, _ignored(judged), _twice(one.bundle), both)
+            return Sorted(nodes, goal, _ignored(judged), _twice(*both), both)
     return Sorted(nodes, goal, _ignored(judged))
 
 
@@ -185,11 +185,12 @@ def _contradiction(bundle: Bundle) -> BundleError:
     )
 
 
-def _twice(bundle: Bundle) -> BundleError:
+def _twice(one: Bundle, two: Bundle) -> BundleError:
+    """Ours: of two that wait, decisions are about the newer one."""
     return BundleError(
-        f"run {bundle.run} came twice, and says different things",
-        next_step="ask the registry which one is right; then refuse the other:"
-        f" eir sync refuse {bundle.run} --reason TEXT",
+        f"run {one.run} came twice, as {one.stamp} and {two.stamp}, and says different things",
+        next_step=f"ask the registry which one is right: eir sync accept {one.run} --reason TEXT"
+        " takes the newer one, and refuse leaves it out, so that the older one counts",
     )
 
 

@@ -330,7 +330,10 @@ class _Sync:
 
         What is refused for the first time may be the newest, and damaged on its way only.
         """
-        status = read_status(self.config.store.path, self.registry.name)
+        try:
+            status = read_status(self.config.store.path, self.registry.name)
+        except StoreError:  # it is written anew in the end
+            status = None
         before = status.report if status else {}
         versions = [run["version"] for run in before.get("runs", ())]
         versions += [run.version for run in self.runs]

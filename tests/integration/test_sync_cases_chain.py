@@ -122,6 +122,29 @@ def test_case_04_what_contradicts_an_applied_run_can_be_refused_and_then_the_syn
     assert at_41.imeis() == [*range(1, 12), 13]
 
 
+ONE = Run(number=47, base=41, blocked=black(12), stamp="20250301_000302")
+OTHER = Run(number=47, base=41, blocked=black(13), stamp="20250302_000302")
+
+
+@pytest.mark.parametrize(("command", "left"), [("accept", 13), ("refuse", 12)])
+def test_case_04_of_a_run_that_came_twice_somebody_must_say_which_one_counts(
+    at_41: Case, command: str, left: int
+) -> None:
+    at_41.put(ONE, OTHER)
+    with at_41.unchanged():
+        synced = at_41.sync()
+    assert (synced.code, synced.runs) == (4, [(47, "refused"), (47, "refused")])
+    assert "came twice, as 20250301_000302 and 20250302_000302" in synced.sentences
+    at_41.eir("sync", command, "47", "--reason", "they said so")
+    if command == "accept":  # what is left contradicts it
+        assert at_41.sync().code == 4
+        assert at_41.eir("sync", "refuse", "47", "--reason", "they said so").code == 0
+    assert at_41.sync().code == 0
+    assert at_41.imeis() == [*range(1, 12), left]
+    with at_41.unchanged():
+        assert at_41.sync().report["outcome"] == "up-to-date"
+
+
 def test_case_05_an_older_run_is_ignored_with_a_warning(at_41: Case) -> None:
     at_41.put(Run(number=30, base=24, blocked=black(90), full=black(90), pairs=[]))
     with at_41.unchanged():

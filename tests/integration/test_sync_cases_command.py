@@ -224,3 +224,10 @@ def test_each_sync_leaves_a_report(case: Case) -> None:
     directory = case.shell.store / "registry" / case.name
     newest = max((directory / "reports").glob("*.json"))
     assert json.loads(newest.read_text()) == synced.report
+
+
+def test_a_status_that_cannot_be_read_is_written_anew(case: Case) -> None:
+    (case.shell.store / "registry" / case.name / "status.json").write_text("{")
+    assert case.eir("sync", "status").code == 74
+    assert case.applied(NEXT).code == 0
+    assert case.eir("sync", "status").code == 0
