@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 from tools.registry_csv import Csv
 from tools.registry_dirbs import Dirbs
-from tools.registry_fault import Fault, Scene, Writer
+from tools.registry_fault import Fault, FaultError, Scene, Writer
 from tools.registry_faults import named
 from tools.registry_gl import GlCeir
 from tools.registry_parcel import Delivery, Parcel, put
@@ -81,11 +82,14 @@ class Registry:
         self._told[written.run] = snapshot
         scene = Scene(self.world, day, self._writer, tuple(self._earlier), self._settings.keys)
         self._earlier.append(self._finished(written))
-        for fault in struck:
-            written = fault.content(written, scene)
-        delivery = self._finished(written)
-        for fault in struck:
-            delivery = fault.transit(delivery, scene)
+        try:
+            for fault in struck:
+                written = fault.content(written, scene)
+            delivery = self._finished(written)
+            for fault in struck:
+                delivery = fault.transit(delivery, scene)
+        except (IndexError, BadZipFile):  # files, lines or archives are no longer what they were
+            raise FaultError(f"{' and '.join(faults)} do not go together") from None
         return delivery
 
     def put(self, outbox: Path, *faults: str) -> Delivery:

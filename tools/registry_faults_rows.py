@@ -86,8 +86,8 @@ def _with_removals(delivery: Delivery, rows: Callable[[Sheet], Sequence[Row]]) -
         return replace(there, rows=(*there.rows, *more)).written(file)
 
     does = Does.SAID if source.does is Does.SAID else Does.REMOVE
-    first = next(file for file in delivery.files if file.does is does and file.sort is source.sort)
-    return changed(delivery, lambda file: file.name == first.name, extend)
+    names = [each.name for each in delivery.files if (each.does, each.sort) == (does, source.sort)]
+    return changed(delivery, lambda file: file.name in names[:1], extend)
 
 
 def _known_additions(delivery: Delivery, _scene: Scene) -> Delivery:

@@ -34,8 +34,16 @@ class Sheet:
 
     @classmethod
     def of(cls, file: File) -> Self:
-        """Read a file."""
-        header, *rows = map(tuple, csv.reader(io.StringIO(file.octets.decode(), newline="")))
+        """Read a file.
+
+        Raises:
+            FaultError: another fault has left nothing to be read.
+        """
+        try:
+            text = file.octets.decode()
+            header, *rows = map(tuple, csv.reader(io.StringIO(text, newline="")))
+        except ValueError:
+            raise FaultError("another fault has left nothing that could be changed") from None
         return cls(header, tuple(rows), "\r\n" if b"\r\n" in file.octets else "\n")
 
     def written(self, file: File) -> File:

@@ -1,5 +1,6 @@
 """A registry day after day."""
 
+import contextlib
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.tools.delivered import members, registry
 from tools.registry_days import FORMATS, Registry, Settings
+from tools.registry_fault import FaultError
 from tools.registry_parcel import File, put
 
 
@@ -69,3 +71,20 @@ def test_files_are_put_by_a_rename(tmp_path: Path) -> None:
         assert seen.read() == b"imei\r\n"  # who reads the old one reads it to its end
     assert (tmp_path / "a.csv").read_bytes() == b"serial\r\n"
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ("missing-member", "unknown-removals"),
+        ("bad-utf-8-key", "unknown-removal"),
+        ("truncated-zip", "zip-bomb"),
+    ],
+)
+def test_faults_that_leave_each_other_nothing_say_so(faults: tuple[str, str]) -> None:
+    for pair in (faults, faults[::-1]):
+        simulated = Registry(Settings(size=20))
+        simulated.deliver()
+        with contextlib.suppress(FaultError):
+            simulated.deliver(*pair)
+        assert len(simulated.world.history) == 2
