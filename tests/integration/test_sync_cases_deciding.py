@@ -92,9 +92,25 @@ def test_a_refused_run_can_be_accepted_after_all(held: Case) -> None:
     assert held.eir("sync", "refuse", "41", "--reason", "wrong").code == 0
     accepted = held.sync("accept", "41", "--reason", "it was right")
     assert (accepted.code, accepted.runs) == (0, [(41, "applied")])
+    assert held.eir("sync", "status", "--json").said[0]["waiting"] == []
     held.put(ON_IT)
     assert held.sync().runs == [(47, "applied")]
     assert held.imeis() == list(range(1, 21))
+
+
+def test_what_is_accepted_is_applied_on_the_runs_that_it_builds_on(case: Case) -> None:
+    wave = black(*range(12, 20))
+    full = black(*range(1, 20))
+    case.put(Run(number=47, base=41, blocked=wave, full=full, pairs=[pair(10)]))
+    assert case.sync().runs == [(47, "held")]
+    case.put(Run(number=41, base=36, blocked=black(11)))
+    assert case.sync("--dry-run").runs == [(41, "applied")]
+    accepted = case.sync("accept", "47", "--reason", "seen")
+    assert (accepted.code, accepted.runs) == (0, [(41, "applied"), (47, "applied")])
+    first_of_two, second = accepted.report["runs"]
+    assert "accepted" not in case.versions()[1]["reason"]
+    assert (first_of_two["lists"][0]["way"], second["lists"][0]["way"]) == ("delta", "delta")
+    assert case.imeis() == list(range(1, 20))
 
 
 def test_wrong_files_stay_refused_whoever_accepts_them(case: Case) -> None:
