@@ -85,7 +85,9 @@ def _accepted(
 ) -> Sorted:
     """Let one run be the goal; others count only where they lead to it."""
     run, sha256 = asked.accepted or (0, "")
-    wanted = next((each for each in bundles if is_named(each, run, sha256)), None)
+    meant = [each for each in bundles if is_named(each, run, sha256)]
+    meant.sort(key=lambda each: each.sha256 != sha256)  # all of one, rather than a list of another
+    wanted = next(iter(meant), None)
     if wanted is None:
         return Sorted(error=_not_there(run))
     if wanted.fault is not None:
@@ -94,7 +96,8 @@ def _accepted(
     if target.node is None:
         return Sorted(ignored=_ignored([target]), error=target.error)
     goal = replace(target.node, held=(), waits=False, lacks=())
-    others = [_judge(state, each, asked, now) for each in _usable(bundles) if each is not wanted]
+    alone = replace(asked, accepted=None)  # what was refused of others stays so
+    others = [_judge(state, each, alone, now) for each in _usable(bundles) if each is not wanted]
     places = Counter(each.node.place for each in others if each.node)
     before = [n for n in _ordered(others) if n.place < goal.place and places[n.place] == 1]
     return Sorted((*_agreed(before, goal), goal), goal, _ignored(others))
