@@ -165,7 +165,7 @@ class _Known:
         return {name: alarm for name, alarm in found.items() if alarm is not None}
 
     def _stale(self, now: datetime) -> Alarm | None:
-        """A feed that is quiet for too long (registry-formats case 31)."""
+        """A feed that is quiet for too long (docs/registry.md, case 31)."""
         name, hours = self.registry.name, self.registry.stale_hours
         applied = self.status.applied if self.status else ""
         since = datetime.fromisoformat(applied) if applied else self.started
@@ -204,7 +204,7 @@ class _Known:
         )
 
     def _protected(self) -> Alarm | None:
-        """What the operator protects is on a list that blocks (registry-formats case 24)."""
+        """What the operator protects is on a list that blocks (docs/registry.md, case 24)."""
         count = sum(each["protected"] for run in self.runs for each in run["lists"])
         if not count:
             return None
@@ -216,7 +216,7 @@ class _Known:
         )
 
     def _drifted(self) -> Alarm | None:
-        """Deltas led elsewhere than the full list (§7.4, step 5: on the blacklist an alarm)."""
+        """Deltas led elsewhere than the full list (docs/registry.md)."""
         for run in self.runs:
             for each in run["lists"]:
                 drift = each["drift"]

@@ -14,9 +14,9 @@ from eir.config import Registry
 from eir.errors import ConfigError, UsageError
 from eir.lists.names import ListName
 from eir.registry.dump import write_dump
-from eir.registry.manifest_file import SUFFIX, Announcement, Entry, Manifest, dump
-from eir.registry.signature import load_private_key
-from eir.registry.signing import Signer, entries, write
+from eir.registry.trust.manifest_file import SUFFIX, Announcement, Entry, Manifest, dump
+from eir.registry.trust.signature import load_private_key
+from eir.registry.trust.signing import Signer, entries, write
 
 _directory = click.Path(path_type=Path, exists=True, file_okay=False)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -1,7 +1,7 @@
 """What registries announced: on some day an equipment will be blocked, unless something is done.
 
 It is shown to people and changes no answer: a registry blocks what it announced by its own lists,
-or does not (registry-formats §7.2).
+or does not.
 """
 
 from collections.abc import Mapping

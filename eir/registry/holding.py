@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from eir.config import Config, Registry
 from eir.errors import UsageError
-from eir.registry.archive import Archive
+from eir.registry.inbox.archive import Archive
 from eir.registry.status import directory_of, read_status, settle_run
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import Refusal, RegistryState

@@ -1,4 +1,4 @@
-"""One registry, from its source to the report (registry-formats §7.4).
+"""One registry, from its source to the report.
 
 stage      complete files come into the archive
 validate   manifests vouch, the format opens; nothing of the lists is touched
@@ -18,18 +18,19 @@ from pathlib import Path
 from eir.config import Config, Registry
 from eir.errors import ConfigError, StoreBusyError, StoreError
 from eir.files import shared_with_group
-from eir.registry import formats, manifest
-from eir.registry.applying import How, apply
-from eir.registry.archive import Archive, Archived
+from eir.registry import formats
+from eir.registry.applying.compared import Progress
+from eir.registry.applying.run import How, apply
 from eir.registry.bundle import Bundle, Delivered
-from eir.registry.chain import Asked, Plan, Step, plan
-from eir.registry.fetching import Progress as Fetching
-from eir.registry.fetching import fetch
+from eir.registry.inbox.archive import Archive, Archived
+from eir.registry.inbox.fetching import Progress as Fetching
+from eir.registry.inbox.fetching import fetch
+from eir.registry.inbox.settling import settle, settle_replaced
 from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
-from eir.registry.reading import Progress
+from eir.registry.planning.chain import Asked, Plan, Step, plan
 from eir.registry.report import Ignored, RunReport, SyncReport
-from eir.registry.settling import settle, settle_replaced
 from eir.registry.status import directory_of, read_status, write_status
+from eir.registry.trust import manifest
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import RegistryState
 from eir.store.lock import locked
@@ -392,4 +393,4 @@ def _outcome_of(error: SyncError | StoreError | ConfigError) -> Outcome:
         case SyncError():
             return error.outcome
         case _:
-            return Outcome.REFUSED  # the old lists serve (registry-formats case 30)
+            return Outcome.REFUSED  # the old lists serve (docs/registry.md, case 30)

@@ -17,8 +17,8 @@ import pytest
 
 from eir.config.registry import Fetch, Registry
 from eir.registry import sources
-from eir.registry.archive import Archive
-from eir.registry.fetching import Fetched, fetch
+from eir.registry.inbox.archive import Archive
+from eir.registry.inbox.fetching import Fetched, fetch
 from eir.registry.outcome import SourceError
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Source
 from tests import registry_servers

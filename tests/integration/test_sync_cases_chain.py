@@ -1,4 +1,4 @@
-"""Which runs `eir sync` applies (registry-formats §7.5, cases 1 to 7, 21, 28 and 32)."""
+"""Which runs `eir sync` applies (docs/registry.md, cases 1 to 7, 21, 28 and 32)."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that are damaged, hostile or not whole yet (registry-formats §7.5: 8 to 10, 20, 26, 33)."""
+"""Files that are damaged, hostile or not whole (docs/registry.md, cases 8 to 10, 20, 26, 33)."""
 
 import io
 import threading

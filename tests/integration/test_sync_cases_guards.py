@@ -1,4 +1,4 @@
-"""What is held until somebody accepts it (registry-formats §7.5, cases 17 to 19, 27 and 31)."""
+"""What is held until somebody accepts it (docs/registry.md, cases 17 to 19, 27 and 31)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A sync that is killed or finds no room leaves a whole version (registry-formats §7.5: 29, 30)."""
+"""A sync that is killed, or finds no room, leaves a whole version (cases 29 and 30)."""
 
 import os
 import shutil
@@ -71,11 +71,11 @@ BEFORE, BETWEEN, AFTER = list(range(1, 11)), list(range(1, 12)), list(range(2, 1
 @pytest.mark.parametrize(
     ("where", "left"),
     [
-        pytest.param("eir.registry.archive:Archive.put", BEFORE, id="a file has come"),
+        pytest.param("eir.registry.inbox.archive:Archive.put", BEFORE, id="a file has come"),
         pytest.param("eir.registry.sync:apply", BEFORE, id="nothing is read"),
-        pytest.param("eir.registry.applying:holds", BEFORE, id="rows are read"),
+        pytest.param("eir.registry.applying.run:holds", BEFORE, id="rows are read"),
         pytest.param("eir.store.health:reserve", BEFORE, id="before it counts"),
-        pytest.param("eir.registry.archive:Archive.settle", BETWEEN, id="one of two counts"),
+        pytest.param("eir.registry.inbox.archive:Archive.settle", BETWEEN, id="one of two counts"),
         pytest.param("eir.registry.sync:write_status", AFTER, id="before the report"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What lines of right files come to: registry-formats §7.5, cases 11 to 16, 22 to 25; drift."""
+"""What lines of right files come to: docs/registry.md, cases 11 to 16, 22 to 25; drift."""
 
 from dataclasses import replace
 from pathlib import Path

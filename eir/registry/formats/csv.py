@@ -19,8 +19,8 @@ from eir.registry.bundle import Delivered, Delivery, Delta, Does, Part, Reading
 from eir.registry.formats.format import Format
 from eir.registry.formats.gathering import Said, check_base, gathered
 from eir.registry.formats.lines import Open, opening
+from eir.registry.inbox.unpacking import opened
 from eir.registry.outcome import BundleError
-from eir.registry.unpacking import opened
 
 _NUMBER = r"\d{1,18}"
 _LIST = re.compile(

@@ -18,8 +18,8 @@ from eir.registry.bundle import Delivered, Delivery, Delta, Does, Part, Reading
 from eir.registry.formats.format import Format
 from eir.registry.formats.gathering import Gathering, Said, check_base, gathered, parse_moment
 from eir.registry.formats.lines import Rewrite, header_of, opening, rewriting
+from eir.registry.inbox.unpacking import opened
 from eir.registry.outcome import BundleError
-from eir.registry.unpacking import opened
 
 _LISTS = {
     "blacklist": ListName.PROHIBITED,

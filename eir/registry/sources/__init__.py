@@ -2,7 +2,6 @@
 
 source      what a source is
 names       which names of files may be used
-credential  passwords, keys and tokens, from files
 network     TLS, and what goes wrong on the way to a server
 directory   file:///…
 sftp        sftp://user@host:port/…

@@ -13,8 +13,8 @@ from typing import Never
 from urllib.parse import unquote, urlsplit
 
 from eir.config.registry import Registry
+from eir.registry.credential import secret
 from eir.registry.outcome import SourceError
-from eir.registry.sources.credential import secret
 from eir.registry.sources.names import is_safe, only_safe, too_many
 from eir.registry.sources.network import CHUNK, failure, number, server_of, shown, tls_context
 from eir.registry.sources.source import RemoteFile, Sink, Source

@@ -14,8 +14,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import httpx
 
 from eir.config.registry import Access, Registry
+from eir.registry.credential import secret
 from eir.registry.outcome import SourceError
-from eir.registry.sources.credential import secret
 from eir.registry.sources.names import is_safe, only_safe
 from eir.registry.sources.network import CHUNK, failure, number, server_of, tls_context
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Sink, Source

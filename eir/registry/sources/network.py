@@ -5,8 +5,8 @@ from pathlib import Path
 from urllib.parse import SplitResult
 
 from eir.config.registry import Access
+from eir.registry.credential import path_of, unreadable
 from eir.registry.outcome import SourceError
-from eir.registry.sources.credential import path_of, unreadable
 from eir.registry.sources.source import ConnectionLostError
 
 CHUNK = 1 << 16  # octets read at a time

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 import asyncssh
 
 from eir.config.registry import Access, Fetch, Registry
+from eir.registry.credential import path_of, secret, unreadable
 from eir.registry.outcome import SourceError
-from eir.registry.sources.credential import path_of, secret, unreadable
 from eir.registry.sources.names import only_safe, too_many
 from eir.registry.sources.network import failure, server_of, shown
 from eir.registry.sources.source import RemoteFile, Sink, Source

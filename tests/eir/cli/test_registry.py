@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from eir.errors import ConfigError, ListFileError, UsageError
-from eir.registry.manifest_file import Manifest
-from eir.registry.signature import verify
+from eir.registry.trust.manifest_file import Manifest
+from eir.registry.trust.signature import verify
 from tests.eir.cli.conftest import Run
 from tests.eir.registry.keys import NOW, Issuer, private, private_file, public_key, registry
 from tests.eir.running import Shell

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eir.config.registry import Key, Registry
-from eir.registry.signature import PrivateKey
+from eir.registry.trust.signature import PrivateKey
 
 NOW = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
 _DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from typing import Any
 from eir.config import Config, Registry, parse
 from eir.lists.guarded import Guarded
 from eir.lists.names import ListName
+from eir.registry.applying.compared import Circumstances
 from eir.registry.bundle import Bundle, Delivered, Delivery, Delta, Does, Part
-from eir.registry.chain import Step, Way
-from eir.registry.reading import Circumstances
+from eir.registry.planning.chain import Step, Way
 from eir.store.catalog import reading_lists
 from eir.store.session import writing
 from eir.store.writer import ListWriter

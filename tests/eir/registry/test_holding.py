@@ -9,7 +9,7 @@ import pytest
 from eir.errors import UsageError
 from eir.lists.rollback import roll_back
 from eir.registry import holding
-from eir.registry.archive import Archive
+from eir.registry.inbox.archive import Archive
 from eir.registry.outcome import Outcome
 from eir.registry.status import directory_of, read_status
 from eir.registry.sync import Request, Watcher, sync

@@ -11,7 +11,7 @@ import pytest
 
 from eir.errors import StoreBusyError
 from eir.lists.rollback import roll_back
-from eir.registry.archive import Archive
+from eir.registry.inbox.archive import Archive
 from eir.registry.outcome import Outcome
 from eir.registry.report import SyncReport
 from eir.registry.status import directory_of, read_status

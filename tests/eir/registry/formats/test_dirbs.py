@@ -1,4 +1,4 @@
-"""Names, members and columns as registry-formats §1 has them; every sample row is made up."""
+"""Names, members and columns as such registries write them; every sample row is made up."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -237,7 +237,7 @@ def test_a_header_may_be_written_in_many_ways(inbox: Inbox, header: bytes) -> No
 
 
 def test_the_grey_list_under_the_name_of_the_black_one_is_refused(inbox: Inbox) -> None:
-    """registry-formats §7.5 case 20."""
+    """docs/registry.md, case 20."""
     put_all(inbox, blacklist=members("blacklist", full=HEADERS["notifications_op1"]))
 
     assert inbox.fault(f"{T}_blacklist.zip") == (
@@ -260,7 +260,7 @@ def test_what_is_wrong_with_one_archive_leaves_the_others(inbox: Inbox) -> None:
 )
 @pytest.mark.parametrize("full", [b"", None])
 def test_a_missing_member_is_named(inbox: Inbox, kind: str, event: str, full: bytes | None) -> None:
-    """registry-formats §7.5 case 8."""
+    """docs/registry.md, case 8."""
     put_all(inbox, **{kind: members(kind, full=full, without=[event])})
 
     said = inbox.fault(f"{T}_{kind}.zip")
@@ -269,7 +269,7 @@ def test_a_missing_member_is_named(inbox: Inbox, kind: str, event: str, full: by
 
 
 def test_an_archive_cut_short_is_refused(inbox: Inbox) -> None:
-    """registry-formats §7.5 case 8."""
+    """docs/registry.md, case 8."""
     whole = inbox.zip(f"{T}_blacklist.zip", members("blacklist")).path.read_bytes()
     inbox.files.clear()
     inbox.put(f"{T}_blacklist.zip", whole[:-60])
@@ -278,7 +278,7 @@ def test_an_archive_cut_short_is_refused(inbox: Inbox) -> None:
 
 
 def test_members_of_another_operator_are_not_even_unpacked(inbox: Inbox) -> None:
-    """registry-formats §1.1: listgen packs the files of op10 with those of op1."""
+    """DIRBS listgen packs the files of op10 with those of op1."""
     foreign = {
         name.replace("op1", "op10"): octets.replace(b"imei", b"IMEI")
         for name, octets in members("exceptions_op1").items()

@@ -180,7 +180,7 @@ def test_what_changed_leads_from_each_whole_list_to_the_next(
 )
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_dialect_says_the_same(tmp_path: Path, form: str, fault: str) -> None:
-    """registry-formats §7.5 case 26."""
+    """docs/registry.md, case 26."""
     readings = []
     for faults in [(), (fault,)]:
         outbox = tmp_path / ("faulty" if faults else "plain")
@@ -209,7 +209,7 @@ def test_a_dialect_says_the_same(tmp_path: Path, form: str, fault: str) -> None:
     ],
 )
 def test_a_package_that_is_not_as_it_should_be_is_refused(tmp_path: Path, fault: str) -> None:
-    """registry-formats §7.5 cases 8, 20 and 33."""
+    """docs/registry.md, cases 8, 20 and 33."""
     delivery = made_up("dirbs").deliver(fault)
     put(delivery.parcels, tmp_path / "outbox")
     inbox = Inbox(tmp_path, "dirbs")

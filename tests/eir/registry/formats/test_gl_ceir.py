@@ -1,4 +1,4 @@
-"""Names and texts as registry-formats §2.1 has them; every sample row is made up."""
+"""Names and texts as such registries write them; every sample row is made up."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_headers_differ_in_case(inbox: Inbox, header: bytes) -> None:
 def test_a_list_without_entries_says_so_and_names_no_phone(
     inbox: Inbox, octets: bytes, name: str
 ) -> None:
-    """registry-formats §7.5 cases 9 and 19."""
+    """docs/registry.md, cases 9 and 19."""
     inbox.put(name, octets)
 
     delivery = inbox.bundle().deliveries[BLACK]
@@ -126,7 +126,7 @@ def test_what_only_begins_like_that_is_left_alone(inbox: Inbox, text: bytes) -> 
 
 
 def test_a_file_that_ends_within_a_line_still_does(inbox: Inbox) -> None:
-    """registry-formats §7.5 case 9."""
+    """docs/registry.md, case 9."""
     inbox.put(GREY_FULL, FULL + b"null")
 
     octets = lines_of(inbox.bundle().deliveries[GREY].full)

@@ -1,4 +1,4 @@
-"""Names and columns as registry-formats §1.10 has them; every sample row is made up."""
+"""Names and columns as such registries write them; every sample row is made up."""
 
 import io
 from pathlib import Path
