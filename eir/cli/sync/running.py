@@ -16,7 +16,7 @@ from eir.cli.settings import Settings
 from eir.cli.sync.shown import print_report, sentences
 from eir.cli.sync.watching import syncing_progress
 from eir.config import Config, Registry
-from eir.errors import StoreBusyError, UsageError
+from eir.errors import StoreBusyError, StoreError, UsageError
 from eir.registry.outcome import Outcome, worst
 from eir.registry.report import SyncReport
 from eir.registry.sync import Request, Watcher, sync
@@ -149,17 +149,18 @@ def registry_named(config: Config, name: str | None) -> Registry:
 
 
 def _sync(config: Config, registry: Registry, request: Request, watcher: Watcher) -> SyncReport:
-    """Sync one registry; that another sync is at it keeps nobody from the others."""
+    """Sync one registry; that it cannot even begin keeps nobody from the others."""
     started = datetime.now(UTC).isoformat(timespec="milliseconds")
     try:
         return sync(config, registry, request, watcher)
-    except StoreBusyError as error:
+    except StoreError as error:
+        outcome = Outcome.BUSY if isinstance(error, StoreBusyError) else Outcome.REFUSED
         return SyncReport(
             registry=registry.name,
             started=started,
             ended=started,
             stopped=str(error),
-            stopped_outcome=Outcome.BUSY,
+            stopped_outcome=outcome,
             next_step=error.next_step,
         )
 

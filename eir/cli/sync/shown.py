@@ -58,7 +58,7 @@ def sentences(report: SyncReport) -> list[str]:
 def _whole(report: SyncReport) -> str:
     at = ", ".join(f"{name} run {run}" for name, run in report.last_runs.items())
     where = f"; now at {at}" if at else ""
-    dry = "nothing was to be applied: " if report.dry else ""
+    dry = "a dry run, which changes nothing; otherwise: " if report.dry else ""
     return f"{dry}{_WORDS[report.outcome]}{where}"
 
 

@@ -61,7 +61,7 @@ def test_dry_it_says_what_it_would_do(night: Night) -> None:
     night.deliver("prohibited_full_41.csv", 1)
     done = night.shell.here("sync", "--dry-run")
     assert done.returncode == 0
-    assert done.stdout.startswith("national: nothing was to be applied: applied")
+    assert done.stdout.startswith("national: a dry run, which changes nothing; otherwise: applied")
     assert "run 41: would be applied" in done.stdout
     assert night.shell.here("lists", "versions").returncode == 74
 
@@ -79,6 +79,17 @@ def test_options_outweigh_the_configuration(night: Night) -> None:
     (night.outbox() / "prohibited_full_53.csv").write_text(twice)
     assert night.shell.here("sync").returncode == 4
     assert night.shell.here("sync", "--on-conflict", "earliest-date").returncode == 0
+
+
+def test_a_registry_that_cannot_begin_keeps_nobody_from_the_others(night: Night) -> None:
+    night.configure("national", "regional")
+    night.deliver("prohibited_full_41.csv", 1, to="regional")
+    (night.shell.store / "registry").mkdir(parents=True)
+    (night.shell.store / "registry" / "national").write_text("in the way")
+    done = night.shell.here("sync")
+    assert done.returncode == 4
+    assert "registry/national" in done.stdout
+    assert "regional: applied" in done.stdout
 
 
 def test_without_the_source_its_own_code_says_so(night: Night) -> None:
