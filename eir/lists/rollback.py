@@ -21,7 +21,7 @@ class Undone:
         version: that serves now.
         target: whose content it has.
         counts: of entries of all lists.
-        changed: False when nothing differed, and no version was made.
+        changed: False when nothing differed, no registry moved, and no version was made.
     """
 
     version: int
@@ -44,11 +44,11 @@ def roll_back(
     with writing(path, history_days=history_days) as writer:
         _refuse(writer, target)
         counts = writer.roll_back(target).counts(duplicates=0, bad=0)
-        if not writer.changed:
-            return Undone(writer.version, target, counts, changed=False)
         record = _record(target, author, reason, counts)
         records = [writer.record(version) for version in range(1, writer.version + 1)]
         moved = rolled_back(writer.registries, records, to=record)
+        if not writer.changed and moved == writer.registries:
+            return Undone(writer.version, target, counts, changed=False)
         registries = {name: state.dump() for name, state in moved.items()}
         record = writer.commit(replace(record, registries=registries))
     return Undone(record.version, target, counts, changed=True)

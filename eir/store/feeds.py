@@ -113,7 +113,11 @@ def rolled_back(
     moved = {}
     for name, state in registries.items():
         then = _state_at(name, kept)
-        refused = [_refusal(record, to) for record in undone if _is_run_of(name, record)]
+        refused = [
+            _refusal(record, to)
+            for record in undone
+            if _is_run_of(name, record) and not state.is_refused(*_key(record))
+        ]
         applies = {_key(record) for record in kept if _is_run_of(name, record)}
         applies -= {(each.run, each.sha256) for each in then.refused}
         both = state.refusing(refused).refused

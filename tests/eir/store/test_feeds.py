@@ -72,6 +72,21 @@ def test_a_run_that_comes_back_is_no_longer_refused(tmp_path: Path, versions: li
     assert where(tmp_path) == (41, [47])
 
 
+def test_a_run_that_changed_no_entry_is_undone_like_any_other(tmp_path: Path) -> None:
+    text = "imei\n00100199000001\n"
+    version = sync(tmp_path, 36, text)
+    sync(tmp_path, 41, text)
+    assert roll_back(tmp_path, version, author="ana", reason="misdated").changed
+    assert where(tmp_path) == (36, [41])
+
+
+def test_to_undo_what_is_undone_makes_no_version(tmp_path: Path, versions: list[int]) -> None:
+    roll_back(tmp_path, versions[0], author="ana", reason="wrong")
+    again = roll_back(tmp_path, versions[0], author="bea", reason="once more")
+    assert not again.changed
+    assert registries_of(tmp_path)[NAME].refused[0].author == "ana"
+
+
 def test_before_its_first_run_a_registry_is_nowhere(tmp_path: Path) -> None:
     version = load_text(tmp_path, "imei\n00100199000009\n").version
     sync(tmp_path, 36, "imei\n00100199000001\n")
