@@ -7,10 +7,10 @@ import pytest
 
 from tests.eir.running import Shell
 from tests.registry_cases import BLACK, NOTES, PAIRS, Case, Contents, Line, Synced
-from tools.registry_days import Registry, Settings
-from tools.registry_table import table_for
-from tools.registry_variants import Variant
-from tools.registry_world import PROTECTED, Block, Snapshot
+from tools.registry.days import Registry, Settings
+from tools.registry.table import table_for
+from tools.registry.variants import Variant
+from tools.registry.world import PROTECTED, Block, Snapshot
 
 DAYS = 5
 

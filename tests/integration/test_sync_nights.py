@@ -32,10 +32,10 @@ from eir.store.verify import verify
 from protocols.identities import Imei
 from tests.harness import COMMAND, PATIENCE, PEER, PERMITTED, Node, serving
 from tools.errors import PeerError
-from tools.registry_days import Registry, Settings
-from tools.registry_faults import FAULTS
-from tools.registry_signing import CURRENT
-from tools.registry_world import PROTECTED, Snapshot
+from tools.registry.days import Registry, Settings
+from tools.registry.faults.catalog import FAULTS
+from tools.registry.signing import CURRENT
+from tools.registry.world import PROTECTED, Snapshot
 
 if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue

@@ -13,8 +13,8 @@ from tests import registry_servers
 from tests.cutting_proxy import ADDRESS, cutting
 from tests.eir.running import Shell
 from tests.registry_servers import Server
-from tools.registry_days import Registry, Settings
-from tools.registry_signing import CURRENT
+from tools.registry.days import Registry, Settings
+from tools.registry.signing import CURRENT
 
 Start = Callable[[Path, Path], AbstractContextManager[Server]]
 

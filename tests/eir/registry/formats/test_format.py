@@ -17,9 +17,9 @@ from eir.registry.formats import named
 from eir.store.rows import Entry
 from tests.eir.lists.reading import read
 from tests.eir.registry.formats.deliveries import Inbox, lines_of, registry, zipped
-from tools.registry_days import Registry, Settings
-from tools.registry_parcel import put
-from tools.registry_variants import Variant
+from tools.registry.days import Registry, Settings
+from tools.registry.parcel import put
+from tools.registry.variants import Variant
 
 NAMES = (
     *("20250102_000302_blacklist.zip", "20250102_000302_exceptions_op1.zip"),
