@@ -7,6 +7,7 @@ from eir.config import Config, Registry
 from eir.errors import UsageError
 from eir.registry.inbox.archive import Archive
 from eir.registry.status import directory_of, read_status, settle_run
+from eir.registry.sync import alone
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import Refusal, RegistryState
 from eir.store.journal import Action, Record
@@ -85,30 +86,37 @@ def refuse(config: Config, registry: Registry, run: Waiting, *, author: str, rea
     The lists stay as they are. A delta that builds on it is a gap from now on.
 
     Raises:
-        StoreBusyError: another process is writing.
+        StoreBusyError: another process is writing, or syncs with this registry.
         StoreError: the store cannot be written.
     """
-    store = config.store
+    path = config.store.path
     at = datetime.now(UTC).isoformat(timespec="seconds")
+    refusal = Refusal(run.run, run.sha256, reason, author, at, run.files)
+    with alone(path, registry.name):
+        version = _write(config, registry, refusal)
+        archive = Archive(directory_of(path, registry.name))
+        for file in archive.open_files():
+            if file.name in run.files:
+                archive.settle(file, f"refused by {author}: {reason}")
+        settle_run(path, registry.name, run.run, run.sha256)
+    return version
+
+
+def _write(config: Config, registry: Registry, refusal: Refusal) -> int:
+    """Write a refusal into the store, as a version that changes no list."""
+    store = config.store
     with writing(store.path, history_days=store.history_days) as writer:
-        state = writer.registries.get(registry.name, RegistryState())
-        state = state.refusing([Refusal(run.run, run.sha256, reason, author, at, run.files)])
+        state = writer.registries.get(registry.name, RegistryState()).refusing([refusal])
         record = Record(
             version=0,
-            at=at,
-            author=author,
+            at=refusal.at,
+            author=refusal.author,
             source=registry.name,
-            file=", ".join(run.files),
-            file_hash=run.sha256,
+            file=", ".join(refusal.files),
+            file_hash=refusal.sha256,
             action=Action.REFUSE,
-            reason=reason,
-            run=run.run,
+            reason=refusal.reason,
+            run=refusal.run,
             registries={registry.name: state.dump()},
         )
-        version = writer.commit(record).version
-    archive = Archive(directory_of(store.path, registry.name))
-    for file in archive.open_files():
-        if file.name in run.files:
-            archive.settle(file, f"refused by {author}: {reason}")
-    settle_run(store.path, registry.name, run.run, run.sha256)
-    return version
+        return writer.commit(record).version

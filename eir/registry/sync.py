@@ -15,23 +15,31 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from eir.config import Config, Registry
 from eir.errors import ConfigError, StoreBusyError, StoreError
 from eir.files import shared_with_group
 from eir.registry import formats
 from eir.registry.applying.compared import Progress
-from eir.registry.applying.run import How, apply
+from eir.registry.applying.run import How, MovedError, apply
 from eir.registry.bundle import Bundle, Delivered
 from eir.registry.inbox.archive import Archive, Archived
 from eir.registry.inbox.fetching import Progress as Fetching
 from eir.registry.inbox.fetching import fetch
-from eir.registry.inbox.settling import settle, settle_replaced
+from eir.registry.inbox.settling import (
+    applied_after,
+    is_voucher_of,
+    settle,
+    settle_held,
+    settle_replaced,
+)
 from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
 from eir.registry.planning.chain import Asked, Plan, Step, plan
 from eir.registry.report import Ignored, RunReport, SyncReport
 from eir.registry.status import directory_of, read_status, write_status
 from eir.registry.trust import manifest
-from eir.store.catalog_file import registries_of
+from eir.store.catalog_file import registries_of, version_of
 from eir.store.feeds import RegistryState
 from eir.store.lock import locked
 
@@ -94,9 +102,16 @@ def sync(config: Config, registry: Registry, request: Request, watcher: Watcher)
         StoreBusyError: another sync of this registry is running.
         StoreError: there is no room, or no right, to keep others away.
     """
-    with _alone(config.store.path, registry.name):
+    with alone(config.store.path, registry.name):
         run = _Sync(config, registry, request, watcher)
-        run.run()
+        try:
+            run.run()
+        except Exception:  # noqa: BLE001 - what one registry sends keeps nobody from the others
+            structlog.get_logger().exception("sync_broke", registry=registry.name)
+            run.stop = BundleError(
+                "these files met a fault of this program; the lists are as they were",
+                next_step="send the line sync_broke of the log to whoever maintains it",
+            )
         report = run.report()
         if request.dry:
             return report
@@ -109,8 +124,13 @@ def sync(config: Config, registry: Registry, request: Request, watcher: Watcher)
 
 
 @contextmanager
-def _alone(path: Path, name: str) -> Iterator[None]:
-    """Keep other syncs of this registry away; ends with the process."""
+def alone(path: Path, name: str) -> Iterator[None]:
+    """Be the only one who syncs with a registry, or decides about its runs.
+
+    Raises:
+        StoreBusyError: another process is at it; the message names it.
+        StoreError: there is no room, or no right, to keep others away.
+    """
     with (
         shared_with_group(),
         locked(directory_of(path, name) / "lock", f"is syncing with {name}"),
@@ -136,6 +156,8 @@ class _Sync:
     alone: list[Archived] = field(default_factory=list)  # without another file, and for too long
     warnings: list[str] = field(default_factory=list)
     stop: SyncError | StoreError | ConfigError | None = None
+    version: int = 0  # of the lists, as it began
+    planned_from: RegistryState = field(default_factory=RegistryState)
     goes_on: bool = False  # what was asked for is done, and it goes on as on any night
 
     def run(self) -> None:
@@ -143,6 +165,7 @@ class _Sync:
         directory = directory_of(self.config.store.path, self.registry.name)
         try:
             archive = Archive(directory)
+            self.version = version_of(self.config.store.path)
             self._fetch(archive)
             with _scratch(directory) as scratch:
                 self._take(archive, scratch)
@@ -152,7 +175,7 @@ class _Sync:
 
     def report(self) -> SyncReport:
         """Say what became of it."""
-        feeds = self._state().feeds
+        feeds = self._known_state().feeds
         stop = self.stop
         return SyncReport(
             registry=self.registry.name,
@@ -173,8 +196,12 @@ class _Sync:
         )
 
     def _state(self) -> RegistryState:
+        return registries_of(self.config.store.path).get(self.registry.name, RegistryState())
+
+    def _known_state(self) -> RegistryState:
+        """Give where the registry is for the report, which tells of it where that is not known."""
         try:
-            return registries_of(self.config.store.path).get(self.registry.name, RegistryState())
+            return self._state()
         except StoreError as error:
             self.stop = self.stop or error
             return RegistryState()
@@ -208,7 +235,11 @@ class _Sync:
         planned = self._plan(usable)
         while planned.steps:
             step = planned.steps[0]
-            self._step(archive, step)
+            try:
+                self._step(archive, step)
+            except MovedError:  # somebody rolled back, refused or accepted meanwhile
+                planned = self._plan(usable)
+                continue
             named = self.request.accepted
             if named is None or named.run == step.bundle.run:
                 self.goes_on = True
@@ -255,9 +286,9 @@ class _Sync:
         accepted = self.request.accepted
         recent = self.request.force_full and self.started - file.fetched < _RECENT
         named = accepted is not None and (
-            file.name in accepted.files or manifest.is_manifest(file.name)
+            file.name in accepted.files or is_voucher_of(accepted.run, file)
         )
-        return not file.settled or recent or named
+        return not file.settled or recent or named or applied_after(self.version, file)
 
     def _plan(self, bundles: Sequence[Bundle]) -> Plan:
         accepted = None if self.goes_on else self.request.accepted
@@ -267,7 +298,8 @@ class _Sync:
             pair_wait=timedelta(seconds=self.registry.pair_wait_s),
             accepted=None if accepted is None else (accepted.run, accepted.sha256),
         )
-        planned = plan(self._state(), bundles, asked, datetime.now(UTC))
+        self.planned_from = self._state()
+        planned = plan(self.planned_from, bundles, asked, datetime.now(UTC))
         if planned.stop is not None:
             self._stop(planned, planned.stop)
         return planned
@@ -297,6 +329,7 @@ class _Sync:
             author=request.author,
             now=self.started,
             progress=self.watcher.reading,
+            state=self.planned_from,
         )
         try:
             report = apply(self.config, self.registry, step, how)
@@ -323,6 +356,7 @@ class _Sync:
         for file in self.alone:  # the next complete list repairs what it would have said
             archive.settle(file, f"refused: {self.refused[file.name]}")
         settle(archive, bundles, self.ignored, self.refused, self._outdated())
+        settle_held(archive, bundles, self.runs)
         if any(run.version is not None for run in self.runs):
             self._be_done_with_what_was_passed()
 

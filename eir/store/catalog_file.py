@@ -83,6 +83,15 @@ def write_registries(
         transaction.put(REGISTRY_PREFIX + name.encode(), octets, db=tables.meta)
 
 
+def version_of(path: Path) -> int:
+    """Read the number of the version that serves under `store.path`; 0: none does.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return state_of(path).version if seal_file(path).exists() else 0
+
+
 def registries_of(path: Path) -> dict[str, RegistryState]:
     """Read where all registries are, as the lists under `store.path` have it.
 

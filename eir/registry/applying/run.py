@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from eir.config import Config, Registry
+from eir.errors import EirError
 from eir.lists.guarded import Guarded
 from eir.lists.impact import impact_of
 from eir.lists.names import ListName
@@ -43,6 +44,7 @@ class How:
         author: who is at it, for the journal.
         now: UTC.
         progress: is told how far reading has come.
+        state: where the registry was when this was planned; None: wherever it is.
     """
 
     accepted: str | None
@@ -51,6 +53,11 @@ class How:
     author: str
     now: datetime
     progress: Progress
+    state: RegistryState | None = None
+
+
+class MovedError(EirError):
+    """The registry is no longer where it was when this was planned; nothing was applied."""
 
 
 def apply(config: Config, registry: Registry, step: Step, how: How) -> RunReport:
@@ -58,12 +65,15 @@ def apply(config: Config, registry: Registry, step: Step, how: How) -> RunReport
 
     Raises:
         BundleError: the rows are wrong.
+        MovedError: the registry is no longer where the plan began.
         StoreBusyError: another process is writing.
         StoreError: the store cannot be written.
     """
     store = config.store
     at = Circumstances(registry, _guarded(store.path, how.now), how.now, how.progress)
     with writing(store.path, history_days=store.history_days) as writer:
+        if how.state not in (None, writer.registries.get(registry.name, RegistryState())):
+            raise MovedError("somebody else moved this registry; it is planned anew")
         run = _Run(writer, at, step, how)
         run.compare()
         held = run.holds()

@@ -1,11 +1,15 @@
 """Which files a sync is done with; those that it is not stay open, and are looked at again."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from eir.registry.bundle import Bundle, Delivered
-from eir.registry.inbox.archive import Archive
-from eir.registry.report import Ignored
+from eir.registry.inbox.archive import Archive, Archived
+from eir.registry.outcome import Outcome
+from eir.registry.report import Ignored, RunReport
+
+_APPLIED = re.compile(r"applied: run \d+, version (?P<version>\d+)")
 
 
 def settle(
@@ -42,6 +46,28 @@ def settle_replaced(archive: Archive, replaced: Iterable[Delivered]) -> None:
     for file in replaced:
         if (file.sha256, file.name) in still:
             archive.settle(file, "replaced by a newer one, or by an archive that has the same")
+
+
+def settle_held(archive: Archive, bundles: Sequence[Bundle], runs: Iterable[RunReport]) -> None:
+    """Keep open what is held, though it was settled before: a full list that was forced."""
+    held = {run.sha256 for run in runs if run.outcome is Outcome.HELD}
+    for bundle in bundles:
+        for file in bundle.files if bundle.sha256 in held else ():
+            archive.settle(file, "")
+
+
+def applied_after(version: int, file: Archived) -> bool:
+    """Tell whether a file was applied to a later version of the lists than there is.
+
+    Then the lists were restored from a backup, and what they have lost comes again.
+    """
+    applied = _APPLIED.match(file.settled)
+    return applied is not None and int(applied["version"]) > version
+
+
+def is_voucher_of(run: int, file: Archived) -> bool:
+    """Tell whether a file is a manifest of a run with which a sync is done."""
+    return file.settled.startswith(f"of run {run},")
 
 
 def _settle_vouchers(archive: Archive, bundles: Sequence[Bundle]) -> None:

@@ -4,18 +4,22 @@ import json
 import multiprocessing
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eir.errors import StoreBusyError
 from eir.lists.rollback import roll_back
+from eir.registry.applying.run import apply
 from eir.registry.inbox.archive import Archive
 from eir.registry.outcome import Outcome
-from eir.registry.report import SyncReport
+from eir.registry.report import RunReport, SyncReport
 from eir.registry.status import directory_of, read_status
 from eir.registry.sync import Accepted, Request, Watcher, sync
+from eir.store.backup import back_up, restore
 from eir.store.lock import locked
 from tests.eir.registry.runs import NAME, configured, imei, listed, there
 
@@ -278,3 +282,62 @@ def test_each_sync_is_written_down(tmp_path: Path, outbox: Path) -> None:
     directory = directory_of(configured(tmp_path)[0].store.path, NAME)
     (kept,) = (directory / "reports").glob("*.json")
     assert json.loads(kept.read_text()) == json.loads(json.dumps(report.dump()))
+
+
+def test_lists_that_were_restored_get_back_what_they_lost(tmp_path: Path, outbox: Path) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    run(tmp_path)
+    store = configured(tmp_path)[0].store.path
+    back_up(store, tmp_path / "backup", datetime.now(UTC))
+    put(outbox, "prohibited_delta_41_47.csv", listed(2))
+    run(tmp_path)
+    restore(store, tmp_path / "backup", lambda _seen, _total: None)
+    assert blocked(tmp_path) == [1]
+    assert run(tmp_path).last_runs == {"prohibited": 47}
+    assert blocked(tmp_path) == [1, 2]
+
+
+def test_a_forced_full_list_that_is_held_stays_held(tmp_path: Path, outbox: Path) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    run(tmp_path)
+    put(outbox, "prohibited_full_47.csv", listed(1, 2, 3, 4))
+    run(tmp_path)
+    roll_back(configured(tmp_path)[0].store.path, 1, author="ana", reason="wrong")
+    put(outbox, "prohibited_full_53.csv", listed())
+    assert run(tmp_path).outcome is Outcome.HELD
+    assert run(tmp_path, replace(NIGHT, force_full=True)).outcome is Outcome.HELD
+    assert run(tmp_path).outcome is Outcome.HELD
+
+
+def test_a_fault_of_ours_is_told_and_keeps_the_lists(
+    tmp_path: Path, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    monkeypatch.setattr("eir.registry.sync.plan", None)  # which cannot be called
+    report = run(tmp_path)
+    assert report.outcome is Outcome.REFUSED
+    assert "a fault of this program" in report.stopped
+    monkeypatch.undo()
+    assert run(tmp_path).outcome is Outcome.APPLIED
+
+
+def test_what_moves_between_plan_and_step_is_planned_anew(
+    tmp_path: Path, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    run(tmp_path)
+    put(outbox, "prohibited_delta_41_47.csv", listed(2))
+    run(tmp_path)
+    put(outbox, "prohibited_delta_47_53.csv", listed(3))
+    store = configured(tmp_path)[0].store.path
+    steps: list[tuple[Any, ...]] = []
+
+    def step(*about: Any) -> RunReport:
+        if not steps:
+            roll_back(store, 1, author="ana", reason="wrong")
+        steps.append(about)
+        return apply(*about)
+
+    monkeypatch.setattr("eir.registry.sync.apply", step)
+    assert run(tmp_path).outcome is Outcome.GAP
+    assert blocked(tmp_path) == [1]
