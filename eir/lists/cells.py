@@ -68,6 +68,12 @@ def _refuse_lost_digits(length: int) -> None:
         raise ValueError(f"an IMEI has 14 to 16 digits, not {length}{lost}")
 
 
+def lacks_end(text: str) -> bool:
+    """Tell whether it looks like an IMEI of which the last digits were cut off."""
+    text = bare(text)
+    return is_digits(text) and 10 <= len(text) <= 13  # ours: shorter ones are listed as they are
+
+
 def parse_imei(text: str) -> Imei:
     """Read what can be nothing but an IMEI."""
     equipment = parse_identity(text)

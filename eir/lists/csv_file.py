@@ -24,7 +24,7 @@ from eir.lists.meanings import Beside, Meanings, Said
 from eir.lists.names import ListName
 from eir.lists.pieces import Pieces
 from eir.lists.plain import PlainReader
-from eir.lists.records import Records
+from eir.lists.records import Records, decoded
 from eir.lists.subjects import Subject
 from eir.store.layout import Truth
 
@@ -68,6 +68,15 @@ class CsvFile:
     def ends_with_newline(self) -> bool:
         """Whether what has been read ends where a line does."""
         return self._pieces.ended_with_newline
+
+    @property
+    def last_cells(self) -> list[str]:
+        """The cells of the last line by itself; none where it is blank, or cannot be read."""
+        lines = self._pieces.end.splitlines()
+        try:
+            return next(csv.reader([decoded(lines[-1])], strict=True), []) if lines else []
+        except csv.Error:
+            return []
 
     def batches(
         self,

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from eir.errors import ListFileError
 
 _LONGEST_LINE = 1 << 24  # octets; more without a line break is no list
+_END_OCTETS = 1 << 10
 
 
 class Pieces:
@@ -17,6 +18,7 @@ class Pieces:
         self.hash = hashlib.sha256()
         self.ended = False
         self.ended_with_newline = True
+        self.end = b""  # the last octets that were read, not many
         self._file = file
         self._read = read
         self._size = size
@@ -54,6 +56,7 @@ class Pieces:
         if octets:
             self.hash.update(octets)
             self.ended_with_newline = octets.endswith((b"\n", b"\r"))
+            self.end = (self.end + octets[-_END_OCTETS:])[-_END_OCTETS:]
             self._count += len(octets)
             self._read(self._count)
         return octets

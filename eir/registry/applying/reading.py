@@ -9,6 +9,7 @@ import numpy as np
 
 from eir.errors import ListFileError
 from eir.lists.batch import DEVICE, Batch
+from eir.lists.cells import lacks_end
 from eir.lists.csv_file import CsvFile
 from eir.lists.dialect import Dialect
 from eir.lists.sorted_lines import Resolve, SortedLines
@@ -114,11 +115,7 @@ class Reading:
         rows += file.faults.total
         found.rows += rows
         found.bad += file.faults.total
-        if not file.ends_with_newline:
-            raise BundleError(
-                f"{part.name}: its last line has no end, so more may be missing",
-                next_step="get the whole file again",
-            )
+        _refuse_cut(file, part)
         if part.rows is not None and rows != part.rows:
             raise BundleError(
                 f"{part.name}: {_lines(rows)}, and its manifest says {part.rows:,}",
@@ -205,6 +202,22 @@ class Reading:
     def _named(self, line: int) -> str:
         place, line = divmod(line, _PART_LINES)
         return f"line {line} of {self._parts[place].name}"
+
+
+def _refuse_cut(file: CsvFile, part: Part) -> None:
+    """Refuse a file that may have lost its end (docs/registry.md, case 9).
+
+    An identity with another cell behind it is whole, however short it is.
+    """
+    why = ""
+    if not file.ends_with_newline:
+        why = "its last line has no end, so more may be missing"
+    elif file.columns.names[-1] == "imei":
+        cells = file.last_cells
+        if len(cells) == file.columns.count and lacks_end(cells[-1]):
+            why = "its last line may be cut: an IMEI has 14 to 16 digits"
+    if why:
+        raise BundleError(f"{part.name}: {why}", next_step="get the whole file again")
 
 
 def _home(prefix: str) -> tuple[int, int]:

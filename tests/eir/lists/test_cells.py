@@ -3,6 +3,7 @@ import pytest
 from eir.lists.cells import (
     format_instant,
     is_removal,
+    lacks_end,
     parse_device,
     parse_identity,
     parse_imei,
@@ -242,3 +243,9 @@ def test_another_then_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         parse_then(text, name, expires)
+
+
+@pytest.mark.parametrize("digits", range(17))
+def test_an_imei_with_10_to_13_digits_may_have_lost_its_end(digits: int) -> None:
+    assert lacks_end(f" {'1' * digits} ") is (10 <= digits <= 13)
+    assert not lacks_end("0" * digits + "#")

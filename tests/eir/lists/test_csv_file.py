@@ -284,3 +284,24 @@ def test_a_file_read_in_pieces_says_what_it_says_line_by_line(
 
 def said(found: Read) -> tuple[object, ...]:
     return found.rows, found.faults, found.total
+
+
+@pytest.mark.parametrize(
+    ("octets", "cells"),
+    [
+        (b"imei\n35209900176148\n", ["35209900176148"]),
+        (b'imei,reason\r\n35209900176148,"a,b"\r\n', ["35209900176148", "a,b"]),
+        (b"imei\n35209900176148\n\n", []),
+        (b'imei,reason\n35209900176148,a\n"b\n', []),
+        (
+            b"imei,reason\n" + b"35209900176148,a\n" * 1_000 + b"35209900176149,b\n",
+            [str(B)[1:], "b"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [7, 1 << 12])
+def test_the_last_line_is_known(octets: bytes, cells: list[str], size: int) -> None:
+    file = CsvFile(io.BytesIO(octets), read=lambda _: None, piece_octets=size)
+    truth = Truth(ListName.PROHIBITED, "local")
+    list(file.batches(truth, no_ids, no_ids))
+    assert file.last_cells == cells

@@ -7,45 +7,21 @@ import pytest
 from eir.lists.guarded import Guarded
 from eir.lists.lines import read_subject
 from eir.lists.names import ListName
-from eir.registry.applying.compared import Compared
-from eir.registry.applying.comparing import compare
-from eir.registry.bundle import Bundle, Does
+from eir.registry.bundle import Does
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Way
 from eir.store.catalog import Line
 from eir.store.rows import Entry
-from tests.eir.lists_loading import load_text
 from tests.eir.registry.runs import (
     BLACK,
-    NAME,
     bundle,
-    circumstances,
-    configured,
+    compared,
     delivery,
+    has,
     imei,
     listed,
-    open_writer,
     part,
 )
-
-
-def compared(
-    path: Path,
-    run: Bundle,
-    way: Way = Way.FULL,
-    name: ListName = BLACK,
-    *,
-    guard: str = "",
-    text: str = "",
-    guarded: Guarded | None = None,
-) -> Compared:
-    config, registry = configured(path, text, guard)
-    with open_writer(config) as writer:
-        return compare(writer, run, name, way, circumstances(registry, guarded))
-
-
-def has(path: Path, *numbers: int, name: ListName = BLACK) -> None:
-    load_text(path / "store", listed(*numbers), name=name, source=NAME)
 
 
 @pytest.mark.parametrize("end", ["", "\n00100199000002"])
@@ -55,8 +31,31 @@ def test_a_file_whose_last_line_has_no_end_is_not_whole(tmp_path: Path, end: str
         compared(tmp_path, bundle(1, delivery(BLACK, cut)))
 
 
+@pytest.mark.parametrize("digits", [10, 11, 12, 13])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_whose_last_identity_lost_digits_is_not_whole(
+    tmp_path: Path, digits: int, end: str
+) -> None:
+    cut = part(listed(1) + imei(2)[:digits] + end, name="a.csv")
+    with pytest.raises(BundleError, match=r"a\.csv: its last line may be cut"):
+        compared(tmp_path, bundle(1, delivery(BLACK, cut)), guard="partial = true")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("imei\n00100199001\n00100199000002\n", id="elsewhere"),
+        pytest.param("imei\n00100199000002\n001001990\n", id="shorter"),
+        pytest.param("imei\n00100199000002\n00100199001\n\n", id="a blank line behind it"),
+        pytest.param("imei,reason\n00100199000002,a\n00100199001,\n", id="a cell behind it"),
+    ],
+)
+def test_short_identities_are_believed_where_nothing_is_cut(tmp_path: Path, text: str) -> None:
+    assert compared(tmp_path, bundle(1, delivery(BLACK, text))).tally.added == 2
+
+
 def test_a_wrong_row_is_named_and_refused(tmp_path: Path) -> None:
-    text = listed(1) + "123456789012\n"
+    text = listed(1) + "123456789012345678\n"
     with pytest.raises(BundleError) as caught:
         compared(tmp_path, bundle(1, delivery(BLACK, part(text, name="a.csv"))))
     assert "line 3 of a.csv" in str(caught.value)
@@ -64,7 +63,7 @@ def test_a_wrong_row_is_named_and_refused(tmp_path: Path) -> None:
 
 
 def test_wrong_rows_may_be_tolerated(tmp_path: Path) -> None:
-    run = bundle(1, delivery(BLACK, listed(1) + "123456789012\n"))
+    run = bundle(1, delivery(BLACK, listed(1) + "123456789012345678\n"))
     for guard in ("rejects_percent = 50", "partial = true"):
         found = compared(tmp_path, run, guard=guard)
         assert (found.bad, found.rows, found.tally.added) == (1, 2, 1)
