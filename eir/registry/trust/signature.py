@@ -6,7 +6,6 @@ file, in base64.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +74,7 @@ def verify(octets: bytes, signature: bytes, registry: Registry, now: datetime) -
     usable = _check_kind(said.algorithm, signer, key)
     try:
         _check(usable, base64.b64decode(said.signature, validate=True), octets, said.algorithm)
-    except (InvalidSignature, binascii.Error):
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):  # ValueError: no base64, too
         raise refused(
             f"the signature by {signer} is wrong: the file was changed, or somebody else signed it"
         ) from None

@@ -1,3 +1,4 @@
+import base64
 import json
 from datetime import date, timedelta
 from pathlib import Path
@@ -41,6 +42,17 @@ def trusting(tmp_path: Path) -> Registry:
 @pytest.fixture
 def signature() -> bytes:
     return sign(OCTETS, private("ed25519"), key_id="2026a")
+
+
+def encoded(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()
+
+
+@pytest.fixture(scope="module")
+def every_kind(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    there = tmp_path_factory.mktemp("keys")
+    keys = [public_key(there, private(kind), name) for kind, name in KINDS.items()]
+    return registry(there, public_key(there, private("ed25519")), *keys)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,6 +115,7 @@ def test_the_days_of_a_key_are_inclusive_and_a_revoked_one_has_none(
         ({"algorithm": "rsa-pss-sha256"}, "is said to be rsa-pss-sha256, which key 2026a is not"),
         ({"signature": "AAAA"}, "the signature by key 2026a is wrong"),
         ({"signature": "no base64!"}, "the signature by key 2026a is wrong"),
+        ({"signature": "é"}, "the signature by key 2026a is wrong"),
         ({"signature": 1}, "the signature is no such JSON: signature: "),
         ({"other": 1}, "the signature is no such JSON: other: "),
     ],
@@ -135,6 +148,23 @@ def test_a_certificate_that_a_root_signed_is_believed(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_octets_are_refused_in_words(trusting: Registry, octets: bytes) -> None:
     assert refused(OCTETS, octets, trusting)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"signature": st.text(max_size=20) | st.binary(max_size=80).map(encoded)},
+        optional={
+            "algorithm": st.sampled_from(list(KINDS.values())) | st.text(max_size=9),
+            "key": st.sampled_from(["2026a", *KINDS]) | st.none() | st.text(max_size=9),
+            "certificates": st.lists(st.text(max_size=20), max_size=2),
+        },
+    )
+)
+def test_whatever_a_signature_says_it_is_refused_in_words(
+    every_kind: Registry, fields: dict[str, object]
+) -> None:
+    whole = {"algorithm": "ed25519", "key": "2026a"} | fields
+    assert refused(OCTETS, json.dumps(whole).encode(), every_kind)
 
 
 @pytest.mark.parametrize(
