@@ -1,6 +1,6 @@
 """Sources against servers that others wrote: what they give, whom they refuse, and how they break.
 
-tests/registry_servers.py starts them, tests/cutting_proxy.py cuts their connections.
+registry_servers.py starts them, cutting_proxy.py cuts their connections.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ from eir.registry.inbox.archive import Archive
 from eir.registry.inbox.fetching import Fetched, fetch
 from eir.registry.outcome import SourceError
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Source
-from tests import registry_servers
 from tests.certificates import Authority
-from tests.cutting_proxy import Proxy, cutting
-from tests.registry_servers import Server
+from tests.integration import registry_servers
+from tests.integration.cutting_proxy import Proxy, cutting
+from tests.integration.registry_servers import Server
 
 Start = Callable[..., AbstractContextManager[Server]]
 

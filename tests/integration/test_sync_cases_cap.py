@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import OLD, Case, Run, black, imei, pair
+from tests.integration.registry_cases import OLD, Case, Run, black, imei, pair
 
 # It is about noon there, so that no day ends while a test runs.
 ZONE = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"

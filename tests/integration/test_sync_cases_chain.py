@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import BLACK, PAIRS, Case, Run, black, first, imei, imsi, pair, zipped
+from tests.integration.registry_cases import (
+    BLACK,
+    PAIRS,
+    Case,
+    Run,
+    black,
+    first,
+    imei,
+    imsi,
+    pair,
+    zipped,
+)
 
 
 @pytest.fixture

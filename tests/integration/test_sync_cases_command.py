@@ -9,7 +9,7 @@ import pytest
 from eir.registry.status import directory_of
 from eir.store.lock import locked
 from tests.eir.running import Shell
-from tests.registry_cases import (
+from tests.integration.registry_cases import (
     BLACK,
     Case,
     Run,
@@ -17,18 +17,7 @@ from tests.registry_cases import (
     first,
     pair,
     put_files,
-    run_eir,
 )
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Case:
-    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
-    found = Case(Shell(tmp_path))
-    found.configure()
-    found.applied(first())
-    return found
-
 
 NEXT = Run(number=41, base=36, blocked=black(11), added=[pair(11)])
 
@@ -134,10 +123,10 @@ def test_of_several_registries_the_worst_counts_and_each_has_its_own_entries(
     one, other = two
     one.put(first(3))
     other.put(first(2))
-    assert run_eir(one.shell, "sync").code == 0
+    assert one.eir("sync").code == 0
     one.put(Run(number=53, base=47, blocked=black(4)))
     other.put(Run(number=41, base=36, unblocked=black(1)))
-    ended = run_eir(one.shell, "sync", "--json")
+    ended = one.eir("sync", "--json")
     assert (ended.code, ended.said["outcome"]) == (3, "gap")
     reports = ended.said["registries"]
     assert [(each["registry"], each["outcome"]) for each in reports] == [
@@ -158,7 +147,7 @@ def test_one_registry_of_several_is_named(two: tuple[Case, Case]) -> None:
     assert other.imeis() == [1, 2]
     assert one.imeis() == []
     for words in (["accept", "41", "--reason", "x"], ["--from", str(one.outbox)]):
-        ended = run_eir(one.shell, "sync", *words)
+        ended = one.eir("sync", *words)
         assert ended.code == 2
         assert "national, neighbour" in ended.err
 
@@ -213,10 +202,10 @@ def test_without_a_registry_in_the_configuration_there_is_nothing_to_sync(
 ) -> None:
     shell = Shell(tmp_path)
     shell.configure()
-    ended = run_eir(shell, "sync")
-    assert ended.code == 2
-    assert "no registry is configured" in ended.err
-    assert "[[registry]]" in ended.err
+    ended = shell.here("sync")
+    assert ended.returncode == 2
+    assert "no registry is configured" in ended.stderr
+    assert "[[registry]]" in ended.stderr
 
 
 def test_each_sync_leaves_a_report(case: Case) -> None:

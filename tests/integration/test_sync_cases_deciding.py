@@ -1,23 +1,18 @@
 """Accepted, refused, undone: what people decide, and what later syncs make of it."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.eir.running import Shell
-from tests.registry_cases import BLACK, PAIRS, Case, Run, black, first, imei, pair
+from tests.integration.registry_cases import BLACK, PAIRS, Case, Run, black, imei, pair
 
 SURGE = Run(number=41, base=36, blocked=black(*range(11, 20)))
 ON_IT = Run(number=47, base=41, blocked=black(20))
 
 
 @pytest.fixture
-def case(tmp_path: Path) -> Case:
-    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
-    found = Case(Shell(tmp_path))
-    found.configure(guard="surge_blocks = 3\nsurge_blocks_percent = 0")
-    found.applied(first())
-    return found
+def case(case: Case) -> Case:
+    """Hold more than three blocks in a run."""
+    case.configure(guard="surge_blocks = 3\nsurge_blocks_percent = 0")
+    return case
 
 
 @pytest.fixture

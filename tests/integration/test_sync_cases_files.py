@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import (
+from tests.integration.registry_cases import (
     PAIRS,
     Case,
     Run,
     Synced,
     black,
-    first,
     imei,
     pair,
     table,
@@ -27,15 +26,6 @@ ZIP = f"{NEXT.named}_blacklist.zip"
 PAIRS_ZIP = f"{NEXT.named}_exceptions_op1.zip"
 HEADER = "imei,block_date,reasons"
 BLOCKED = f"{NEXT.named}_blacklist_delta_36_41_blocked.csv"
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Case:
-    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
-    found = Case(Shell(tmp_path))
-    found.configure()
-    found.applied(first())
-    return found
 
 
 def refused(case: Case, *files: dict[str, bytes]) -> Synced:

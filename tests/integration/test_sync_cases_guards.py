@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import (
+from tests.integration.registry_cases import (
     PAIRS,
     Case,
     Run,
@@ -21,15 +21,6 @@ from tests.registry_cases import (
 )
 
 WIDE = "surge_unblocks_percent = 100\nshrink_floor_percent = 0\n"
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Case:
-    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
-    found = Case(Shell(tmp_path))
-    found.configure()
-    found.applied(first())
-    return found
 
 
 def held(case: Case, run: Run, why: str) -> Synced:

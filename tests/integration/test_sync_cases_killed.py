@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import EIR, Shell
+from tests.integration.registry_cases import Case, Ended, Run, black, first, imsi, pair
 from tests.integration.test_store_killed import FULL_DISK
-from tests.registry_cases import Case, Ended, Run, black, first, imsi, pair
 
 NEXT = Run(number=41, base=36, blocked=black(11), added=[pair(11)])
 AND_ON = Run(number=47, base=41, blocked=black(12), unblocked=black(1))
@@ -39,13 +39,10 @@ main()
 
 
 @pytest.fixture
-def case(tmp_path: Path) -> Case:
+def case(case: Case) -> Case:
     """Serve run 36, where IMEIs 1 to 10 are blocked; 41 and 47 are there to be fetched."""
-    found = Case(Shell(tmp_path))
-    found.configure()
-    found.applied(first())
-    found.put(NEXT, AND_ON)
-    return found
+    case.put(NEXT, AND_ON)
+    return case
 
 
 def run(case: Case, program: str, first_word: str, *arguments: str) -> Ended:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import (
+from tests.integration.registry_cases import (
     BLACK,
     NOTES,
     OLD,
@@ -24,15 +24,6 @@ from tests.registry_cases import (
 )
 
 SINCE = "2025-01-01T00:00:00Z"
-
-
-@pytest.fixture
-def case(tmp_path: Path) -> Case:
-    """Serve run 36: IMEIs 1 to 10 are blocked, 10 is paired."""
-    found = Case(Shell(tmp_path))
-    found.configure()
-    found.applied(first())
-    return found
 
 
 def test_case_11_lines_that_repeat_others_are_counted_and_do_nothing(case: Case) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.eir.running import Shell
-from tests.registry_cases import BLACK, NOTES, PAIRS, Case, Contents, Line, Synced
+from tests.integration.registry_cases import BLACK, NOTES, PAIRS, Case, Contents, Line, Synced
 from tools.registry.days import Registry, Settings
 from tools.registry.table import table_for
 from tools.registry.variants import Variant

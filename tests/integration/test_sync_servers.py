@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests import registry_servers
-from tests.cutting_proxy import ADDRESS, cutting
 from tests.eir.running import Shell
-from tests.registry_servers import Server
+from tests.integration import registry_servers
+from tests.integration.cutting_proxy import ADDRESS, cutting
+from tests.integration.registry_servers import Server
 from tools.registry.days import Registry, Settings
 from tools.registry.signing import CURRENT
 

@@ -11,12 +11,14 @@ from typing import Any
 from eir.config import Config, Registry, parse
 from eir.lists.guarded import Guarded
 from eir.lists.names import ListName
-from eir.registry.applying.compared import Circumstances
+from eir.registry.applying.compared import Circumstances, Compared
+from eir.registry.applying.comparing import compare
 from eir.registry.bundle import Bundle, Delivered, Delivery, Delta, Does, Part
 from eir.registry.planning.chain import Step, Way
 from eir.store.catalog import reading_lists
 from eir.store.session import writing
 from eir.store.writer import ListWriter
+from tests.eir.lists_loading import load_text
 
 NAME = "national"
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -102,3 +104,24 @@ def there(config: Config, name: ListName = BLACK) -> dict[str, tuple[str, int | 
     with reading_lists(config.store.path) as lists:
         lines = list(lists.lines(name, NAME))
     return {line.subject.key: (line.entry.reason, line.entry.effective) for line in lines}
+
+
+def compared(
+    path: Path,
+    run: Bundle,
+    way: Way = Way.FULL,
+    name: ListName = BLACK,
+    *,
+    guard: str = "",
+    text: str = "",
+    guarded: Guarded | None = None,
+) -> Compared:
+    """Compare one list of a run with the store."""
+    config, registry = configured(path, text, guard)
+    with open_writer(config) as writer:
+        return compare(writer, run, name, way, circumstances(registry, guarded))
+
+
+def has(path: Path, *numbers: int, name: ListName = BLACK) -> None:
+    """Have equipment on a list before."""
+    load_text(path / "store", listed(*numbers), name=name, source=NAME)

@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 from eir.config import Registry
-from eir.lists.guarded import Guarded
-from eir.lists.names import ListName
 from eir.lists.subjects import Kind, number_of
-from eir.registry.applying.compared import Compared
 from eir.registry.applying.comparing import compare, instant_of
 from eir.registry.bundle import FIRST, Bundle, Does
 from eir.registry.outcome import BundleError
@@ -17,39 +14,20 @@ from eir.registry.planning.chain import Way
 from eir.store.changes import Tally
 from eir.store.layout import Truth
 from eir.store.writer import ListWriter
-from tests.eir.lists_loading import load_text
 from tests.eir.registry.runs import (
     BLACK,
-    NAME,
     PAIRED,
     bundle,
     circumstances,
+    compared,
     configured,
     delivery,
+    has,
     imei,
     listed,
     open_writer,
     part,
 )
-
-
-def compared(
-    path: Path,
-    run: Bundle,
-    way: Way = Way.FULL,
-    name: ListName = BLACK,
-    *,
-    guard: str = "",
-    text: str = "",
-    guarded: Guarded | None = None,
-) -> Compared:
-    config, registry = configured(path, text, guard)
-    with open_writer(config) as writer:
-        return compare(writer, run, name, way, circumstances(registry, guarded))
-
-
-def has(path: Path, *numbers: int, name: ListName = BLACK) -> None:
-    load_text(path / "store", listed(*numbers), name=name, source=NAME)
 
 
 def test_a_full_list_is_compared_with_what_is_there(tmp_path: Path) -> None:

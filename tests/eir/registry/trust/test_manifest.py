@@ -12,8 +12,8 @@ from eir.registry.bundle import Announced, Bundle, Delivered, Delivery, Delta, D
 from eir.registry.outcome import BundleError
 from eir.registry.trust.manifest import Vouched, confirm, is_manifest, vouch
 from eir.registry.trust.signature import sign
-from tests.eir.registry.chains import BLACK, PAIRS, delivery
 from tests.eir.registry.keys import NOW, private, public_key, registry
+from tests.eir.registry.planned import BLACK, PAIRS, delivery
 
 HOUR = timedelta(hours=1)
 BLACKLIST = "prohibited_delta_41_47.csv"

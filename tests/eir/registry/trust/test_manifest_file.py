@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from eir.registry.bundle import Delivered
 from eir.registry.outcome import BundleError
 from eir.registry.trust.manifest_file import MAX_OCTETS, Manifest, dump, octets_of, parse
-from tests.eir.registry.chains import NOW
+from tests.eir.registry.planned import NOW
 
 ENTRY = {"name": "a.csv", "sha256": "0" * 64, "rows": 3}
 FIELDS = {

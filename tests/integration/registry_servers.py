@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from eir.config.registry import Access
 from tests.certificates import Authority
-from tests.cutting_proxy import ADDRESS
+from tests.integration.cutting_proxy import ADDRESS
 
 PATIENCE = 30.0  # seconds that a server may take to start, on a busy machine
 USER = getpass.getuser()
@@ -129,7 +129,7 @@ class Server:
 
     @property
     def cut_url(self) -> str:
-        """Where `tests.cutting_proxy` stands before it."""
+        """Where `tests.integration.cutting_proxy` stands before it."""
         return self.url.replace("127.0.0.1", ADDRESS)
 
 
