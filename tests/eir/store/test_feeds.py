@@ -72,6 +72,15 @@ def test_a_run_that_comes_back_is_no_longer_refused(tmp_path: Path, versions: li
     assert where(tmp_path) == (41, [47])
 
 
+def test_a_run_that_was_refused_before_is_still_refused_after_another_rollback(
+    tmp_path: Path, versions: list[int]
+) -> None:
+    undone = roll_back(tmp_path, versions[0], author="ana", reason="wrong").version
+    sync(tmp_path, 53, "imei\n00100199000004\n")
+    roll_back(tmp_path, undone, author="bea", reason="wrong too")
+    assert where(tmp_path) == (36, [41, 47, 53])
+
+
 def test_a_run_that_changed_no_entry_is_undone_like_any_other(tmp_path: Path) -> None:
     text = "imei\n00100199000001\n"
     version = sync(tmp_path, 36, text)
