@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +38,14 @@ class Circumstances:
     guarded: Guarded
     now: datetime
     progress: Progress = field(repr=False)
+
+    @property
+    def horizon(self) -> int:
+        """The first second, UTC, of the day that is further ahead than the policy lets pass."""
+        local = self.now.astimezone(self.registry.zone).date()
+        local += timedelta(days=self.registry.guard.days_ahead + 1)
+        midnight = datetime(local.year, local.month, local.day, tzinfo=self.registry.zone)
+        return int(midnight.timestamp())
 
 
 @dataclass(slots=True)

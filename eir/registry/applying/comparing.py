@@ -15,6 +15,8 @@ from eir.store.changes import Tally
 from eir.store.layout import Truth, truth_of
 from eir.store.writer import ListWriter
 
+_FIRST_YEAR = 1970  # instants are counted from then on
+
 
 def compare(
     writer: ListWriter, bundle: Bundle, name: ListName, way: Way, at: Circumstances
@@ -45,9 +47,22 @@ def compare(
 
 
 def instant_of(bundle: Bundle) -> int:
-    """Give the instant that the number of a dated run stands for, in UTC seconds."""
+    """Give the instant that the number of a dated run stands for, in UTC seconds.
+
+    Raises:
+        BundleError: there is none, or it is before 1970: the store cannot write that.
+    """
     digits = f"{bundle.run:08}".ljust(14, "0")
-    return int(datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
+    try:
+        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        moment = None
+    if moment is None or moment.year < _FIRST_YEAR:
+        raise BundleError(
+            f"{', '.join(file.name for file in bundle.files)}: {bundle.run} is no date since 1970",
+            next_step="ask the registry for a file with its right date, and refuse this one",
+        )
+    return int(moment.timestamp())
 
 
 def _entries(writer: ListWriter, truth: Truth) -> int:

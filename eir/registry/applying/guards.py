@@ -5,32 +5,65 @@ night, so a guard asks, and never drops anything (docs/registry.md, cases 14, 17
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from eir.config.registry import Guard
 from eir.lists.subjects import Kind
 from eir.registry.applying.compared import Circumstances, Compared
+from eir.registry.applying.comparing import instant_of
+from eir.registry.bundle import Bundle
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Step, Way
 from eir.store.feeds import RegistryState
 
 
-def holds(found: Compared, at: Circumstances, *, predicted: int, is_first: bool) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """How many entries came, and went."""
+
+    added: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a surge on one list is measured against.
+
+    Attributes:
+        predicted: how many of the new entries the registry announced before.
+        earlier: what earlier runs of the same sync did to the list, where nobody announced or
+            accepted it: a registry does not get around the guards by sending many small runs.
+        is_first: nothing of this registry was ever applied to the list: there is nothing to compare
+            with.
+    """
+
+    predicted: int = 0
+    earlier: Surge = Surge()
+    is_first: bool = False
+
+    def with_run(self, found: Compared) -> Surge:
+        """Add what a run does, where that counts."""
+        if self.is_first:
+            return self.earlier
+        added = max(found.tally.added - self.predicted, 0)
+        return Surge(self.earlier.added + added, self.earlier.removed + found.tally.removed)
+
+
+def holds(found: Compared, at: Circumstances, known: Known) -> Iterator[str]:
     """Say why somebody must accept what a run does to one list.
 
     Args:
         found: what it does.
         at: the policy and the time.
-        predicted: how many of the new entries the registry announced before.
-        is_first: nothing of this registry was ever applied to the list: there is nothing to compare
-            with.
+        known: what surges are measured against.
     """
     if not found.truth.list.is_asked:
         return
     guard = at.registry.guard
     name = found.truth.list
-    if not is_first:
-        yield from _surges(found, guard, predicted)
+    if not known.is_first:
+        yield from _surges(found, guard, known)
     if found.way is Way.FULL and found.before:
         if not found.after:
             yield f"the full {name} list is empty, and {found.before:,} entries would go"
@@ -87,16 +120,17 @@ def left_behind(step: Step, state: RegistryState) -> Iterator[str]:
             yield f"the {name} list stays as it is until a full one comes: a delta is missing"
 
 
-def _surges(found: Compared, guard: Guard, predicted: int) -> Iterator[str]:
-    name, tally = found.truth.list, found.tally
-    added = max(tally.added - predicted, 0)
-    if _exceeds(added, guard.surge_blocks, guard.surge_blocks_percent, found.before):
-        announced = f" ({predicted:,} more were announced)" if predicted else ""
+def _surges(found: Compared, guard: Guard, known: Known) -> Iterator[str]:
+    name, before, surge = found.truth.list, found.before, known.with_run(found)
+    both = " with the runs before it" if known.earlier != Surge() else ""
+    if _exceeds(surge.added, guard.surge_blocks, guard.surge_blocks_percent, before):
+        announced = f" ({known.predicted:,} more were announced)" if known.predicted else ""
         yield (
-            f"{added:,} entries{announced} are new on the {name} list, which has {found.before:,}"
+            f"{surge.added:,} entries{announced} are new on the {name} list{both},"
+            f" which has {before:,}"
         )
-    if _exceeds(tally.removed, guard.surge_unblocks, guard.surge_unblocks_percent, found.before):
-        yield f"{tally.removed:,} of {found.before:,} entries go from the {name} list"
+    if _exceeds(surge.removed, guard.surge_unblocks, guard.surge_unblocks_percent, before):
+        yield f"{surge.removed:,} of {before:,} entries go from the {name} list{both}"
 
 
 def _exceeds(count: int, most: int, percent: float, of: int) -> bool:
@@ -106,12 +140,31 @@ def _exceeds(count: int, most: int, percent: float, of: int) -> bool:
 
 def _too_early(found: Compared, at: Circumstances) -> Iterator[str]:
     """Hold what blocks from a day that has not come: the registry's clock, or the wrong file."""
-    days = at.registry.guard.days_ahead
-    limit = at.now.astimezone(at.registry.zone).date() + timedelta(days=days)
-    if found.latest is not None:
+    if found.latest is not None and found.latest >= at.horizon:
         latest = datetime.fromtimestamp(found.latest, UTC).astimezone(at.registry.zone).date()
-        if latest > limit:
-            yield (
-                f"the {found.truth.list} list names the day {latest}, more than {days} ahead"
-                " of our clock"
-            )
+        yield (
+            f"the {found.truth.list} list names the day {latest}, more than"
+            f" {at.registry.guard.days_ahead} ahead of our clock"
+        )
+
+
+def misdated(bundle: Bundle, at: Circumstances) -> Iterator[str]:
+    """Hold a run of a day that has not come: once applied, it would outdate all that is right.
+
+    The names of files have days as they are where the registry is.
+    """
+    day = _day_of(bundle)
+    days = at.registry.guard.days_ahead
+    today = at.now.astimezone(at.registry.zone).date()
+    if day is not None and (day - today).days > days:
+        yield f"run {bundle.run} is dated {day}, more than {days} days ahead of our clock"
+
+
+def _day_of(bundle: Bundle) -> date | None:
+    """Read the day from the number or the stamp of a run; None: it names none."""
+    if bundle.dated:
+        return datetime.fromtimestamp(instant_of(bundle), UTC).date()
+    try:
+        return datetime.strptime(bundle.stamp[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None

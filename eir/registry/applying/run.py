@@ -1,7 +1,7 @@
 """One run into the store: all lists in one transaction, with where the registry is since then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,20 @@ from eir.registry.applying import dating, pacing
 from eir.registry.applying.compared import Circumstances, Compared, Progress
 from eir.registry.applying.comparing import compare
 from eir.registry.applying.drift import drift_between, total
-from eir.registry.applying.guards import holds, left_behind, refuse_strange, strange
+from eir.registry.applying.guards import (
+    Known,
+    Surge,
+    holds,
+    left_behind,
+    misdated,
+    refuse_strange,
+    strange,
+)
 from eir.registry.bundle import Bundle
 from eir.registry.outcome import Outcome
 from eir.registry.planning.chain import Step, Way
 from eir.registry.report import Drift, ListReport, RunReport
+from eir.store.arrays import Entries, Mask
 from eir.store.catalog import reading_lists
 from eir.store.changes import Tally
 from eir.store.feeds import Feed, RegistryState
@@ -45,6 +54,8 @@ class How:
         now: UTC.
         progress: is told how far reading has come.
         state: where the registry was when this was planned; None: wherever it is.
+        earlier: by list, what runs of this sync did before that nobody announced or accepted; a
+            run that is applied adds to it.
     """
 
     accepted: str | None
@@ -54,6 +65,7 @@ class How:
     now: datetime
     progress: Progress
     state: RegistryState | None = None
+    earlier: dict[ListName, Surge] = field(default_factory=dict)
 
 
 class MovedError(EirError):
@@ -83,6 +95,8 @@ def apply(config: Config, registry: Registry, step: Step, how: How) -> RunReport
             outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
             return run.report(outcome, held=held, impact=run.impact())
         version = run.commit()
+        if how.accepted is None:
+            how.earlier.update(run.surges())
     outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
     return run.report(outcome, version=version)
 
@@ -108,6 +122,7 @@ class _Run:
         self._drift: dict[ListName, Drift] = {}
         self._put_off: dict[ListName, int] = {}
         self._warnings: list[str] = []
+        self._known: dict[ListName, Known] = {}
 
     @property
     def _bundle(self) -> Bundle:
@@ -135,18 +150,33 @@ class _Run:
 
     def holds(self) -> tuple[str, ...]:
         """Say why somebody must accept the run."""
-        held = list(self._step.held)
+        held = [*self._step.held, *misdated(self._bundle, self._at)]
         for found in self._found:
-            is_first = found.truth.list.value not in self._state.feeds
-            predicted = self._predicted(found)
-            held += holds(found, self._at, predicted=predicted, is_first=is_first)
+            known = self._known[found.truth.list] = Known(
+                predicted=self._predicted(found),
+                earlier=self._how.earlier.get(found.truth.list, Surge()),
+                is_first=found.truth.list.value not in self._state.feeds,
+            )
+            held += holds(found, self._at, known)
         return tuple(held)
+
+    def surges(self) -> Mapping[ListName, Surge]:
+        """Count what the runs of this sync have done, with this one, once it was looked at."""
+        lists = ((found.truth.list, found) for found in self._found)
+        return {name: self._known[name].with_run(found) for name, found in lists}
 
     def impact(self) -> Mapping[str, Any]:
         """Count what would change, as a dry run does; without naming anybody."""
         impact = impact_of(noted_differences(self._writer), self._at.guarded)
         tacs = (group.key for group in impact.tacs)
         return totals(impact, names_in(self._writer.view(), tacs))
+
+    def _full(self, found: Compared) -> int:
+        """Name the run of the last full list."""
+        if found.way is Way.FULL:
+            return self._bundle.run
+        last = self._state.feeds.get(found.truth.list.value)
+        return 0 if last is None else last.full
 
     def commit(self) -> int:
         """Write everything as the next version; return its number."""
@@ -161,6 +191,7 @@ class _Run:
                 sha256=found.delivery.sha256,
                 applied=self._how.now.isoformat(timespec="seconds"),
                 version=version,
+                full=self._full(found),
             )
             for found in self._found
             if found.way is not Way.LATE  # which leads no further than where we are
@@ -259,7 +290,7 @@ class _Run:
         if changes is None or not changes.count:
             return 0
         known = [
-            np.unique(part[0])
+            np.unique(part[0, self._is_due(part[-1])])
             for k in (Kind.EQUIPMENT, Kind.PAIR)
             for part in self._writer.held(noted.map(k))
         ]
@@ -268,6 +299,14 @@ class _Run:
         named = np.unique(np.concatenate(known))
         new = (part[0, (part[-2] == 0) & (part[-1] != 0)] for part in changes)
         return sum(int(np.isin(numbers, named, assume_unique=True).sum()) for numbers in new)
+
+    def _is_due(self, numbers: Entries) -> Mask:
+        """Tell which entries are announced for a day that has come, as far as clocks agree."""
+        unique, places = np.unique(numbers, return_inverse=True)
+        days = [self._writer.texts.entry(number).effective for number in unique.tolist()]
+        due = np.array([day is not None and day < self._at.horizon for day in days], np.bool_)
+        found: Mask = due[places]
+        return found
 
     def _tally(self) -> Tally:
         tallies = [found.tally for found in self._found]

@@ -37,6 +37,12 @@ def test_a_full_list_is_compared_with_what_is_there(tmp_path: Path) -> None:
     assert (found.before, found.after, found.rows, found.present) == (2, 3, 3, 0)
 
 
+@pytest.mark.parametrize("number", [19600110, 19691231235959, 20260230, 1, 10**15])
+def test_a_dated_run_without_an_instant_that_can_be_written_is_wrong(number: int) -> None:
+    with pytest.raises(BundleError, match=f"prohibited.zip: {number} is no date since 1970"):
+        instant_of(bundle(number, delivery(BLACK, listed(1)), dated=True))
+
+
 def test_what_parts_of_a_delta_do_is_counted_apart(tmp_path: Path) -> None:
     has(tmp_path, 1, 2, 3)
     parts = (

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from eir.registry.applying.comparing import compare
 from eir.registry.applying.dating import note_dates
 from eir.registry.bundle import Bundle, Does
+from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Way
 from eir.store.journal import Record
 from eir.store.verify import verify
@@ -87,3 +90,11 @@ def test_runs_that_are_numbered_keep_no_dates(tmp_path: Path) -> None:
     take(tmp_path, run, Way.DELTA)
     with open_writer(configured(tmp_path)[0]) as writer:
         assert not [name for name in writer.catalog.maps if name.startswith("dated:")]
+
+
+def test_a_delta_from_before_1970_changes_nothing_and_says_why(tmp_path: Path) -> None:
+    take(tmp_path, full(1, 1), Way.FULL)
+    run = bundle(19690112, delivery(BLACK, None, part(listed(9))), dated=True)
+    with pytest.raises(BundleError, match="19690112 is no date since 1970"):
+        take(tmp_path, run, Way.DELTA)
+    assert keys(tmp_path) == [imei(1)]

@@ -3,19 +3,29 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eir.config import Registry
 from eir.lists.names import ListName
 from eir.registry.applying.compared import Compared
-from eir.registry.applying.guards import holds, refuse_strange
+from eir.registry.applying.guards import Known, Surge, holds, misdated, refuse_strange
 from eir.registry.bundle import Delta
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Way
 from eir.store.changes import Changes, Tally
 from eir.store.layout import Truth
-from tests.eir.registry.runs import BLACK, NOW, circumstances, configured, delivery, listed, part
+from tests.eir.registry.runs import (
+    BLACK,
+    NOW,
+    bundle,
+    circumstances,
+    configured,
+    delivery,
+    listed,
+    part,
+)
 
 
 @pytest.fixture
@@ -33,11 +43,8 @@ def found(way: Way = Way.DELTA, name: ListName = BLACK, **fields: int) -> Compar
     return compared
 
 
-def reasons(
-    registry: Registry, compared: Compared, *, predicted: int = 0, is_first: bool = False
-) -> str:
-    at = circumstances(registry)
-    return "; ".join(holds(compared, at, predicted=predicted, is_first=is_first))
+def reasons(registry: Registry, compared: Compared, **known: Any) -> str:
+    return "; ".join(holds(compared, circumstances(registry), Known(**known)))
 
 
 @pytest.mark.parametrize(("before", "most"), [(0, 10), (100, 10), (200, 10), (1000, 50)])
@@ -59,6 +66,53 @@ def test_a_surge_that_was_announced_is_none(registry: Registry) -> None:
     assert not reasons(registry, found(added=110), predicted=100)
     held = reasons(registry, found(added=111), predicted=100)
     assert "11 entries (100 more were announced) are new" in held
+
+
+def test_many_small_runs_are_a_surge_too(registry: Registry) -> None:
+    earlier = Surge(added=7, removed=3)
+    assert not reasons(registry, found(added=3, removed=2), earlier=earlier)
+    held = reasons(registry, found(before=8, added=4, removed=3), earlier=earlier)
+    assert "11 entries are new on the prohibited list with the runs before it, which has 8" in held
+    assert "6 of 8 entries go from the prohibited list with the runs before it" in held
+    assert not reasons(registry, found(added=4), earlier=earlier, predicted=1)
+
+
+def test_what_was_announced_or_is_the_first_does_not_count_later() -> None:
+    earlier, run = Surge(added=1, removed=2), found(added=10, removed=5)
+    assert Known(earlier=earlier).with_run(run) == Surge(11, 7)
+    assert Known(earlier=earlier, predicted=4).with_run(run) == Surge(7, 7)
+    assert Known(earlier=earlier, predicted=40).with_run(run) == Surge(1, 7)
+    assert Known(earlier=earlier, is_first=True).with_run(run) == earlier
+
+
+def dated(registry: Registry, number: int, stamp: str = "") -> str:
+    """Give why a run is held, by the instant that is its number, or else by its stamp."""
+    run = replace(bundle(number, dated=not stamp), stamp=stamp or str(number))
+    return "; ".join(misdated(run, circumstances(registry)))
+
+
+@pytest.mark.parametrize("time", ["", "000000", "235959"])
+def test_a_run_may_be_of_a_day_ahead_and_not_of_two(registry: Registry, time: str) -> None:
+    assert not dated(registry, int(f"20260116{time}"))
+    held = dated(registry, int(f"20260117{time}"))
+    assert held == f"run 20260117{time} is dated 2026-01-17, more than 1 days ahead of our clock"
+
+
+def test_a_run_with_a_number_of_its_own_is_of_the_day_of_its_stamp(registry: Registry) -> None:
+    assert not dated(registry, 41, "20260116_235959")
+    assert dated(registry, 41, "20260117_000000")
+    assert not dated(registry, 20360101, "000000000020360101")  # a count of runs, and no day
+    assert not dated(registry, 41, "second run")
+
+
+def test_what_day_it_is_depends_on_where_the_registry_is(tmp_path: Path) -> None:
+    registry = configured(tmp_path, 'timezone = "Asia/Karachi"')[1]
+    evening = NOW.replace(hour=19)  # past midnight there
+    for number, is_held in ((20260117, False), (20260118, True)):
+        at = replace(circumstances(registry), now=evening)
+        assert bool([*misdated(bundle(number, dated=True), at)]) is is_held
+        at = replace(at, now=evening - timedelta(minutes=1))
+        assert [*misdated(bundle(number, dated=True), at)]
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(registry: Registry) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from eir.lists.names import ListName
+from eir.registry.applying.guards import Surge
 from eir.registry.applying.run import How, apply
 from eir.registry.bundle import Announced, Bundle, Does
 from eir.registry.outcome import BundleError, Outcome
@@ -46,7 +47,7 @@ PAIRS = f"imei,imsi\n{imei(2)},001010000000001\n"
 
 def take(path: Path, planned: Step, how: How = HOW, guard: str = "") -> RunReport:
     config, registry = configured(path, guard=guard)
-    return apply(config, registry, planned, how)
+    return apply(config, registry, planned, replace(how, earlier=dict(how.earlier)))
 
 
 def first(path: Path, *numbers: int) -> RunReport:
@@ -98,6 +99,15 @@ def test_a_run_that_changes_nothing_still_leads_further(tmp_path: Path) -> None:
     assert report.version == 2
     state = registries_of(configured(tmp_path)[0].store.path)[NAME]
     assert state.feeds["prohibited"].run == 47
+
+
+def test_the_last_full_list_is_known_through_deltas(tmp_path: Path) -> None:
+    first(tmp_path, 1)
+    store = configured(tmp_path)[0].store.path
+    assert registries_of(store)[NAME].feeds["prohibited"].full == 41
+    take(tmp_path, step(delta(47, listed(2)), Way.DELTA))
+    feed = registries_of(store)[NAME].feeds["prohibited"]
+    assert (feed.run, feed.full) == (47, 41)
 
 
 def test_a_delta_is_put_and_removed(tmp_path: Path) -> None:
@@ -154,12 +164,12 @@ def test_dry_it_changes_nothing(tmp_path: Path) -> None:
 def test_wrong_rows_leave_everything_as_it_was(tmp_path: Path) -> None:
     first(tmp_path, 1)
     with pytest.raises(BundleError):
-        take(tmp_path, step(bundle(47, delivery(BLACK, listed(1) + "123456789012\n"))))
+        take(tmp_path, step(bundle(47, delivery(BLACK, listed(1) + "123456789012345678\n"))))
     assert last(tmp_path).version == 1
 
 
 def test_more_wrong_rows_than_tolerated_are_told(tmp_path: Path) -> None:
-    run = step(bundle(41, delivery(BLACK, listed(1) + "123456789012\n")))
+    run = step(bundle(41, delivery(BLACK, listed(1) + "123456789012345678\n")))
     report = take(tmp_path, run, guard="partial = true")
     assert (report.outcome, report.version, report.lists[0].bad) == (Outcome.PARTIAL, 1, 1)
     tolerated = take(tmp_path, run, guard="partial = true\nrejects_percent = 50")
@@ -222,12 +232,53 @@ def test_a_surge_that_a_signed_manifest_announced_is_not_held(tmp_path: Path) ->
 def test_a_surge_that_notifications_predicted_is_not_held(tmp_path: Path) -> None:
     first(tmp_path, 1)
     store = configured(tmp_path)[0].store.path
-    text = f"imei,imsi\n{imei(2)},001010000000001\n{imei(3)},\n{imei(9)},\n"
+    text = (
+        f"imei,imsi,effective\n{imei(2)},001010000000001,20260115\n{imei(3)},,20260116\n"
+        f"{imei(9)},,20260115\n"
+    )
     load_text(store, text, name=ListName.NOTIFICATION, source=NAME)
     run = step(delta(47, listed(2, 3, 4)), Way.DELTA)
     assert take(tmp_path, run, guard=SURGE).outcome is Outcome.APPLIED
     other = step(delta(53, listed(5, 6), base=47), Way.DELTA)
     assert take(tmp_path, other, guard=SURGE).outcome is Outcome.HELD
+
+
+@pytest.mark.parametrize("days", [("20260116", "20260117"), ("", "20260116")])
+def test_what_is_announced_for_a_later_day_predicts_nothing(
+    tmp_path: Path, days: tuple[str, str]
+) -> None:
+    first(tmp_path, 1)
+    store = configured(tmp_path)[0].store.path
+    text = f"imei,effective\n{imei(2)},{days[0]}\n{imei(3)},{days[1]}\n"
+    load_text(store, text, name=ListName.NOTIFICATION, source=NAME)
+    report = take(tmp_path, step(delta(47, listed(2, 3, 4)), Way.DELTA), guard=SURGE)
+    assert report.held == (
+        "2 entries (1 more were announced) are new on the prohibited list, which has 1",
+    )
+
+
+def test_surges_are_counted_over_the_runs_of_one_sync(tmp_path: Path) -> None:
+    config, registry = configured(tmp_path, guard="surge_blocks = 3\nsurge_blocks_percent = 0")
+    how = replace(HOW, earlier={})
+    runs = (bundle(41, delivery(BLACK, listed(1, 2, 3, 4))), delta(47, listed(5, 6)))
+    more = delta(53, listed(7, 8), base=47)
+    for run, way in zip(runs, (Way.FULL, Way.DELTA), strict=True):
+        assert apply(config, registry, step(run, way), how).outcome is Outcome.APPLIED
+    held = apply(config, registry, step(more, Way.DELTA), how)
+    assert held.held == (
+        "4 entries are new on the prohibited list with the runs before it, which has 6",
+    )
+    accepted = replace(how, accepted="ticket")
+    assert apply(config, registry, step(more, Way.DELTA), accepted).outcome is Outcome.APPLIED
+    last = delta(59, listed(9), base=53)
+    assert apply(config, registry, step(last, Way.DELTA), how).outcome is Outcome.APPLIED
+    assert how.earlier == {BLACK: Surge(added=3)}
+
+
+def test_a_misdated_run_is_held_once_whatever_lists_it_has(tmp_path: Path) -> None:
+    run = bundle(20260117, delivery(BLACK, listed(1)), delivery(PAIRED, PAIRS), dated=True)
+    report = take(tmp_path, step(run))
+    assert report.held == ("run 20260117 is dated 2026-01-17, more than 1 days ahead of our clock",)
 
 
 def test_new_blocks_beyond_the_cap_are_put_off(tmp_path: Path) -> None:
