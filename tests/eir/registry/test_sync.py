@@ -171,7 +171,7 @@ def test_what_builds_on_a_held_run_waits_for_it(
 
 
 def test_wrong_rows_refuse_a_run_and_keep_it_for_a_better_one(tmp_path: Path, outbox: Path) -> None:
-    put(outbox, "prohibited_full_41.csv", f"imei\n{imei(1)}\n123456789012\n")
+    put(outbox, "prohibited_full_41.csv", f"imei\n{imei(1)}\n123456789012345678\n")
     report = run(tmp_path)
     assert (report.outcome, report.runs[0].outcome) == (Outcome.REFUSED, Outcome.REFUSED)
     assert "line 3 of prohibited_full_41.csv" in report.runs[0].reason
