@@ -20,8 +20,10 @@ import structlog
 from eir.config import Config, Registry
 from eir.errors import ConfigError, StoreBusyError, StoreError
 from eir.files import shared_with_group
+from eir.lists.names import ListName
 from eir.registry import formats
 from eir.registry.applying.compared import Progress
+from eir.registry.applying.guards import Surge
 from eir.registry.applying.run import How, MovedError, apply
 from eir.registry.bundle import Bundle, Delivered
 from eir.registry.inbox.archive import Archive, Archived
@@ -155,6 +157,7 @@ class _Sync:
     replaced: tuple[Delivered, ...] = ()
     alone: list[Archived] = field(default_factory=list)  # without another file, and for too long
     warnings: list[str] = field(default_factory=list)
+    surges: dict[ListName, Surge] = field(default_factory=dict)  # of all its runs
     stop: SyncError | StoreError | ConfigError | None = None
     version: int = 0  # of the lists, as it began
     planned_from: RegistryState = field(default_factory=RegistryState)
@@ -330,6 +333,7 @@ class _Sync:
             now=self.started,
             progress=self.watcher.reading,
             state=self.planned_from,
+            earlier=self.surges,
         )
         try:
             report = apply(self.config, self.registry, step, how)
