@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -243,6 +245,19 @@ class Case:
     def eir(self, *arguments: str) -> Ended:
         """Run `eir` in this process, which takes a tenth of the time."""
         done = self.shell.here(*arguments)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def program(self, text: str, first_word: str, *arguments: str) -> Ended:
+        """Run a program that runs `eir`, as a process of its own."""
+        paths = filter(None, (os.environ.get("PYTHONPATH"), str(Path.cwd())))
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", text, first_word, *arguments],
+            cwd=self.shell.directory,
+            env=environment(self.shell) | {"PYTHONPATH": os.pathsep.join(paths)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def sync(self, *arguments: str) -> Synced:

@@ -1,7 +1,6 @@
 """Files that are damaged, hostile or not whole (docs/registry.md, cases 8 to 10, 20, 26, 33)."""
 
 import io
-import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,15 @@ ZIP = f"{NEXT.named}_blacklist.zip"
 PAIRS_ZIP = f"{NEXT.named}_exceptions_op1.zip"
 HEADER = "imei,block_date,reasons"
 BLOCKED = f"{NEXT.named}_blacklist_delta_36_41_blocked.csv"
+
+# Runs `eir`, and whenever that waits, the file that is named first has one octet more.
+GROWING = """
+import pathlib, sys, time
+file = pathlib.Path(sys.argv.pop(1))
+time.sleep = lambda _: file.write_bytes(file.read_bytes() + bytes(1))
+from eir.cli import main
+main()
+"""
 
 
 def refused(case: Case, *files: dict[str, bytes]) -> Synced:
@@ -156,25 +164,13 @@ def test_case_10_a_file_with_the_name_of_one_that_is_written_waits(case: Case, e
 
 def test_case_10_a_file_that_grows_waits(case: Case) -> None:
     case.configure(fetch="settle_s = 1")
-    growing, done = case.outbox / ZIP, threading.Event()
     case.put(NEXT)
-
-    def grow() -> None:
-        with growing.open("ab") as file:
-            while not done.wait(0.02):
-                file.write(b"\0")
-                file.flush()
-
-    writer = threading.Thread(target=grow)
-    writer.start()
-    try:
-        with case.unchanged():
-            synced = case.sync()
-    finally:
-        done.set()
-        writer.join()
-    assert (synced.code, synced.report["outcome"]) == (0, "waiting")
-    assert ZIP in synced.report["waiting"]
+    with case.unchanged():
+        ended = case.program(GROWING, str(case.outbox / ZIP), "sync", "--json")
+    (report,) = ended.said["registries"]
+    assert (ended.code, report["outcome"]) == (0, "waiting")
+    assert ZIP in report["waiting"]
+    case.configure()
     assert case.applied(NEXT).runs == [(41, "applied")]
 
 
