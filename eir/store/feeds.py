@@ -25,6 +25,7 @@ class Feed:
         sha256: over the files of this list (`Delivery.sha256`).
         applied: when, ISO 8601, UTC.
         version: of the lists that it made.
+        full: the run of the last full list; 0: that is not known.
     """
 
     run: int
@@ -34,6 +35,7 @@ class Feed:
     sha256: str
     applied: str
     version: int
+    full: int = 0
 
 
 @dataclass(frozen=True, slots=True)

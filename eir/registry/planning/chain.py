@@ -14,7 +14,7 @@ from eir.registry.outcome import SyncError
 from eir.registry.planning.gap import gap, no_full
 from eir.registry.planning.paths import Leg, Node, Path, Place, Places, Way, explore, farthest
 from eir.registry.planning.sorting import Asked, sort_out
-from eir.registry.planning.standing import Standing, from_first
+from eir.registry.planning.standing import Standing, by_clock, from_first, is_of_old_count
 from eir.registry.report import Ignored
 from eir.store.feeds import Feed, RegistryState
 
@@ -151,7 +151,7 @@ def _forced(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: 
     waiting = _waiting(found.nodes, {})
     if found.error is not None:
         return Plan((), found.ignored, waiting, found.error, found.wrong)
-    candidates = [found.goal] if asked.accepted else reversed(found.nodes)
+    candidates = [found.goal] if asked.accepted else _newest_first(state, found.nodes)
     node = next((each for each in candidates if each and _is_whole(each)), None)
     if node is None:
         return Plan((), found.ignored, waiting, no_full())
@@ -164,6 +164,20 @@ def _forced(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: 
     return replace(after, steps=(step, *after.steps))
 
 
+def _newest_first(state: RegistryState, nodes: Sequence[Node]) -> list[Node]:
+    """Order runs by their clock; those from before the registry began anew are none of them."""
+    counted = [node for node in nodes if not _is_of_old_count(state, node)]
+    return sorted(counted, key=lambda n: (by_clock(n.bundle.stamp), n.place), reverse=True)
+
+
+def _is_of_old_count(state: RegistryState, node: Node) -> bool:
+    return any(
+        is_of_old_count(state.feeds[name], node.bundle, delivery)
+        for name, delivery in node.bundle.deliveries.items()
+        if name in state.feeds
+    )
+
+
 def _is_whole(node: Node) -> bool:
     """Tell whether a run can be applied whatever is there."""
     asked = (each for each in node.bundle.deliveries.values() if each.list.is_asked)
@@ -174,7 +188,7 @@ def _stepped(state: RegistryState, bundle: Bundle) -> RegistryState:
     """Tell where a registry is once the full lists of a run are applied."""
     return state.with_feeds(
         {
-            name: Feed(bundle.run, bundle.stamp, Way.FULL, 0, delivery.sha256, "", 0)
+            name: Feed(bundle.run, bundle.stamp, Way.FULL, 0, delivery.sha256, "", 0, bundle.run)
             for name, delivery in bundle.deliveries.items()
         }
     )

@@ -30,10 +30,10 @@ def standing(feed: Feed | None, bundle: Bundle, delivery: Delivery) -> Standing:
         return Standing.APPLIED
     if bundle.dated:
         return _dated(feed, bundle, delivery)
+    if is_of_old_count(feed, bundle, delivery):
+        return Standing.OLD
     if bundle.run > feed.run:
-        if from_first(delivery):
-            return Standing.RESET
-        return Standing.OLD if _of_old_count(feed, bundle, delivery) else Standing.AHEAD
+        return Standing.RESET if from_first(delivery) else Standing.AHEAD
     if _later(bundle.stamp, feed.stamp):
         return Standing.RESET
     return Standing.CONTRADICTS if bundle.run == feed.run else Standing.OLD
@@ -56,6 +56,18 @@ def is_named(bundle: Bundle, run: int, sha256: str) -> bool:
     )
 
 
+def is_of_old_count(feed: Feed, bundle: Bundle, delivery: Delivery) -> bool:
+    """Tell whether a run with a higher number is from before the registry began anew.
+
+    Ours: its stamp is of an earlier day, as no change of the clock explains, and it does not build
+    on what serves.
+    """
+    if bundle.dated or bundle.run <= feed.run:
+        return False
+    follows = delivery.delta is not None and delivery.delta.base == feed.run
+    return not follows and _later(feed.stamp[:_DAY], bundle.stamp[:_DAY])
+
+
 def _dated(feed: Feed, bundle: Bundle, delivery: Delivery) -> Standing:
     """Ours: what came after a full list of a later instant is unknown, so that one outweighs."""
     if bundle.run > feed.run:
@@ -63,19 +75,14 @@ def _dated(feed: Feed, bundle: Bundle, delivery: Delivery) -> Standing:
     after_delta = feed.kind == "delta"
     if bundle.run == feed.run:
         return Standing.AGAIN if delivery.full or after_delta else Standing.OLD
-    return Standing.LATE if delivery.delta and after_delta else Standing.OLD
+    is_late = delivery.delta is not None and after_delta and bundle.run > feed.full
+    return Standing.LATE if is_late else Standing.OLD
 
 
-def _of_old_count(feed: Feed, bundle: Bundle, delivery: Delivery) -> bool:
-    """Tell whether a run with a higher number is from before the registry began anew.
-
-    Ours: its stamp is of an earlier day, as no change of the clock explains, and it does not build
-    on what serves.
-    """
-    follows = delivery.delta is not None and delivery.delta.base == feed.run
-    return not follows and _later(feed.stamp[:_DAY], bundle.stamp[:_DAY])
+def by_clock(stamp: str) -> tuple[int, str]:
+    """Give what sorts stamps of one registry; of one without a clock they are its numbers."""
+    return len(stamp), stamp
 
 
 def _later(stamp: str, than: str) -> bool:
-    """Compare two stamps of one registry; of registries without a clock they are its numbers."""
-    return (len(stamp), stamp) > (len(than), than)
+    return by_clock(stamp) > by_clock(than)

@@ -88,8 +88,16 @@ def stamp_of(number: int) -> str:
     return f"20260101_{number:06}"
 
 
-def feed(number: int, *, kind: str = "delta", sha256: str = "x", stamp: str | None = None) -> Feed:
-    return Feed(number, stamp or stamp_of(number), kind, 100, sha256, "2026-01-01T00:00:00Z", 1)
+def feed(
+    number: int,
+    *,
+    kind: str = "delta",
+    sha256: str = "x",
+    stamp: str | None = None,
+    full: int = 0,
+) -> Feed:
+    at = "2026-01-01T00:00:00Z"
+    return Feed(number, stamp or stamp_of(number), kind, 100, sha256, at, 1, full)
 
 
 def state(

@@ -113,6 +113,20 @@ def test_case_05_the_operator_may_force_the_newest_full_list_even_an_older_one()
     assert not found.steps[0].held
 
 
+def test_a_forced_full_list_is_not_from_before_the_registry_began_anew() -> None:
+    anew = run(5, FIRST, stamp=LATER, full=9)
+    old = [run(900, FIRST, full=9), run(901, 900, full=9)]
+    found = planned(applied(anew), *old, anew, asked=Asked(force_full=True))
+    assert runs(found) == [(5, "full")]
+    assert isinstance(planned(applied(anew), *old, asked=Asked(force_full=True)).stop, GapError)
+
+
+def test_a_forced_full_list_is_the_newest_by_the_clock() -> None:
+    same_day = run(5, FIRST, stamp="20260101_235959", full=9)
+    found = planned(applied(same_day), run(900, full=9), same_day, asked=Asked(force_full=True))
+    assert runs(found)[0] == (5, "full")
+
+
 def test_a_forced_full_list_that_is_not_there_is_a_gap() -> None:
     found = planned(state(41), run(47, 41), asked=Asked(force_full=True))
     assert found.steps == ()

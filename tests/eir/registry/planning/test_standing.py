@@ -26,6 +26,7 @@ SAME = run(47, 41)
         (feed(5, stamp="20260301_000000"), run(47, 43, stamp="20260228_000000"), Standing.OLD),
         (feed(5, stamp="20260301_000000"), run(9, 5, stamp="20260228_000000"), Standing.AHEAD),
         (feed(5, stamp="20260301_020000"), run(9, 7, stamp="20260301_010000"), Standing.AHEAD),
+        (feed(5, stamp="20260301_000000"), run(900, FIRST, stamp="20260228_000000"), Standing.OLD),
         (feed(9, stamp="9"), run(10, 9, stamp="10"), Standing.AHEAD),
         (feed(10, stamp="10"), run(9, 8, stamp="9"), Standing.OLD),
     ],
@@ -54,6 +55,17 @@ def test_a_dated_run_counts_unless_a_full_list_outweighs_it(
 ) -> None:
     bundle = run(2, dated=True, delta=delta, full=full)
     assert standing(feed(last, kind=kind), bundle, bundle.deliveries[BLACK]) is stands
+
+
+@pytest.mark.parametrize(
+    ("number", "stands"), [(10, Standing.LATE), (9, Standing.OLD), (5, Standing.OLD)]
+)
+def test_case_32_a_delta_from_before_the_last_full_list_is_old_whatever_came_after_that(
+    number: int, stands: Standing
+) -> None:
+    last = feed(12, full=9)
+    bundle = run(number, dated=True)
+    assert standing(last, bundle, bundle.deliveries[BLACK]) is stands
 
 
 def test_only_a_delta_from_the_first_run_is_the_whole_list() -> None:
