@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from eir.registry.bundle import FIRST, Bundle, Delivery
+from eir.registry.bundle import FIRST, Bundle, Delivery, hash_of
 from eir.store.feeds import Feed
 
 
@@ -44,9 +44,9 @@ def from_first(delivery: Delivery) -> bool:
     return delivery.delta is not None and delivery.delta.base == FIRST
 
 
-def hashes(bundle: Bundle, delivery: Delivery) -> tuple[str, str]:
+def hashes(bundle: Bundle, delivery: Delivery) -> tuple[str, str, str]:
     """Give what a run is known by: other lists of it may come later, and change its own hash."""
-    return delivery.sha256, bundle.sha256
+    return delivery.sha256, hash_of(delivery.files), bundle.sha256
 
 
 def is_named(bundle: Bundle, run: int, sha256: str) -> bool:
