@@ -103,17 +103,19 @@ class Delivery:
         full: the whole list; None: not delivered.
         delta: what changed; None: not delivered.
         files: what it was read from.
+        content: a hash over what these hold, however it is packed; empty: they are not packed.
     """
 
     list: ListName
     full: Part | None
     delta: Delta | None
     files: tuple[Delivered, ...]
+    content: str = ""
 
     @property
     def sha256(self) -> str:
-        """Over the hashes of its files: the same files, the same hash."""
-        return hash_of(self.files)
+        """Over what it was read from: the same content, the same hash."""
+        return self.content or hash_of(self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ since an earlier run: one file for each event, or in older deployments one file 
 `change_type`. The same files may also come one by one, without archives.
 """
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -77,9 +78,10 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A CSV file: where it is, and what messages call it."""
+    """A CSV file: its name, what messages call it, where it is."""
 
     named: _Named
+    name: str
     place: str
     path: Path
     octets: int
@@ -174,8 +176,8 @@ def _unpack(file: Delivered, named: _Named, registry: Registry, into: Path) -> _
             )
         unpacked = archive.unpack(into)
     members = [
-        _Member(names[member.name], f"{file.name}: {member.name}", member.path, member.octets)
-        for member in unpacked
+        _Member(names[each.name], each.name, f"{file.name}: {each.name}", each.path, each.octets)
+        for each in unpacked
     ]
     return _set_of(members, (file,), is_archive=True)
 
@@ -222,7 +224,9 @@ def _add_loose(
     if _lacking([named for _, named in found]):
         gathering.waiting += [file.name for file in files]
         return
-    members = [_Member(named, file.name, file.path, file.octets) for file, named in found]
+    members = [
+        _Member(named, file.name, file.name, file.path, file.octets) for file, named in found
+    ]
     with gathering.blaming(*files):
         sets.append(_set_of(members, files, is_archive=False))
 
@@ -252,7 +256,17 @@ def _set_of(members: Sequence[_Member], files: tuple[Delivered, ...], *, is_arch
     run = runs.pop() if runs else None
     delta = Delta(run[0], tuple(parts)) if run else None
     full = next((part for member in fulls for part in _parts(member)), None)
-    return _Set(stamp, run, Delivery(name, full, delta, files), is_archive)
+    return _Set(stamp, run, Delivery(name, full, delta, files, _content(members)), is_archive)
+
+
+def _content(members: Sequence[_Member]) -> str:
+    """Hash names and octets of files: an archive that is packed anew says nothing new."""
+    whole = hashlib.sha256()
+    for member in sorted(members, key=lambda member: member.name):
+        with member.path.open("rb") as source:
+            said = hashlib.file_digest(source, "sha256").hexdigest()
+        whole.update(f"{member.name}:{said}\n".encode())
+    return whole.hexdigest()
 
 
 def _parts(member: _Member) -> list[Part]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from eir.registry.bundle import Does
 from tests.eir.registry.runs import BLACK, PAIRED, bundle, delivery, listed, part
 
@@ -7,6 +9,12 @@ def test_the_same_files_have_the_same_hash_in_any_order() -> None:
     assert bundle(1, black, paired).sha256 == bundle(2, paired, black).sha256
     assert bundle(1, black).sha256 != bundle(1, black, paired).sha256
     assert bundle(1, black).sha256 == black.sha256
+
+
+def test_where_files_are_packed_their_content_is_what_counts() -> None:
+    packed = replace(delivery(BLACK, listed(1)), content="abc")
+    assert packed.sha256 == "abc"
+    assert bundle(1, packed).sha256 == bundle(1, delivery(BLACK, listed(1))).sha256
 
 
 def test_a_file_of_several_lists_counts_once() -> None:

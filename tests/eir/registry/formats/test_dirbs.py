@@ -1,5 +1,6 @@
 """Names, members and columns as such registries write them; every sample row is made up."""
 
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.eir.registry.formats.deliveries import (
     delta_of,
     lines_of,
     registry,
+    zipped,
 )
 
 BLACK, PAIRS, NOTES = ListName.PROHIBITED, ListName.EXCEPTION, ListName.NOTIFICATION
@@ -469,3 +471,40 @@ def test_a_day_that_there_is_not_is_refused(inbox: Inbox) -> None:
     inbox.zip("20250230_000302_blacklist.zip", members("blacklist"))
 
     assert "is no day and time" in inbox.fault("20250230_000302_blacklist.zip")
+
+
+def sha256_of(inbox: Inbox) -> str:
+    return inbox.bundle().deliveries[BLACK].sha256
+
+
+def test_a_list_that_is_packed_anew_has_the_same_hash(inbox: Inbox, tmp_path: Path) -> None:
+    said = members("blacklist", {"blocked": BLOCKED})
+    inbox.zip(f"{T}_blacklist.zip", said)
+    again, loose = (Inbox(tmp_path / name, "dirbs") for name in ("again", "loose"))
+    for each in (again, loose):
+        each.directory.mkdir()
+    again.put(
+        f"{T}_blacklist.zip", zipped(dict(reversed(said.items())), method=zipfile.ZIP_DEFLATED)
+    )
+    for name, octets in said.items():
+        loose.put(name, octets)
+    assert sha256_of(inbox) == sha256_of(again) == sha256_of(loose)
+    assert inbox.bundle().sha256 != again.bundle().sha256
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(members("blacklist", {"blocked": BLOCKED + b"\r\n"}), id="another line"),
+        pytest.param(members("blacklist", {"changed": BLOCKED}), id="another file"),
+        pytest.param(members("blacklist", {"blocked": BLOCKED}, full=None), id="one fewer"),
+    ],
+)
+def test_a_list_that_says_something_else_has_another_hash(
+    inbox: Inbox, tmp_path: Path, other: dict[str, bytes]
+) -> None:
+    inbox.zip(f"{T}_blacklist.zip", members("blacklist", {"blocked": BLOCKED}))
+    changed = Inbox(tmp_path / "changed", "dirbs")
+    changed.directory.mkdir()
+    changed.zip(f"{T}_blacklist.zip", other)
+    assert sha256_of(inbox) != sha256_of(changed)
