@@ -60,6 +60,7 @@ def _zone(text: str) -> str:
 
 Name = Annotated[str, _matching(_NAME, "1 to 32 letters, digits, dashes, underscores")]
 OperatorId = Annotated[str, _matching(_OPERATOR, "1 to 16 letters, digits, underscores")]
+Subject = Annotated[str, Field(min_length=1)]  # RFC 4514, or only the common name
 Serial = Annotated[str, _matching(_SERIAL, "hexadecimal digits, with or without colons")]
 ImsiPrefix = Annotated[str, _matching(_PREFIX, "3 to 15 digits, country code first")]
 
@@ -136,6 +137,7 @@ class Registry(Section):
     require_manifest: bool = False
     require_signature: bool = False
     roots_file: PathText | None = None  # PEM: who may sign a signer's certificate
+    signer_subjects: Annotated[tuple[Subject, ...], Field(strict=False)] = ()  # who may sign
     revoked_serials: Annotated[tuple[Serial, ...], Field(strict=False)] = ()  # of certificates
     pair_wait_s: Seconds = 3_600  # how long a run waits for its exceptions
     stale_hours: Annotated[int, Field(ge=1, le=8_760)] = 36  # without a run: an alarm
@@ -152,6 +154,8 @@ class Registry(Section):
             raise ValueError(f"two keys have the same id: {twice[0]}")
         if self.require_signature and not self.key and self.roots_file is None:
             raise ValueError("require_signature wants a [[registry.key]] or roots_file")
+        if self.require_signature and not self.key and not self.signer_subjects:
+            raise ValueError("with roots_file, name who may sign: signer_subjects")
         scheme = urlsplit(self.source).scheme
         if scheme == "sftp" and self.access.host_keys is None:
             raise ValueError("access.host_keys is missing: an SFTP server's key must be pinned")

@@ -43,6 +43,14 @@ not_after = 2027-01-31
 
 
 @pytest.mark.parametrize(
+    "who", ['signer_subjects = ["signer"]', '[[registry.key]]\nid = "a"\nfile = "x"']
+)
+def test_where_a_root_issues_certificates_somebody_is_named_who_may_sign(who: str) -> None:
+    text = f'{PLAIN}require_signature = true\nroots_file = "/etc/roots.pem"\n{who}\n'
+    assert registry(text).roots_file
+
+
+@pytest.mark.parametrize(
     "source",
     [
         *("sftp://ana@registry.example/out", "ftps://registry.example:2121/"),
@@ -71,6 +79,11 @@ def test_a_source_is_a_url(source: str) -> None:
         (f'{PLAIN}timezone = "Mars"', "no time zone"),
         (f'{PLAIN}home_imsi_prefixes = ["4"]', "3 to 15 digits"),
         (f"{PLAIN}require_signature = true", "wants a"),
+        (
+            f'{PLAIN}require_signature = true\nroots_file = "/etc/roots.pem"',
+            "name who may sign: signer_subjects",
+        ),
+        (f'{PLAIN}signer_subjects = [""]', "signer_subjects"),
         (PLAIN + PLAIN, "two registries have the same name: national"),
         (f"{PLAIN}[registry.guard]\ndaily_new_blocks = 0", "daily_new_blocks"),
         (f"{PLAIN}[registry.guard]\nsurge_blocks_percent = 101", "surge_blocks_percent"),

@@ -70,7 +70,7 @@ def private_file(directory: Path, key: PrivateKey) -> Path:
 
 
 class Issuer:
-    """A certificate with its key, which may issue others."""
+    """A certificate with its key, which may issue others; a name with = is a whole subject."""
 
     def __init__(
         self,
@@ -80,10 +80,14 @@ class Issuer:
         *,
         ca: bool | None = True,
         usage: Sequence[str] | None = None,
+        purposes: Sequence[x509.ObjectIdentifier] = (),
         begins: datetime = NOW - _DAY,
         ends: datetime = NOW + _DAY,
     ) -> None:
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        if "=" in name:
+            subject = x509.Name.from_rfc4514_string(name)
+        else:
+            subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -98,6 +102,8 @@ class Issuer:
         if usage is not None:
             named = x509.KeyUsage(**(_NO_USAGE | dict.fromkeys(usage, True)))
             builder = builder.add_extension(named, critical=True)
+        if purposes:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         self.key = key
         signer = by.key if by else key
         algorithm = None if isinstance(signer, Ed25519PrivateKey) else hashes.SHA256()
