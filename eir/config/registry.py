@@ -83,7 +83,7 @@ class Guard(Section):
     surge_unblocks: Count = 1_000
     surge_unblocks_percent: Percent = 5.0
     shrink_floor_percent: Percent = 75.0  # a full list smaller than this: held
-    unknown_removals: Count = 10  # more removals of what is not there than this
+    unknown_removals: Count = 0  # more removals of what is not there than this
     unknown_removals_percent: Percent = 1.0  # and than this of the rows: held
     foreign_imsis_percent: Percent = 50.0  # IMSIs of other countries, of the IMSIs: refused
     days_ahead: Count = 1  # a day of blocking further in the future: held

@@ -107,6 +107,7 @@ def test_case_13_of_gl_such_an_identity_stays_as_it_is_until_the_next_full_list(
 
 
 def test_case_14_a_removal_of_what_is_not_there_is_counted_and_does_no_harm(case: Case) -> None:
+    case.configure(guard="unknown_removals = 1")
     synced = case.applied(Run(number=41, base=36, blocked=black(11), unblocked=black(1, 90)))
     found = synced.list()
     assert (found["added"], found["removed"], found["absent"]) == (1, 1, 1)
