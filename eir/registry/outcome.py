@@ -65,9 +65,5 @@ class GapError(SyncError, outcome=Outcome.GAP):
     """A delta that builds on what was not applied, and no full list."""
 
 
-class HeldError(SyncError, outcome=Outcome.HELD):
-    """A run that somebody must accept or refuse."""
-
-
 class SourceError(SyncError, outcome=Outcome.UNREACHABLE):
     """The source cannot be reached, or does not let us in, or breaks off again and again."""

@@ -1,6 +1,6 @@
 import pytest
 
-from eir.registry.outcome import BundleError, GapError, HeldError, Outcome, SourceError, worst
+from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, worst
 
 
 def test_exit_codes_are_the_contract_of_registries() -> None:
@@ -35,7 +35,7 @@ def test_of_several_the_worst_counts(outcomes: list[Outcome], expected: Outcome)
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"), [(BundleError, 4), (GapError, 3), (HeldError, 5), (SourceError, 69)]
+    ("kind", "code"), [(BundleError, 4), (GapError, 3), (SourceError, 69)]
 )
 def test_an_error_exits_as_its_outcome_says(kind: type[BundleError], code: int) -> None:
     error = kind("why", next_step="what to do")
