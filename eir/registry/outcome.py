@@ -61,6 +61,13 @@ class BundleError(SyncError, outcome=Outcome.REFUSED):
     """Files that are damaged, forged, contradictory, or not for us."""
 
 
+class AbsentError(BundleError, outcome=Outcome.REFUSED):
+    """Files whose only fault is that another one, which belongs to them, did not come.
+
+    They are kept until it does: to fetch them again would help nobody.
+    """
+
+
 class GapError(SyncError, outcome=Outcome.GAP):
     """A delta that builds on what was not applied, and no full list."""
 

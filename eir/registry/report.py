@@ -1,6 +1,6 @@
 """What a sync did: of each run and list, for people in a line or two, for programs as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -122,6 +122,7 @@ class SyncReport:
         ended: likewise.
         runs: those that were looked at, in their order.
         refused: by file, why it is in no run.
+        lacking: those of them that lack another file only; they are kept until it comes.
         stopped: why it went no further, or did not begin; empty: it did all there was to do.
         stopped_outcome: what that counts as.
         next_step: what to do about that; empty: nothing.
@@ -131,6 +132,8 @@ class SyncReport:
         warnings: what is not as usual.
         last_runs: by list, the run that serves now.
         entries: by list, how many the registry has on it now.
+        applied: when a run was applied last of those that count, ISO 8601, UTC; empty: never;
+            None: the store does not say.
         dry: nothing was to be applied.
     """
 
@@ -139,6 +142,7 @@ class SyncReport:
     ended: str
     runs: tuple[RunReport, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
     stopped: str = ""
     stopped_outcome: Outcome | None = None
     next_step: str = ""
@@ -148,21 +152,37 @@ class SyncReport:
     warnings: tuple[str, ...] = ()
     last_runs: Mapping[str, int] = field(default_factory=dict)
     entries: Mapping[str, int] = field(default_factory=dict)
+    applied: str | None = None
     dry: bool = False
 
     @property
     def outcome(self) -> Outcome:
         """The worst of all."""
         found = [run.outcome for run in self.runs]
-        if self.refused:
-            found.append(Outcome.REFUSED)
-        if self.stopped_outcome is not None:
-            found.append(self.stopped_outcome)
-        elif self.waiting:
-            found.append(Outcome.WAITING)
-        return worst(found)
+        return worst([*found, *_beside_runs(self.refused, self.stopped_outcome, self.waiting)])
 
     def dump(self) -> dict[str, Any]:
         """Give what JSON can hold."""
         fields = asdict(self)
         return fields | {"outcome": self.outcome, "exit_code": self.outcome.exit_code}
+
+
+def with_runs(report: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give a dumped report other runs, and the end that follows from them."""
+    found = [Outcome(run["outcome"]) for run in runs]
+    stopped = report["stopped_outcome"]
+    beside = _beside_runs(report["refused"], stopped and Outcome(stopped), report["waiting"])
+    outcome = worst([*found, *beside])
+    return {**report, "runs": runs, "outcome": outcome, "exit_code": outcome.exit_code}
+
+
+def _beside_runs(
+    refused: Mapping[str, str], stopped: Outcome | None, waiting: Sequence[str]
+) -> Iterator[Outcome]:
+    """Say how a sync ended, but for its runs."""
+    if refused:
+        yield Outcome.REFUSED
+    if stopped is not None:
+        yield stopped
+    elif waiting:
+        yield Outcome.WAITING

@@ -16,7 +16,7 @@ from typing import Any
 from eir.errors import StoreError
 from eir.files import shared_with_group
 from eir.registry.outcome import Outcome
-from eir.registry.report import SyncReport
+from eir.registry.report import SyncReport, with_runs
 
 _REPORTS = 100  # ours: reports kept of a registry
 
@@ -27,7 +27,7 @@ class Status:
 
     Attributes:
         report: of the last sync, as `SyncReport.dump` has it.
-        applied: when a run was applied last, ISO 8601, UTC; empty: never.
+        applied: when a run was applied last that was not rolled back, ISO 8601, UTC; empty: never.
         failures: syncs in a row that ended with neither 0 nor 5.
     """
 
@@ -91,10 +91,13 @@ def write_status(path: Path, report: SyncReport) -> Status:
     before = _known(path, report.registry)
     outcome = report.outcome
     fails = outcome.exit_code != 0 and outcome is not Outcome.HELD
-    versions = [run for run in report.runs if run.version is not None]
+    applied = report.applied
+    if applied is None:
+        is_new = any(run.version is not None for run in report.runs)
+        applied = report.ended if is_new else before.applied
     status = Status(
         report=report.dump(),
-        applied=report.ended if versions else before.applied,
+        applied=applied,
         failures=before.failures + 1 if fails else 0,
     )
     with _writing(directory):
@@ -122,9 +125,27 @@ def settle_run(path: Path, name: str, run: int, sha256: str) -> None:
         for each in status.report.get("runs", ())
     ]
     if runs:
-        settled = replace(status, report={**status.report, "runs": runs})
+        settled = replace(status, report=with_runs(status.report, runs))
         with _writing(directory_of(path, name)):
             _write(status_file(path, name), asdict(settled))
+
+
+def refused_before(path: Path, name: str, *, applies: bool) -> frozenset[str]:
+    """Name files that were refused by the last sync, though others were applied then or now.
+
+    What is refused for the first time may be the newest, and damaged on its way only. What lacked
+    another file only is as good as new.
+
+    Args:
+        path: `store.path`.
+        name: of the registry.
+        applies: a run was applied now.
+    """
+    report = _known(path, name).report
+    applied = (run["version"] is not None for run in report.get("runs", ()))
+    if not (applies or any(applied)):
+        return frozenset()
+    return frozenset(report.get("refused", ())) - frozenset(report.get("lacking", ()))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ apply      each run in one transaction, unless a guard holds it; compared with i
 report     written down, whatever became of it
 """
 
-import shutil
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -25,10 +24,12 @@ from eir.registry import formats
 from eir.registry.applying.compared import Progress
 from eir.registry.applying.guards import Surge
 from eir.registry.applying.run import How, MovedError, apply
-from eir.registry.bundle import Bundle, Delivered
+from eir.registry.bundle import Bundle
 from eir.registry.inbox.archive import Archive, Archived
 from eir.registry.inbox.fetching import Progress as Fetching
 from eir.registry.inbox.fetching import fetch
+from eir.registry.inbox.lacking import looked_for, made_up_for, whole
+from eir.registry.inbox.opening import Opened, opened, scratch_of, strangers
 from eir.registry.inbox.settling import (
     applied_after,
     is_voucher_of,
@@ -39,7 +40,7 @@ from eir.registry.inbox.settling import (
 from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
 from eir.registry.planning.chain import Asked, Plan, Step, plan
 from eir.registry.report import Ignored, RunReport, SyncReport
-from eir.registry.status import directory_of, read_status, write_status
+from eir.registry.status import directory_of, refused_before, write_status
 from eir.registry.trust import manifest
 from eir.store.catalog_file import registries_of, version_of
 from eir.store.feeds import RegistryState
@@ -154,8 +155,8 @@ class _Sync:
     fetched: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
-    replaced: tuple[Delivered, ...] = ()
-    alone: list[Archived] = field(default_factory=list)  # without another file, and for too long
+    lacking: frozenset[str] = frozenset()
+    whole: dict[ListName, datetime] = field(default_factory=dict)  # when its full list came
     warnings: list[str] = field(default_factory=list)
     surges: dict[ListName, Surge] = field(default_factory=dict)  # of all its runs
     stop: SyncError | StoreError | ConfigError | None = None
@@ -170,7 +171,7 @@ class _Sync:
             archive = Archive(directory)
             self.version = version_of(self.config.store.path)
             self._fetch(archive)
-            with _scratch(directory) as scratch:
+            with scratch_of(directory) as scratch:
                 self._take(archive, scratch)
             self._forget(archive)
         except (StoreError, ConfigError) as error:  # of keys and credentials that cannot be read
@@ -178,7 +179,8 @@ class _Sync:
 
     def report(self) -> SyncReport:
         """Say what became of it."""
-        feeds = self._known_state().feeds
+        state = self._known_state()
+        feeds = {} if state is None else state.feeds
         stop = self.stop
         return SyncReport(
             registry=self.registry.name,
@@ -186,6 +188,7 @@ class _Sync:
             ended=datetime.now(UTC).isoformat(timespec="milliseconds"),
             runs=tuple(self.runs),
             refused=self.refused,
+            lacking=tuple(sorted(self.lacking)),
             stopped="" if stop is None else str(stop),
             stopped_outcome=None if stop is None else _outcome_of(stop),
             next_step="" if stop is None else stop.next_step,
@@ -195,19 +198,20 @@ class _Sync:
             warnings=tuple(self.warnings),
             last_runs={name: feed.run for name, feed in feeds.items()},
             entries={name: feed.rows for name, feed in feeds.items()},
+            applied=None if state is None else max((f.applied for f in feeds.values()), default=""),
             dry=self.request.dry,
         )
 
     def _state(self) -> RegistryState:
         return registries_of(self.config.store.path).get(self.registry.name, RegistryState())
 
-    def _known_state(self) -> RegistryState:
+    def _known_state(self) -> RegistryState | None:
         """Give where the registry is for the report, which tells of it where that is not known."""
         try:
             return self._state()
         except StoreError as error:
             self.stop = self.stop or error
-            return RegistryState()
+            return None
 
     def _fetch(self, archive: Archive) -> None:
         """Take what is new; without the source there may still be files that wait here."""
@@ -226,15 +230,17 @@ class _Sync:
             return
         self.fetched = tuple(file.name for file in found.new)
         self.waiting = found.waiting
-        self.stop = next(iter(found.failed.values()), None)
+        for name, why in found.failed.items():
+            if isinstance(why, BundleError):
+                self.refused[name] = str(why)
+            else:
+                self.stop = self.stop or why
+        self.warnings += strangers(() if found.waiting else found.listed, self.registry)
 
     def _take(self, archive: Archive, scratch: Path) -> None:
         """Validate what is here, and apply what can be."""
-        bundles = self._read(archive, scratch)
-        for bundle in bundles:
-            if bundle.fault is not None:
-                self.refused |= {file.name: str(bundle.fault) for file in bundle.files}
-        usable = [bundle for bundle in bundles if bundle.fault is None]
+        found = self._open(archive, scratch)
+        usable = found.usable
         planned = self._plan(usable)
         while planned.steps:
             step = planned.steps[0]
@@ -251,33 +257,20 @@ class _Sync:
             # Where it was not applied, what comes after it may still be reached in another way.
             usable = [bundle for bundle in usable if bundle is not step.bundle]
             planned = self._plan(usable)
-        self._note(planned)
+        self._note(planned, archive)
+        self.warnings += looked_for(found.usable, self.runs, self.waiting, self.registry)
         if not self.request.dry:
-            self._settle(archive, bundles)
+            self._settle(archive, found)
 
-    def _read(self, archive: Archive, scratch: Path) -> list[Bundle]:
+    def _open(self, archive: Archive, scratch: Path) -> Opened:
         """Open what no sync is done with; of what an operator names, everything."""
-        now = self.started
         again = self._come_again({file.name for file in archive.open_files()})
         files = [file for file in archive.files() if self._counts(file) or file.name in again]
-        vouched = manifest.vouch(files, self.registry, now)
-        form = formats.named(self.registry.format)
-        reading = form.read(vouched.files, self.registry, scratch)
-        self.waiting = tuple(dict.fromkeys((*self.waiting, *vouched.waiting)))
-        for file in (file for file in files if file.name in reading.waiting):
-            self._wait_for_its_other_half(file)
-        for name, fault in {**vouched.faults, **reading.faults}.items():
-            self.refused[name] = str(fault)
-        self.replaced = reading.replaced
-        return [manifest.confirm(bundle, vouched) for bundle in reading.bundles]
-
-    def _wait_for_its_other_half(self, file: Archived) -> None:
-        """Let a file wait for one that belongs to it, but not for ever."""
-        if self.started - file.fetched < timedelta(seconds=self.registry.pair_wait_s):
-            self.waiting = (*self.waiting, file.name)
-        else:
-            self.alone.append(file)
-            self.refused[file.name] = "another file that belongs to it did not come"
+        found = opened(files, self.registry, scratch, self.started)
+        self.waiting = tuple(dict.fromkeys((*self.waiting, *found.waiting)))
+        self.refused |= {name: str(fault) for name, fault in found.faults.items()}
+        self.lacking = found.absent
+        return found
 
     def _come_again(self, names: AbstractSet[str]) -> frozenset[str]:
         """Name all files of refused runs of which some came anew; others may be as they were."""
@@ -345,38 +338,30 @@ class _Sync:
             return
         self.runs.append(report)
         if report.version is not None:
+            self.whole |= dict.fromkeys(whole(report.lists), bundle.fetched)
             for file in bundle.files:
                 archive.settle(file, f"applied: run {bundle.run}, version {report.version}")
 
-    def _note(self, planned: Plan) -> None:
+    def _note(self, planned: Plan, archive: Archive) -> None:
         """Note what is left in the end."""
         done = {name for run in self.runs if run.version is not None for name in run.files}
-        self.ignored = tuple(each for each in planned.ignored if not done.issuperset(each.files))
+        made_up = made_up_for(self.lacking, archive.open_files(), self._state().feeds, self.whole)
+        self.lacking -= {name for each in made_up for name in each.files}
+        for each in made_up:
+            self.refused.pop(each.files[0], None)
+        ignored = (*planned.ignored, *made_up)
+        self.ignored = tuple(each for each in ignored if not done.issuperset(each.files))
         self.waiting = tuple(dict.fromkeys((*self.waiting, *planned.waiting)))
 
-    def _settle(self, archive: Archive, bundles: Sequence[Bundle]) -> None:
+    def _settle(self, archive: Archive, found: Opened) -> None:
         """Be done with what will never be needed; what is damaged may come again."""
-        settle_replaced(archive, self.replaced)
-        for file in self.alone:  # the next complete list repairs what it would have said
-            archive.settle(file, f"refused: {self.refused[file.name]}")
-        settle(archive, bundles, self.ignored, self.refused, self._outdated())
-        settle_held(archive, bundles, self.runs)
-        if any(run.version is not None for run in self.runs):
+        settle_replaced(archive, found.replaced)
+        applies = any(run.version is not None for run in self.runs)
+        outdated = refused_before(self.config.store.path, self.registry.name, applies=applies)
+        settle(archive, found.bundles, self.ignored, found.damaged, outdated)
+        settle_held(archive, found.bundles, self.runs)
+        if applies:
             self._be_done_with_what_was_passed()
-
-    def _outdated(self) -> frozenset[str]:
-        """Name files that were refused before, although others were applied then or now.
-
-        What is refused for the first time may be the newest, and damaged on its way only.
-        """
-        try:
-            status = read_status(self.config.store.path, self.registry.name)
-        except StoreError:  # it is written anew in the end
-            status = None
-        before = status.report if status else {}
-        versions = [run["version"] for run in before.get("runs", ())]
-        versions += [run.version for run in self.runs]
-        return frozenset(before.get("refused", ()) if any(versions) else ())
 
     def _be_done_with_what_was_passed(self) -> None:
         """Where a later run was applied, what was held before it need not be accepted any more."""
@@ -393,23 +378,6 @@ class _Sync:
         if not self.request.dry:
             days = timedelta(days=self.registry.fetch.archive_days)
             archive.forget(self.started - days, keep=frozenset())
-
-
-@contextmanager
-def _scratch(directory: Path) -> Iterator[Path]:
-    """Make a directory for what is unpacked; what a killed sync left there goes first."""
-    scratch = directory / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    try:
-        scratch.mkdir(parents=True, mode=0o700)
-        yield scratch
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or scratch}: {error.strerror}",
-            next_step="make room or give rights there, then sync again; the old lists are served",
-        ) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _refused(bundle: Bundle, error: SyncError) -> RunReport:

@@ -18,7 +18,7 @@ from eir.config.registry import Registry
 from eir.errors import StoreError
 from eir.registry import sources
 from eir.registry.inbox.archive import Archive, Archived, Incoming, free_octets
-from eir.registry.outcome import SourceError
+from eir.registry.outcome import BundleError, SourceError, SyncError
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Source
 
 UNFINISHED = (".part", ".tmp", ".filepart", ".partial", ".crdownload", ".swp", "~")
@@ -50,12 +50,14 @@ class Fetched:
     Attributes:
         new: files that were not in the archive.
         waiting: names of files that are still written.
-        failed: by name, why a file did not come.
+        failed: by name, why a file did not come; one that never will is refused.
+        listed: names of everything that the source has.
     """
 
     new: tuple[Archived, ...] = ()
     waiting: tuple[str, ...] = ()
-    failed: Mapping[str, SourceError] = field(default_factory=dict)
+    failed: Mapping[str, SyncError] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
 
 
 def is_complete(name: str) -> bool:
@@ -172,19 +174,22 @@ class _Fetching:
         self._progress = progress
         self._new: list[Archived] = []
         self._waiting: list[str] = []
-        self._failed: dict[str, SourceError] = {}
+        self._failed: dict[str, SyncError] = {}
 
     def run(self, wants: Callable[[str], bool], sleep: Callable[[float], None]) -> Fetched:
         listed = self._line.ask(lambda source: source.listing())
         names = {file.name for file in listed}
         self._waiting += [name for name in names if _is_coming(name, names, wants)]
-        unknown = self._unknown([file for file in listed if wants(file.name)])
+        wanted = [file for file in listed if wants(file.name) and is_complete(file.name)]
+        self._failed |= {file.name: _is_link(file.name) for file in wanted if file.is_link}
+        unknown = self._unknown([file for file in wanted if not file.is_link])
         if unknown and self._settings.settle_s:
             sleep(self._settings.settle_s)
         for file in unknown:
             with self._of(file.name):
                 self._take(file)
-        return Fetched(tuple(self._new), tuple(sorted(self._waiting)), self._failed)
+        waiting = tuple(sorted(self._waiting))
+        return Fetched(tuple(self._new), waiting, self._failed, tuple(sorted(names)))
 
     def _unknown(self, wanted: list[RemoteFile]) -> list[RemoteFile]:
         """Leave out what is in the archive.
@@ -193,7 +198,7 @@ class _Fetching:
         """
         unknown = []
         for file in wanted:
-            if not is_complete(file.name) or self._archive.knows(file):
+            if self._archive.knows(file):
                 continue
             with self._of(file.name):
                 told = self._look(file.name)
@@ -300,6 +305,13 @@ def _thrown_away(incoming: Incoming) -> Iterator[None]:
         with suppress(OSError):
             incoming.discard()
         raise
+
+
+def _is_link(name: str) -> BundleError:
+    return BundleError(
+        f"{name} is a symbolic link, and those are never followed",
+        next_step="have the file itself put there, and see who made the link",
+    )
 
 
 def _is_coming(name: str, names: set[str], wants: Callable[[str], bool]) -> bool:

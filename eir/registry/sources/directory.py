@@ -70,6 +70,8 @@ def _files(entries: Iterator[os.DirEntry[str]]) -> Iterator[RemoteFile]:
             continue
         if stat.S_ISREG(status.st_mode):
             yield _told(entry.name, status)
+        elif stat.S_ISLNK(status.st_mode):
+            yield RemoteFile(entry.name, None, "", is_link=True)
 
 
 def _told(name: str, status: os.stat_result) -> RemoteFile:

@@ -193,8 +193,11 @@ class _Sftp:
                 entry = await anext(entries, None)
             if entry is None:
                 return only_safe(files, most=self._most)
+            name = _text(entry.filename)
             if _is_regular(entry.attrs):
-                files.append(_told(_text(entry.filename), entry.attrs))
+                files.append(_told(name, entry.attrs))
+            elif _is_link(entry.attrs):
+                files.append(RemoteFile(name, None, "", is_link=True))
         raise too_many(self._most)
 
     async def _look(self, name: str) -> RemoteFile | None:
@@ -234,6 +237,10 @@ def _text(name: str | bytes) -> str:
 def _is_regular(attributes: asyncssh.SFTPAttrs) -> bool:
     """Tell a file from a directory or link; a server that tells no mode has only files."""
     return attributes.permissions is None or stat.S_ISREG(attributes.permissions)
+
+
+def _is_link(attributes: asyncssh.SFTPAttrs) -> bool:
+    return stat.S_ISLNK(attributes.permissions or 0)
 
 
 def _told(name: str, attributes: asyncssh.SFTPAttrs) -> RemoteFile:

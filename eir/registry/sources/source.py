@@ -22,11 +22,13 @@ class RemoteFile:
         size: in octets; None: the source does not say.
         changed: whatever changes when the file does: a time, an ETag; empty: the source does not
             say.
+        is_link: it is a symbolic link, which is never followed.
     """
 
     name: str
     size: int | None
     changed: str
+    is_link: bool = False
 
 
 class Sink(Protocol):
@@ -50,13 +52,13 @@ class Source(Protocol):
     """
 
     def listing(self) -> list[RemoteFile]:
-        """Name the files there are; no directories, no links to elsewhere.
+        """Name the files there are, and symbolic links, so that somebody is told; no directories.
 
         Where a size and a change are not said here, `look` says them.
         """
 
     def look(self, name: str) -> RemoteFile | None:
-        """Tell of one file as it is now; None: it is not there."""
+        """Tell of one file as it is now; None: it is not there, or is no file."""
 
     def read(self, file: RemoteFile, offset: int, sink: Sink) -> None:
         """Give the octets of a file to its end, from `offset` on.

@@ -16,7 +16,7 @@ from eir.config.registry import Registry
 from eir.lists.names import ListName
 from eir.registry import formats
 from eir.registry.bundle import Announced, Bundle, Delivered, Delivery, Part
-from eir.registry.outcome import BundleError
+from eir.registry.outcome import AbsentError, BundleError
 from eir.registry.trust import signature
 from eir.registry.trust.manifest_file import (
     MAX_OCTETS,
@@ -150,7 +150,7 @@ class _Vouching:
         elif registry.require_signature:
             if not self._is_overdue(file):
                 return None
-            raise BundleError(
+            raise AbsentError(
                 f"{file.name}: it is not signed: {file.name}.sig did not come",
                 next_step="ask the registry to sign it; require_signature wants that",
             )
@@ -171,7 +171,7 @@ class _Vouching:
             return False
         if not manifest.names & self._files.keys():
             return True  # a sync was done with them all, or none ever came
-        raise BundleError(
+        raise AbsentError(
             f"{file.name}: it names {missing[0]}, which did not come",
             next_step="ask the registry for that file, or for a manifest without it",
         )
@@ -186,7 +186,7 @@ class _Vouching:
             _compare(file, voucher)
             return True
         if error := self._blamed.get(file.name):
-            raise BundleError(
+            raise type(error)(
                 f"{file.name}: its manifest is not believed: {error}", next_step=error.next_step
             )
         if file.name in self._awaiting:
@@ -194,7 +194,7 @@ class _Vouching:
         if not (self._registry.require_manifest or self._registry.require_signature):
             return True
         if self._is_overdue(file):
-            raise BundleError(
+            raise AbsentError(
                 f"{file.name}: no manifest names it",
                 next_step="ask the registry for its manifest; require_manifest wants one",
             )

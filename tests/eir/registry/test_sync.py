@@ -20,6 +20,7 @@ from eir.registry.report import RunReport, SyncReport
 from eir.registry.status import directory_of, read_status
 from eir.registry.sync import Accepted, Request, Watcher, sync
 from eir.store.backup import back_up, restore
+from eir.store.catalog_file import registries_of
 from eir.store.lock import locked
 from tests.eir.registry.runs import NAME, configured, imei, listed, there
 
@@ -200,12 +201,55 @@ def test_a_file_that_comes_damaged_twice_is_no_matter_once_other_runs_serve(
     assert run(tmp_path).outcome is Outcome.UP_TO_DATE
 
 
-def test_half_of_a_pair_of_files_waits_and_then_does_not(tmp_path: Path, outbox: Path) -> None:
-    put(outbox, "ADD_Pair_List_2026-01-02_03-04-05.csv", "imei,imsi,change_type\n")
-    for wait, outcome in ((60, Outcome.WAITING), (0, Outcome.REFUSED), (0, Outcome.UP_TO_DATE)):
-        config, registry = configured(tmp_path, f"pair_wait_s = {wait}")
-        dps = registry.model_copy(update={"format": "dps"})
-        assert sync(config, dps, NIGHT, NOBODY).outcome is outcome
+ADDED = "ADD_Pair_List_2026-01-02_03-04-05.csv"
+
+
+def paired(path: Path, wait: int) -> SyncReport:
+    config, registry = configured(path, f"pair_wait_s = {wait}")
+    return sync(config, registry.model_copy(update={"format": "dps"}), NIGHT, NOBODY)
+
+
+def test_half_of_a_pair_of_files_waits_and_is_told_every_night_until_the_other_comes(
+    tmp_path: Path, outbox: Path
+) -> None:
+    put(outbox, "Pair_List_Complete_2026-01-01_03-04-05.csv", "imei,imsi\n")
+    paired(tmp_path, 60)
+    put(outbox, ADDED, "imei,imsi,change_type\n")
+    assert paired(tmp_path, 60).outcome is Outcome.WAITING
+    for _ in range(3):
+        report = paired(tmp_path, 0)
+        assert (report.outcome, report.fetched, report.lacking) == (Outcome.REFUSED, (), (ADDED,))
+    put(outbox, ADDED.replace("ADD", "REMOVE"), "imei,imsi,change_type\n")
+    report = paired(tmp_path, 0)
+    assert (report.outcome, report.lacking, report.refused) == (Outcome.APPLIED, (), {})
+
+
+def test_a_full_list_that_comes_later_makes_up_for_half_of_a_pair(
+    tmp_path: Path, outbox: Path
+) -> None:
+    put(outbox, ADDED, "imei,imsi,change_type\n")
+    paired(tmp_path, 60)
+    assert paired(tmp_path, 0).outcome is Outcome.REFUSED
+    put(outbox, "Pair_List_Complete_2026-01-03_03-04-05.csv", "imei,imsi\n")
+    report = paired(tmp_path, 0)
+    assert report.refused == {}
+    assert "a later full list serves" in report.ignored[0].reason
+    assert paired(tmp_path, 0).outcome is Outcome.UP_TO_DATE
+
+
+def test_when_a_run_was_applied_is_taken_back_with_it(tmp_path: Path, outbox: Path) -> None:
+    put(outbox, "prohibited_full_41.csv", listed(1))
+    first = run(tmp_path).applied
+    store = configured(tmp_path)[0].store.path
+    put(outbox, "prohibited_full_47.csv", listed(1, 2))
+    later = run(tmp_path)
+    assert first
+    assert later.applied == registries_of(store)[NAME].feeds["prohibited"].applied
+    roll_back(store, 1, author="ana", reason="wrong")
+    assert run(tmp_path).applied == first
+    status = read_status(store, NAME)
+    assert status is not None
+    assert status.applied == first
 
 
 def test_a_key_that_cannot_be_read_is_told_in_the_report(tmp_path: Path, outbox: Path) -> None:

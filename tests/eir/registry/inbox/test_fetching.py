@@ -17,7 +17,7 @@ from eir.registry.inbox.fetching import (
     fetch,
     is_complete,
 )
-from eir.registry.outcome import SourceError
+from eir.registry.outcome import Outcome, SourceError
 from eir.registry.sources.source import ConnectionLostError, RemoteFile, Sink, Source
 
 OCTETS = b"imei\r\n00100199000001\r\n"
@@ -148,7 +148,7 @@ def test_what_is_wanted_is_taken_once_after_it_was_still(tmp_path: Path, inbox: 
     again = taken(tmp_path, sleep=second, settle_s=7)
 
     assert [file.path.read_bytes() for file in fetched.new] == [OCTETS]
-    assert again == Fetched()
+    assert again == Fetched(listed=("a.csv", "readme.txt"))
     assert (first.seconds, second.seconds) == ([7], [])
 
 
@@ -171,7 +171,7 @@ def test_a_file_that_grows_meanwhile_waits(tmp_path: Path, inbox: Path) -> None:
 def test_a_file_that_goes_meanwhile_waits(tmp_path: Path, inbox: Path) -> None:
     fetched = taken(tmp_path, sleep=Slept((inbox / "a.csv").unlink))
 
-    assert fetched == Fetched(waiting=("a.csv",))
+    assert fetched == Fetched(waiting=("a.csv",), listed=("a.csv",))
 
 
 def test_a_file_under_a_name_of_its_own_while_it_is_written_waits(
@@ -217,7 +217,7 @@ def test_a_file_that_never_stops_changing_waits(tmp_path: Path) -> None:
     server = Growing(a=OCTETS)
     fetched = taken(tmp_path, server)
 
-    assert fetched == Fetched(waiting=("a.csv",))
+    assert fetched == Fetched(waiting=("a.csv",), listed=("a.csv",))
     assert len(server.offsets) == 2
     assert not list((tmp_path / "archive" / "incoming").iterdir())
 
@@ -411,9 +411,9 @@ def test_the_same_content_with_another_date_is_nothing_new(tmp_path: Path) -> No
     taken(tmp_path, server)
     server.dates["a.csv"] = "later"
 
-    assert taken(tmp_path, server) == Fetched()
+    assert taken(tmp_path, server) == Fetched(listed=("a.csv",))
     assert len(server.offsets) == 2
-    assert taken(tmp_path, server) == Fetched()
+    assert taken(tmp_path, server) == Fetched(listed=("a.csv",))
     assert len(server.offsets) == 2
 
 
@@ -425,7 +425,7 @@ def test_of_a_listing_that_tells_little_each_file_is_asked_for(tmp_path: Path) -
     server = Terse(a=OCTETS)
 
     assert [file.size for file in taken(tmp_path, server).new] == [len(OCTETS)]
-    assert taken(tmp_path, server) == Fetched()
+    assert taken(tmp_path, server) == Fetched(listed=("a.csv",))
     assert server.offsets == [0]
 
 
@@ -443,3 +443,17 @@ def test_progress_is_told_of_octets(tmp_path: Path) -> None:
     )
 
     assert told == [("a.csv", number, 4) for number in (1, 2, 3, 4)]
+
+
+def test_a_link_is_refused_and_keeps_nobody_from_coming(tmp_path: Path, inbox: Path) -> None:
+    (inbox / "b.csv").symlink_to("a.csv")
+    (inbox / "c.txt").symlink_to("a.csv")
+    (inbox / "d.csv.part").symlink_to("a.csv")
+    fetched = taken(tmp_path)
+
+    assert names(fetched) == ["a.csv"]
+    assert list(fetched.failed) == ["b.csv"]
+    error = fetched.failed["b.csv"]
+    assert error.outcome is Outcome.REFUSED
+    assert str(error) == "b.csv is a symbolic link, and those are never followed"
+    assert error.next_step

@@ -42,7 +42,7 @@ def looked(source: Source, name: str = "a.csv") -> RemoteFile:
     return file
 
 
-def test_a_directory_has_its_plain_files_and_nothing_else(inbox: Path) -> None:
+def test_a_directory_has_its_plain_files_and_tells_of_links(inbox: Path) -> None:
     (inbox / ".a.csv.part").write_bytes(OCTETS)
     (inbox / "sub").mkdir()
     (inbox / "sub" / "b.csv").write_bytes(OCTETS)
@@ -50,7 +50,10 @@ def test_a_directory_has_its_plain_files_and_nothing_else(inbox: Path) -> None:
     (inbox / "dangling.csv").symlink_to("nowhere")
     os.mkfifo(inbox / "pipe.csv")
     with opened(registry(inbox)) as source:
-        assert source.listing() == [looked(source)]
+        listing = source.listing()
+        assert [file for file in listing if not file.is_link] == [looked(source)]
+        links = sorted(file.name for file in listing if file.is_link)
+        assert links == ["dangling.csv", "link.csv"]
         assert looked(source).size == len(OCTETS)
         for name in ("link.csv", "dangling.csv", "pipe.csv", "sub", "absent.csv"):
             assert source.look(name) is None

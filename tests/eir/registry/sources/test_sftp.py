@@ -8,7 +8,7 @@ import pytest
 from eir.config.registry import Access, Fetch, Registry
 from eir.registry.outcome import SourceError
 from eir.registry.sources import opened
-from eir.registry.sources.sftp import _is_regular, _options, _text, _told
+from eir.registry.sources.sftp import _is_link, _is_regular, _options, _text, _told
 from eir.registry.sources.source import RemoteFile
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0eG0X3cHnR5cEzvQH3kvgvnKPEcfVAa8CqjCmAsDNE"
@@ -81,13 +81,17 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permissions", "regular"),
-    [(0o100644, True), (None, True), (0o040755, False), (0o120777, False), (0o010644, False)],
+    ("permissions", "regular", "link"),
+    [
+        *((0o100644, True, False), (None, True, False), (0o040755, False, False)),
+        *((0o120777, False, True), (0o010644, False, False)),
+    ],
 )
 def test_directories_links_and_pipes_are_no_files(
-    permissions: int | None, *, regular: bool
+    permissions: int | None, *, regular: bool, link: bool
 ) -> None:
-    assert _is_regular(asyncssh.SFTPAttrs(permissions=permissions)) is regular
+    attributes = asyncssh.SFTPAttrs(permissions=permissions)
+    assert (_is_regular(attributes), _is_link(attributes)) == (regular, link)
 
 
 def test_what_a_server_does_not_tell_is_not_made_up() -> None:
