@@ -180,7 +180,7 @@ def truth(*, outbox: Path, state: Path | None, number: int | None, name: str) ->
     """  # noqa: D301
     known = load(_state_file(outbox, state))
     if number is not None and number > len(known.days):
-        raise PeerError(f"there were only {len(known.days)} runs")
+        raise PeerError(f"there was no run {number}: the last is {len(known.days)}")
     world = known.registry(number).world
     csv.writer(sys.stdout, lineterminator="\n").writerows(
         _rows(world.now, Truth(name), known.settings.operator)

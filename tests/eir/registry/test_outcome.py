@@ -34,9 +34,7 @@ def test_of_several_the_worst_counts(outcomes: list[Outcome], expected: Outcome)
     assert worst(outcomes[::-1]) is expected
 
 
-@pytest.mark.parametrize(
-    ("kind", "code"), [(BundleError, 4), (GapError, 3), (SourceError, 69)]
-)
+@pytest.mark.parametrize(("kind", "code"), [(BundleError, 4), (GapError, 3), (SourceError, 69)])
 def test_an_error_exits_as_its_outcome_says(kind: type[BundleError], code: int) -> None:
     error = kind("why", next_step="what to do")
     assert (error.exit_code, error.outcome.exit_code) == (code, code)

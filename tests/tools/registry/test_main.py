@@ -174,7 +174,7 @@ def test_help_teaches_with_examples_that_work(
     ("arguments", "said", "status"),
     [
         (("next", "nowhere"), "make a registry with days first", 1),
-        (("truth", "OUTBOX", "--day", "9"), "there were only 3 runs", 1),
+        (("truth", "OUTBOX", "--day", "9"), "there was no run 9: the last is 3", 1),
         (("days", "OUTBOX"), "go on with next", 1),
         (("days", "new", "--fault", "gap"), "write gap@3", 64),
         (("days", "new", "--fault", "flood@3"), "there is no fault 'flood'", 64),

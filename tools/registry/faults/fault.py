@@ -50,7 +50,7 @@ class Scene:
     def before(self, count: int) -> Delivery:
         """Give the delivery of `count` runs ago."""
         if len(self.earlier) < count:
-            raise FaultError(f"there was no delivery {count} runs before the first ones")
+            raise FaultError(f"too few deliveries came before: {len(self.earlier)} of {count}")
         return self.earlier[-count]
 
 
