@@ -6,7 +6,8 @@ keeps its day, whatever later runs say, until it comes. The count is of this nod
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import repeat
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +22,7 @@ from eir.store.writer import ListWriter
 
 PACED = (Kind.EQUIPMENT, Kind.SOFTWARE, Kind.PAIR, Kind.OPAQUE)  # each entry blocks one phone
 _WIDEST = 3  # columns of a key
+_LAST = date(9999, 12, 30)  # that every zone can write; what is beyond it comes into force then
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,26 @@ class Pace:
     now: datetime
 
     def day(self, number: int) -> int:
-        """Give the first second of a day, UTC: 0 is today."""
-        local = self.now.astimezone(self.zone).date() + timedelta(days=number)
-        return int(datetime(local.year, local.month, local.day, tzinfo=self.zone).timestamp())
+        """Give the first second of a day, UTC: 0 is today; no day comes after the last one."""
+        return self._begin(self._today + timedelta(days=min(number, (_LAST - self._today).days)))
+
+    def days(self) -> Iterator[int]:
+        """Give the first seconds of the days from today on; in the end of the last one for ever."""
+        for ordinal in range(self._today.toordinal(), _LAST.toordinal()):
+            yield self._begin(date.fromordinal(ordinal))
+        yield from repeat(self.last)
+
+    @property
+    def last(self) -> int:
+        """The first second of the last day, UTC."""
+        return self._begin(_LAST)
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def _begin(self, day: date) -> int:
+        return int(datetime.combine(day, time.min, self.zone).timestamp())
 
 
 def is_paced(found: Compared) -> bool:
@@ -59,6 +78,16 @@ def keep_days(writer: ListWriter, found: Compared, now: datetime) -> None:
             dropped = changes.count - found.changes[name].count
             found.tally.updated -= dropped
             found.tally.unchanged += dropped
+
+
+def tend(writer: ListWriter, found: Compared, pace: Pace) -> None:
+    """Without a cap: forget the days of what goes, of what is new, and those that have passed."""
+    for kind in PACED:
+        paced, changes = found.truth.paced(kind), found.changes.get(found.truth.map(kind))
+        if changes is not None and writer.entries(paced):
+            days = zeros(changes.count)  # at least as many as are new
+            noted = _noted(writer, paced, changes, days, today=pace.day(0))
+            writer.amend(paced, (noted,) if noted.shape[1] else (), Tally())
 
 
 def put_off(writer: ListWriter, found: Compared, pace: Pace) -> int:
@@ -105,14 +134,22 @@ class _Days:
             return {}
         order = np.lexsort(np.concatenate(list(begins.values()), axis=1)[::-1])  # first row first
         days = zeros(len(order))
-        done = number = 0
-        while done < len(order):
-            day = self._pace.day(number)
-            free = max(self._pace.most - self._used.get(day, 0), 0)
-            days[order[done : done + free]] = day
-            done, number = done + free, number + 1
+        days[order] = self._days(len(order))
         ends = np.cumsum([part.shape[1] for part in begins.values()])
         return dict(zip(begins, np.split(days, ends[:-1]), strict=True))
+
+    def _days(self, count: int) -> Entries:
+        """Give the days of so many new blocks, the next one first; the last day has no end."""
+        days, places = [], []
+        last = self._pace.last
+        for day in self._pace.days():
+            free = count if day == last else max(self._pace.most - self._used.get(day, 0), 0)
+            days.append(day)
+            places.append(min(free, count))
+            count -= places[-1]
+            if not count:
+                break
+        return np.repeat(np.array(days, np.uint64), places)
 
 
 def _new(part: Entries) -> Mask:
@@ -153,9 +190,18 @@ def _keeping(writer: ListWriter, paced: str, changes: Changes, now: int) -> Iter
     for part in changes:
         days = writer.values(paced, part[: changes.keys])
         later = (days > now) & (part[-2] != 0) & (part[-1] != 0)
+        later[later] = _begins_late(writer, part[-2, later], days[later])
         kept = part.copy()
         kept[-1, later] = _from(writer, part[-1, later], days[later])
         yield kept[:, kept[-1] != kept[-2]]
+
+
+def _begins_late(writer: ListWriter, numbers: Entries, days: Entries) -> Mask:
+    """Tell which entries, as they are, do not come before these days."""
+    unique, places = np.unique(numbers, return_inverse=True)
+    begins = [writer.texts.entry(number).effective or 0 for number in unique.tolist()]
+    found: Mask = np.array(begins, np.int64)[places] >= days.astype(np.int64)
+    return found
 
 
 def _from(writer: ListWriter, numbers: Entries, days: Entries) -> Entries:

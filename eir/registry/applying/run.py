@@ -271,9 +271,12 @@ class _Run:
         """Put off new blocks beyond the daily cap; return how many."""
         registry = self._at.registry
         most = registry.guard.daily_new_blocks
-        if most is None or not pacing.is_paced(found):
+        if not pacing.is_paced(found):
             return 0
-        pace = pacing.Pace(most, registry.zone, self._at.now)
+        pace = pacing.Pace(most or 0, registry.zone, self._at.now)
+        if most is None:
+            pacing.tend(self._writer, found, pace)
+            return 0
         return pacing.put_off(self._writer, found, pace)
 
     def _predicted(self, found: Compared) -> int:

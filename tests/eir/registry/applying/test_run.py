@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from eir.lists.names import ListName
+from eir.lists.subjects import Kind
 from eir.registry.applying.guards import Surge
 from eir.registry.applying.run import How, apply
 from eir.registry.bundle import Announced, Bundle, Does
@@ -17,6 +18,7 @@ from eir.store.catalog import reading_lists
 from eir.store.catalog_file import registries_of
 from eir.store.feeds import Refusal, RegistryState
 from eir.store.journal import Action, Record
+from eir.store.layout import Truth
 from tests.eir.lists_loading import load_text
 from tests.eir.registry.runs import (
     BLACK,
@@ -136,6 +138,17 @@ def test_an_accepted_run_is_applied_and_the_journal_says_why(tmp_path: Path) -> 
     assert (report.outcome, report.version) == (Outcome.APPLIED, 2)
     assert last(tmp_path).reason == "run 47, accepted: the list was closed"
     assert not there(configured(tmp_path)[0])
+
+
+def test_days_of_a_cap_are_tended_once_it_is_off(tmp_path: Path) -> None:
+    run = bundle(41, delivery(BLACK, listed(1, 2, 3)))
+    take(tmp_path, step(run), guard="daily_new_blocks = 1")
+    take(tmp_path, step(delta(47, listed(), listed(3)), Way.DELTA))
+    config = configured(tmp_path)[0]
+    with open_writer(config) as writer:
+        assert writer.entries(Truth(BLACK, NAME).paced(Kind.EQUIPMENT)) == 2
+    take(tmp_path, step(delta(53, listed(3), listed(), base=47), Way.DELTA))
+    assert there(config)[imei(3)] == ("", None)
 
 
 def test_an_accepted_run_is_no_longer_refused(tmp_path: Path) -> None:
