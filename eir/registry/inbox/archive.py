@@ -1,7 +1,8 @@
 """What was fetched, by its hash: each file once, never overwritten, and if a sync is done with it.
 
 archive/<first 16 of the SHA-256>/<name>    a file, whole
-archive/<first 16 of the SHA-256>/.<name>   what is known of it, JSON; without this it is not there
+archive/<first 16 of the SHA-256>/.<name>   what is known of it, JSON; without this it is not there;
+                                            it stays when the file goes, which never comes again
 incoming/<hash of the name>.part            a file that comes, or came in part
 incoming/<hash of the name>.json            which one that was, and since which start of the system
 
@@ -12,11 +13,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -43,11 +46,13 @@ class Archived(Delivered):
         size: what the source said of it; None: nothing.
         changed: likewise; empty: nothing.
         settled: why a sync is done with it; empty: it is not.
+        forgotten: only this is known still: the file is gone.
     """
 
     size: int | None
     changed: str
     settled: str = ""
+    forgotten: bool = False
 
 
 class Archive:
@@ -63,23 +68,28 @@ class Archive:
         self._files = directory / "archive"
         self._incoming = directory / "incoming"
         with _in_order():
-            self._entries = {(file.sha256, file.name): file for file in _read(self._files)}
+            self._entries = defaultdict[str, dict[str, Archived]](dict)  # by name and hash
+            for file in _read(self._files):
+                self._entries[file.name][file.sha256] = file
 
     def files(self) -> list[Archived]:
-        """Give everything, by the time it came."""
-        return sorted(self._entries.values(), key=lambda file: (file.fetched, file.name))
+        """Give everything that is here, by the time it came."""
+        here = (file for file in self._all() if not file.forgotten)
+        return sorted(here, key=lambda file: (file.fetched, file.name))
 
     def open_files(self) -> list[Archived]:
         """Give what no sync is done with."""
         return [file for file in self.files() if not file.settled]
 
     def knows(self, remote: RemoteFile) -> bool:
-        """Tell whether this very file was fetched before; of one without a date nobody can."""
-        if not remote.changed:
-            return False
-        return any(
-            (file.name, file.size, file.changed) == (remote.name, remote.size, remote.changed)
-            for file in self._entries.values()
+        """Tell whether this very file was the last to come of its name.
+
+        Of one without a date nobody can tell.
+        """
+        return bool(remote.changed) and any(
+            (file.size, file.changed) == (remote.size, remote.changed)
+            for file in self._named(remote.name)
+            if not self._was_replaced(file)
         )
 
     def incoming(self, remote: RemoteFile, *, most: int) -> "Incoming":
@@ -96,11 +106,17 @@ class Archive:
             return Incoming(self._incoming, remote, most=most)
 
     def put(self, incoming: "Incoming", fetched: datetime) -> Archived:
-        """Keep a file that is whole; one that is here already stays as it is.
+        """Keep a file that is whole.
+
+        One that came before stays as it is, even forgotten, unless others of its name came since:
+        then it is what the registry sent last, and open again.
 
         Args:
             incoming: the file.
             fetched: now, UTC.
+
+        Returns:
+            What is known of it; `fetched` is now only if a sync must look at it.
 
         Raises:
             SourceError: its hash begins as that of another file of this name.
@@ -109,8 +125,8 @@ class Archive:
         remote = incoming.remote
         with _in_order():
             sha256 = incoming.finish()
-            known = self._entries.get((sha256, remote.name))
-            if known is not None:
+            known = self._entries[remote.name].get(sha256)
+            if known is not None and not self._was_replaced(known):
                 file = replace(known, size=remote.size, changed=remote.changed)
                 incoming.discard()
             else:
@@ -128,10 +144,12 @@ class Archive:
     def settle(self, file: Delivered, why: str) -> None:
         """Note that a sync is done with a file, and why: applied, refused, not needed."""
         with _in_order():
-            self._note(replace(self._entries[file.sha256, file.name], settled=why))
+            self._note(replace(self._entries[file.name][file.sha256], settled=why))
 
     def forget(self, before: datetime, *, keep: AbstractSet[str]) -> int:
         """Remove what came before an instant, unless a sync is not done with it.
+
+        That it was here stays known: where the source still has it, it would come again, too late.
 
         Args:
             before: UTC.
@@ -142,12 +160,15 @@ class Archive:
         """
         old = [
             file
-            for file in self._entries.values()
+            for file in self.files()
             if file.fetched < before and file.settled and file.sha256 not in keep
         ]
-        for file in old:
-            self.forget_file(file)
         with _in_order():
+            for file in old:
+                self._note(replace(file, forgotten=True))
+            for file in self._all():
+                if file.forgotten:  # now, or in a process that was killed here
+                    file.path.unlink(missing_ok=True)
             for left in self._incoming.glob("*"):
                 if datetime.fromtimestamp(left.stat().st_mtime, UTC) < before:
                     left.unlink()
@@ -155,15 +176,26 @@ class Archive:
 
     def forget_file(self, file: Delivered) -> None:
         """Remove a file, as if it had never come: the next sync fetches it again."""
-        self._entries.pop((file.sha256, file.name), None)
+        self._entries[file.name].pop(file.sha256, None)
         with _in_order():
             _facts_of(file.path).unlink(missing_ok=True)  # first: without it the file is not there
             file.path.unlink(missing_ok=True)
             with suppress(OSError):  # another file has the same octets
                 file.path.parent.rmdir()
 
+    def _all(self) -> Iterator[Archived]:
+        return chain.from_iterable(named.values() for named in self._entries.values())
+
+    def _named(self, name: str) -> Iterable[Archived]:
+        return self._entries[name].values() if name in self._entries else ()
+
+    def _was_replaced(self, file: Archived) -> bool:
+        """Tell whether other content of this name came later."""
+        return any(other.fetched > file.fetched for other in self._named(file.name))
+
     def _refuse_collision(self, file: Archived) -> None:
-        if any(other.path == file.path for other in self._entries.values()):
+        others = (other for other in self._named(file.name) if other.sha256 != file.sha256)
+        if any(other.path == file.path for other in others):
             raise SourceError(
                 f"{file.name}: its hash begins as that of another file of this name",
                 next_step=f"remove {file.path.parent} if that is no longer needed",
@@ -176,7 +208,7 @@ class Archive:
         text = json.dumps(facts | {"fetched": file.fetched.isoformat()}, indent=1)
         path = _facts_of(file.path)
         _write_whole(path, f"{text}\n")
-        self._entries[file.sha256, file.name] = file
+        self._entries[file.name][file.sha256] = file
 
 
 class Incoming:
@@ -272,7 +304,7 @@ def _read(directory: Path) -> Iterator[Archived]:
     for facts in directory.glob("*/.*"):
         try:
             file = _load(json.loads(facts.read_text(encoding="utf-8")), facts)
-            is_whole = file.path.stat().st_size == file.octets
+            is_whole = file.forgotten or file.path.stat().st_size == file.octets
         except (ValueError, TypeError, KeyError, FileNotFoundError):
             is_whole, file = False, None
         if is_whole and file is not None:

@@ -235,13 +235,13 @@ class _Fetching:
         self._waiting.append(file.name)
 
     def _keep(self, file: RemoteFile) -> None:
-        had = {(each.sha256, each.name) for each in self._archive.files()}
         self._refuse_large(file)
         with self._archive.incoming(file, most=self._settings.max_file_octets) as incoming:
             with _thrown_away(incoming):
                 self._line.ask(lambda source: self._transfer(source, file, incoming))
-            kept = self._archive.put(incoming, datetime.now(UTC))
-        if (kept.sha256, kept.name) not in had:
+            now = datetime.now(UTC)
+            kept = self._archive.put(incoming, now)
+        if kept.fetched == now:
             self._new.append(kept)
 
     def _refuse_large(self, file: RemoteFile) -> None:

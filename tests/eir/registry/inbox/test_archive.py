@@ -52,6 +52,7 @@ def test_a_file_is_kept_by_its_hash_with_what_is_known_of_it(tmp_path: Path) -> 
         "size": len(OCTETS),
         "changed": "then",
         "settled": "",
+        "forgotten": False,
     }
 
 
@@ -120,6 +121,23 @@ def test_the_same_content_again_is_the_same_entry_and_known_as_it_is_now(tmp_pat
     assert not (tmp_path / "incoming").exists() or not everything(tmp_path / "incoming")
 
 
+@pytest.mark.parametrize("forgets", [False, True])
+def test_what_a_registry_goes_back_to_is_open_again(tmp_path: Path, *, forgets: bool) -> None:
+    archive = Archive(tmp_path)
+    for day, octets in enumerate((OCTETS, b"other")):
+        came = RemoteFile("a.csv", len(octets), "then")
+        archive.settle(put(archive, came, octets, NOW + timedelta(days=day)), "applied")
+    if forgets:
+        archive.forget(NOW + timedelta(days=9), keep=set())
+    assert not archive.knows(REMOTE)
+    again = put(archive, fetched=NOW + timedelta(days=10))
+
+    assert (again.fetched, again.settled) == (NOW + timedelta(days=10), "")
+    assert Archive(tmp_path).open_files() == [again]
+    assert again.path.read_bytes() == OCTETS
+    assert not everything(tmp_path / "incoming")
+
+
 def test_other_content_under_the_same_name_is_another_entry(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     first, second = put(archive), put(archive, octets=b"other")
@@ -172,7 +190,43 @@ def test_old_files_go_unless_they_are_needed(tmp_path: Path) -> None:
 
     assert gone == 1
     assert {file.name for file in Archive(tmp_path).files()} == set(names[1:])
-    assert not files[0].path.parent.exists()
+    assert not files[0].path.exists()
+
+
+def test_a_file_that_went_because_it_was_old_never_comes_again(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    file = put(archive)
+    archive.settle(file, "applied")
+    archive.forget(NOW + timedelta(days=1), keep=set())
+
+    for each in (archive, Archive(tmp_path)):
+        assert each.knows(REMOTE)
+        assert each.files() == each.open_files() == []
+    assert everything(tmp_path) == {f"archive/{SHA256[:16]}/.a.csv"}
+    assert json.loads((file.path.parent / ".a.csv").read_text())["settled"] == "applied"
+    assert archive.forget(NOW + timedelta(days=1), keep=set()) == 0
+
+
+def test_a_forgotten_file_that_the_source_gives_again_stays_forgotten(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    archive.settle(put(archive), "applied")
+    archive.forget(NOW + timedelta(days=1), keep=set())
+    later = RemoteFile("a.csv", len(OCTETS), "later")
+    put(archive, later, fetched=NOW + timedelta(days=2))
+
+    assert Archive(tmp_path).files() == []
+    assert Archive(tmp_path).knows(later)
+
+
+def test_what_a_killed_process_forgot_by_half_goes_with_the_next(tmp_path: Path) -> None:
+    file = put(Archive(tmp_path))
+    facts = file.path.parent / ".a.csv"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"forgotten": True}))
+    archive = Archive(tmp_path)
+    archive.forget(NOW, keep=set())
+
+    assert archive.knows(REMOTE)
+    assert not file.path.exists()
 
 
 def test_the_part_of_a_file_that_nobody_goes_on_with_goes_too(tmp_path: Path) -> None:
