@@ -83,10 +83,7 @@ def _say(file: Delivered, name: str, place: str, path: Path, octets: int) -> Sai
             f"{place} is not named as a list is",
             next_step="name it <list>_full_<run>.csv or <list>_delta_<base>_<run>.csv",
         )
-    try:
-        of_list = ListName.parse(match["list"])
-    except ValueError as error:
-        raise BundleError(f"{place}: {error}", next_step="name it for one of them") from None
+    of_list = _list_named(match["list"], place)
     run = int(match["run"])
     source = opening(path)
     has_operations = _has_operations(source, place)
@@ -100,6 +97,19 @@ def _say(file: Delivered, name: str, place: str, path: Path, octets: int) -> Sai
         return Said(run, _stamp(run), Delivery(of_list, part, None, (file,)))
     check_base(base := int(match["base"]), run)
     return Said(run, _stamp(run), Delivery(of_list, None, Delta(base, (part,)), (file,)))
+
+
+def _list_named(text: str, place: str) -> ListName:
+    try:
+        name = ListName.parse(text)
+    except ValueError as error:
+        raise BundleError(f"{place}: {error}", next_step="name it for one of them") from None
+    if name is ListName.PROTECTED:
+        raise BundleError(
+            f"{place}: a registry protects nobody from being blocked, only the operator does",
+            next_step="leave that list out; the operator keeps it with eir lists",
+        )
+    return name
 
 
 def _stamp(run: int) -> str:

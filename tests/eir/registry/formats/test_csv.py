@@ -84,6 +84,8 @@ def test_an_archive_has_what_else_comes_one_by_one(inbox: Inbox) -> None:
         ("prohibited_full_47.csv", b"00100199000001\n", "the file has no header"),
         ("prohibited_full_47.csv", DELTA, "is a whole list, and has a column of operations"),
         ("prohibited_full_47.csv", b"imei,source\n", "a registry speaks for itself only"),
+        ("protected_full_47.csv", FULL, "a registry protects nobody"),
+        ("Protected_delta_41_47.csv", DELTA, "a registry protects nobody"),
         ("prohibited_delta_47_47.csv", DELTA, "run 47 is said to build on run 47"),
         ("prohibited_delta_53_47.csv", DELTA, "run 47 is said to build on run 53"),
     ],
@@ -101,6 +103,10 @@ def test_what_is_wrong_is_said(inbox: Inbox, name: str, octets: bytes, said: str
         ({"readme.txt": b""}, "lists_47.zip: readme.txt is not named as a list is"),
         ({"prohibited_full_53.csv": FULL}, "lists_47.zip has lists of run 53"),
         ({"prohibited_full_47.csv": b"x\n"}, "lists_47.zip: prohibited_full_47.csv: column 1"),
+        (
+            {"protected_full_47.csv": FULL},
+            "lists_47.zip: protected_full_47.csv: a registry protects",
+        ),
         ({"../prohibited_full_47.csv": FULL}, "is refused"),
     ],
 )
