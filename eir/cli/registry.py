@@ -16,7 +16,7 @@ from eir.lists.names import ListName
 from eir.registry.dump import write_dump
 from eir.registry.trust.manifest_file import SUFFIX, Announcement, Entry, Manifest, dump
 from eir.registry.trust.signature import load_private_key
-from eir.registry.trust.signing import Signer, entries, write
+from eir.registry.trust.signing import Signer, base_of, entries, write
 
 _directory = click.Path(path_type=Path, exists=True, file_okay=False)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -40,7 +40,10 @@ def registry() -> None:
 )
 @click.option("--run", type=click.IntRange(min=0), required=True, metavar="N", help="Of all files.")
 @click.option(
-    "--base", type=click.IntRange(min=-1), metavar="N", help="Run that deltas build on; -1: none."
+    "--base",
+    type=click.IntRange(min=-1),
+    metavar="N",
+    help="Run that deltas build on, -1: none; else by names.",
 )
 @click.option("--list", "of_list", type=ListType(), metavar="NAME", help="If all are of one list.")
 @click.option(
@@ -83,7 +86,8 @@ def sign(  # noqa: PLR0913 - one parameter for each option
 
     The manifest says what each file is to the octet, and how many lines it has. It is called
     NAME_RUN.manifest.json, and its signature NAME_RUN.manifest.json.sig; both have their names
-    once they are whole. Put them where the files are. No configuration is needed.
+    once they are whole. Put them where the files are. No configuration is needed. Names that say
+    another run or base, as in ..._delta_41_47.csv, are refused.
 
     \b
     A key, its public half for operators, and a signature:
@@ -98,7 +102,7 @@ def sign(  # noqa: PLR0913 - one parameter for each option
         manifest = Manifest(
             registry=name,
             run=run,
-            base=base,
+            base=base_of(described, run, base),
             list=of_list,
             generated=datetime.now(UTC).replace(microsecond=0),
             files=described,

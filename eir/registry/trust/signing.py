@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,11 @@ from eir.registry.trust.manifest_file import Entry
 from eir.registry.trust.signature import PrivateKey, sign
 from eir.store.copies import new_file
 
+# What DIRBS and our own files say of their run in their names.
+_DELTA = re.compile(
+    r"_delta_(?P<base>-1|\d{1,18})_(?P<run>\d{1,18})(?=[_.])", re.ASCII | re.IGNORECASE
+)
+_FULL = re.compile(r"_full_(?P<run>\d{1,18})(?=\.)", re.ASCII | re.IGNORECASE)
 _PUBLIC = 0o644  # a manifest is no secret, and whoever serves it must read it
 
 
@@ -74,6 +80,36 @@ def entries(files: Sequence[Path]) -> tuple[Entry, ...]:
             f"two files have the same name: {twice[0]}", next_step="sign them one by one"
         )
     return tuple(_entry(file) for file in files)
+
+
+def base_of(files: Sequence[Entry], run: int, base: int | None) -> int | None:
+    """Tell the run that deltas build on, as the names of files and of their members have it.
+
+    Args:
+        files: with the members of archives.
+        run: that all of them are said to be of.
+        base: that is said; None: nothing is, and the names count.
+
+    Raises:
+        UsageError: a name says something else.
+    """
+    for name in (name for file in files for name in (file.name, *file.members)):
+        delta, full = _DELTA.search(name), _FULL.search(name)
+        named = delta or full
+        if named is not None and int(named["run"]) != run:
+            raise UsageError(
+                f"{name} is of run {int(named['run'])}, and --run is {run}",
+                next_step="sign the files of each run by themselves, with its --run",
+            )
+        if delta is not None:
+            found = int(delta["base"])
+            if base not in (None, found):
+                raise UsageError(
+                    f"{name} builds on run {found}, and the base is {base}",
+                    next_step=f"say --base {found}, or leave it out: the names have it",
+                )
+            base = found
+    return base
 
 
 def write(octets: bytes, manifest: Path, signer: Signer | None) -> Path | None:

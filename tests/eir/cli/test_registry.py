@@ -89,6 +89,40 @@ def test_who_signs_must_be_clear(
     assert not (shell.directory / MANIFEST).exists()
 
 
+def test_the_base_is_taken_from_the_names_of_files_and_members(
+    shell: Shell, run: Run, key: Path
+) -> None:
+    del key
+    with zipfile.ZipFile(shell.directory / "20250102_000302_blacklist.zip", "w") as archive:
+        archive.writestr("20250102_000302_blacklist_delta_-1_47_blocked.csv", "imei\n")
+    for file, base in ((BLACK, 41), ("20250102_000302_blacklist.zip", -1)):
+        run("registry", "sign", file, "--registry", "national", "--run", "47", "--no-signature")
+        assert manifest(shell).base == base
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        (BLACK, ("--run", "48"), "prohibited_delta_41_47.csv is of run 47, and --run is 48"),
+        (BLACK, ("--base", "36"), "prohibited_delta_41_47.csv builds on run 41, and the base is 3"),
+        ("prohibited_full_53.csv", (), "prohibited_full_53.csv is of run 53, and --run is 47"),
+        ("a.zip", (), "a_delta_36_47_blocked.csv builds on run 36, and the base is 41"),
+        ("a.zip", ("--run", "53", "--base", "36"), "a_delta_36_47_blocked.csv is of run 47"),
+    ],
+)
+def test_what_names_contradict_is_not_signed(
+    shell: Shell, run: Run, name: str, arguments: tuple[str, ...], words: str
+) -> None:
+    with zipfile.ZipFile(shell.directory / "a.zip", "w") as archive:
+        archive.writestr("a_delta_36_47_blocked.csv", "imei\n")
+    (shell.directory / "prohibited_full_53.csv").write_text(LIST)
+    with pytest.raises(UsageError, match=words) as caught:
+        run("registry", "sign", name, *RUN, *arguments, "--no-signature")
+    assert caught.value.next_step
+    assert not (shell.directory / MANIFEST).exists()
+
+
 def test_a_damaged_file_is_not_signed(shell: Shell, run: Run) -> None:
     (shell.directory / "a.zip").write_text("torn")
     with pytest.raises(ListFileError, match="is damaged"):
