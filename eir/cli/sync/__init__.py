@@ -4,6 +4,7 @@ running   eir sync itself
 deciding  status, accept, refuse
 shown     how reports are written
 watching  how far a sync has come
+completing  what a shell offers
 """
 
 from collections.abc import Iterator

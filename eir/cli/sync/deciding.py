@@ -8,6 +8,7 @@ import click
 from eir import policy_log
 from eir.cli.parameters import json_option, reason_option
 from eir.cli.settings import Settings
+from eir.cli.sync.completing import RegistryName, WaitingRun
 from eir.cli.sync.running import (
     all_registries,
     finish,
@@ -24,7 +25,7 @@ from eir.store.feeds import RegistryState
 
 
 @click.command(short_help="Show where each registry is, and what is held and why.")
-@click.option("--registry", "name", metavar="NAME", help="Only this one.")
+@click.option("--registry", "name", type=RegistryName(), metavar="NAME", help="Only this one.")
 @json_option("a JSON array")
 @click.pass_obj
 def status(settings: Settings, *, name: str | None, as_json: bool) -> None:
@@ -58,7 +59,7 @@ def status(settings: Settings, *, name: str | None, as_json: bool) -> None:
 
 
 @click.command(short_help="Apply a run that is held, or was refused.")
-@click.argument("run", type=int)
+@click.argument("run", type=WaitingRun())
 @registry_option
 @reason_option
 @json_option("one JSON object; sentences go to standard error")
@@ -86,7 +87,7 @@ def accept(ctx: click.Context, *, run: int, name: str | None, reason: str, as_js
 
 
 @click.command(short_help="Refuse a run for good.")
-@click.argument("run", type=int)
+@click.argument("run", type=WaitingRun())
 @registry_option
 @reason_option
 @json_option("one JSON object")

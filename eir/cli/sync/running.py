@@ -13,6 +13,7 @@ import click
 from eir import log, policy_log
 from eir.cli.parameters import Command, json_option
 from eir.cli.settings import Settings
+from eir.cli.sync.completing import RegistryName
 from eir.cli.sync.shown import print_report, sentences
 from eir.cli.sync.watching import syncing_progress
 from eir.config import Config, Registry
@@ -23,11 +24,15 @@ from eir.registry.sync import Request, Watcher, sync
 from eir.systemd import notify
 
 registry_option = click.option(
-    "--registry", "name", metavar="NAME", help="Only this one; needed if there are several."
+    "--registry",
+    "name",
+    type=RegistryName(),
+    metavar="NAME",
+    help="Only this one; needed if there are several.",
 )
 
 _OPTIONS: tuple[Callable[[Command], Command], ...] = (
-    click.option("--registry", "name", metavar="NAME", help="Only this one."),
+    click.option("--registry", "name", type=RegistryName(), metavar="NAME", help="Only this one."),
     click.option(
         "--from",
         "directory",

@@ -67,6 +67,7 @@ def test_dry_it_says_what_it_would_do(night: Night) -> None:
 
 
 def test_options_outweigh_the_configuration(night: Night) -> None:
+    night.configure("national", guard="unknown_removals = 1")
     night.deliver("prohibited_full_41.csv", 1)
     night.shell.here("sync")
     text = "imei,op\n00100199000009,remove\n"
