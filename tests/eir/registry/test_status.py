@@ -1,5 +1,6 @@
 """What is known of a registry between two syncs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,13 @@ import pytest
 from eir.errors import StoreError
 from eir.registry.outcome import Outcome
 from eir.registry.report import RunReport, SyncReport
-from eir.registry.status import directory_of, read_status, write_status
+from eir.registry.status import (
+    directory_of,
+    read_status,
+    refused_before,
+    settle_run,
+    write_status,
+)
 from tests.eir.registry.runs import NAME
 
 START = datetime.fromisoformat("2026-01-01T01:00:00+00:00")
@@ -76,3 +83,35 @@ def test_a_status_that_cannot_be_read_is_told_and_written_anew(tmp_path: Path) -
     assert "remove it" in caught.value.next_step
     write_status(tmp_path, report(1))
     assert read_status(tmp_path, NAME) is not None
+
+
+def test_what_somebody_refused_no_longer_counts_in_how_the_last_sync_ended(tmp_path: Path) -> None:
+    held = (RunReport(run, "", sha, Outcome.HELD) for run, sha in ((47, "b"), (53, "c")))
+    write_status(tmp_path, report(0, applied(41), *held))
+    for run, sha256, outcome in ((47, "b", Outcome.HELD), (53, "c", Outcome.APPLIED)):
+        settle_run(tmp_path, NAME, run, sha256)
+        known = read_status(tmp_path, NAME)
+        assert known is not None
+        assert (known.outcome, known.report["exit_code"]) == (outcome, outcome.exit_code)
+
+
+def test_a_registry_without_a_run_that_counts_was_never_applied(tmp_path: Path) -> None:
+    write_status(tmp_path, report(0, applied(1)))
+    rolled_back = replace(report(1), applied="")
+    assert write_status(tmp_path, rolled_back).age(START) is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "applies", "names"),
+    [
+        pytest.param((), False, set(), id="nothing serves"),
+        pytest.param((), True, {"bad.csv"}, id="applied now"),
+        pytest.param((applied(1),), False, {"bad.csv"}, id="applied then"),
+    ],
+)
+def test_what_was_refused_twice_is_outdated_where_others_serve(
+    tmp_path: Path, runs: tuple[RunReport, ...], names: set[str], *, applies: bool
+) -> None:
+    refused = {"bad.csv": "damaged", "half.csv": "alone"}
+    write_status(tmp_path, replace(report(0, *runs), refused=refused, lacking=("half.csv",)))
+    assert refused_before(tmp_path, NAME, applies=applies) == names

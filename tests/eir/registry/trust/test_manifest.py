@@ -9,7 +9,7 @@ import pytest
 
 from eir.config.registry import Registry
 from eir.registry.bundle import Announced, Bundle, Delivered, Delivery, Delta, Does, Part
-from eir.registry.outcome import BundleError
+from eir.registry.outcome import AbsentError, BundleError
 from eir.registry.trust.manifest import Vouched, confirm, is_manifest, vouch
 from eir.registry.trust.signature import sign
 from tests.eir.registry.keys import NOW, private, public_key, registry
@@ -74,6 +74,11 @@ def asking(tmp_path: Path) -> Registry:
 
 def faults(found: Vouched) -> dict[str, str]:
     return {name: str(error) for name, error in found.faults.items()}
+
+
+def are_absent(found: Vouched) -> bool:
+    """Tell whether all that is wrong with files is that something did not come."""
+    return all(isinstance(error, AbsentError) for error in found.faults.values())
 
 
 def test_manifests_and_their_signatures_are_known_by_their_names() -> None:
@@ -166,6 +171,7 @@ def test_a_manifest_waits_with_its_files_for_those_that_are_not_here(
     assert (overdue.files, overdue.waiting) == ((), ())
     assert faults(overdue)[NAME] == f"{NAME}: it names {EXCEPTIONS}, which did not come"
     assert BLACKLIST in overdue.faults
+    assert are_absent(overdue)
 
 
 def test_files_that_are_never_fetched_are_not_waited_for(
@@ -196,6 +202,7 @@ def test_where_manifests_are_required_a_file_waits_for_one_and_is_refused_then(
     assert (waiting.files, waiting.waiting, waiting.faults) == ((), (BLACKLIST,), {})
     found = there.vouched(strict, NOW + HOUR)
     assert faults(found) == {BLACKLIST: f"{BLACKLIST}: no manifest names it"}
+    assert are_absent(found)
     assert found.waiting == ()
 
 
@@ -213,9 +220,9 @@ def test_a_signature_that_is_required_is_waited_for_and_missed_then(
 ) -> None:
     there.manifest(there.add(BLACKLIST))
     assert there.vouched(asking).waiting == (BLACKLIST, NAME)
-    assert faults(there.vouched(asking, NOW + HOUR))[NAME] == (
-        f"{NAME}: it is not signed: {NAME}.sig did not come"
-    )
+    overdue = there.vouched(asking, NOW + HOUR)
+    assert faults(overdue)[NAME] == f"{NAME}: it is not signed: {NAME}.sig did not come"
+    assert are_absent(overdue)
 
 
 def test_a_wrong_signature_is_refused_with_the_files(there: Delivering, asking: Registry) -> None:
@@ -224,6 +231,7 @@ def test_a_wrong_signature_is_refused_with_the_files(there: Delivering, asking: 
     assert found.files == ()
     assert "the signature by key 2026a is wrong" in faults(found)[NAME]
     assert "the signature by key 2026a is wrong" in faults(found)[BLACKLIST]
+    assert not are_absent(found)
 
 
 def test_a_wrong_signature_is_refused_even_where_none_is_required(
