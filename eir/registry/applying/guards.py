@@ -7,15 +7,17 @@ night, so a guard asks, and never drops anything (docs/registry.md, cases 14, 17
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from eir.config.registry import Guard
 from eir.lists.subjects import Kind
-from eir.registry.applying.compared import Circumstances, Compared
+from eir.registry.applying.compared import BLOCKING, Circumstances, Compared
 from eir.registry.applying.comparing import instant_of
 from eir.registry.bundle import Bundle
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Step, Way
-from eir.store.feeds import RegistryState
+from eir.store.feeds import Feed, RegistryState
+from eir.store.segments import extents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,18 @@ class Known:
         predicted: how many of the new entries the registry announced before.
         earlier: what earlier runs of the same sync did to the list, where nobody announced or
             accepted it: a registry does not get around the guards by sending many small runs.
-        is_first: nothing of this registry was ever applied to the list: there is nothing to compare
-            with.
+        feed: where the list was left; None: nothing of this registry was ever applied to it, so
+            there is nothing to compare with.
     """
 
     predicted: int = 0
     earlier: Surge = Surge()
-    is_first: bool = False
+    feed: Feed | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there is nothing to compare with."""
+        return self.feed is None
 
     def with_run(self, found: Compared) -> Surge:
         """Add what a run does, where that counts."""
@@ -62,8 +69,13 @@ def holds(found: Compared, at: Circumstances, known: Known) -> Iterator[str]:
         return
     guard = at.registry.guard
     name = found.truth.list
-    if not known.is_first:
+    if known.feed is not None:
         yield from _surges(found, guard, known)
+        if known.feed.rows != found.before:
+            yield (
+                f"the {name} list was changed by other means since run {known.feed.run}: it had"
+                f" {known.feed.rows:,} entries, and has {found.before:,}"
+            )
     if found.way is Way.FULL and found.before:
         if not found.after:
             yield f"the full {name} list is empty, and {found.before:,} entries would go"
@@ -131,6 +143,19 @@ def _surges(found: Compared, guard: Guard, known: Known) -> Iterator[str]:
         )
     if _exceeds(surge.removed, guard.surge_unblocks, guard.surge_unblocks_percent, before):
         yield f"{surge.removed:,} of {before:,} entries go from the {name} list{both}"
+    if name in BLOCKING and (spanned := _newly_spanned(found)) > guard.surge_blocks:
+        yield f"new ranges and types on the {name} list cover {spanned:,} IMEIs"
+
+
+def _newly_spanned(found: Compared) -> int:
+    """Count the IMEIs of new ranges and types; one entry may block as many as a whole surge."""
+    count = 0
+    for kind in _SPANS:
+        for part in found.changes.get(found.truth.map(kind), ()):
+            new = part[:, (part[-2] == 0) & (part[-1] != 0)]
+            first, last = extents_of(kind, new[:-1])
+            count += int((last - first + 1).sum())
+    return count
 
 
 def _exceeds(count: int, most: int, percent: float, of: int) -> bool:
@@ -141,11 +166,20 @@ def _exceeds(count: int, most: int, percent: float, of: int) -> bool:
 def _too_early(found: Compared, at: Circumstances) -> Iterator[str]:
     """Hold what blocks from a day that has not come: the registry's clock, or the wrong file."""
     if found.latest is not None and found.latest >= at.horizon:
-        latest = datetime.fromtimestamp(found.latest, UTC).astimezone(at.registry.zone).date()
+        latest = _day_there(found.latest, at.registry.zone)
         yield (
             f"the {found.truth.list} list names the day {latest}, more than"
             f" {at.registry.guard.days_ahead} ahead of our clock"
         )
+
+
+def _day_there(seconds: int, zone: ZoneInfo) -> date:
+    """Give the day of an instant, UTC seconds; at the end of time that of UTC."""
+    instant = datetime.fromtimestamp(seconds, UTC)
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:
+        return instant.date()
 
 
 def misdated(bundle: Bundle, at: Circumstances) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """One run into the store: all lists in one transaction, with where the registry is since then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,7 @@ class _Run:
             known = self._known[found.truth.list] = Known(
                 predicted=self._predicted(found),
                 earlier=self._how.earlier.get(found.truth.list, Surge()),
-                is_first=found.truth.list.value not in self._state.feeds,
+                feed=self._state.feeds.get(found.truth.list),
             )
             held += holds(found, self._at, known)
         return tuple(held)
@@ -171,6 +171,22 @@ class _Run:
         tacs = (group.key for group in impact.tacs)
         return totals(impact, names_in(self._writer.view(), tacs))
 
+    def _feed(self, found: Compared, version: int) -> Feed:
+        """Say where a list is since then; what comes late leads no further than where it was."""
+        before = self._state.feeds.get(found.truth.list)
+        if found.way is Way.LATE and before is not None:
+            return replace(before, rows=found.after)
+        return Feed(
+            run=self._bundle.run,
+            stamp=self._bundle.stamp,
+            kind=Way.FULL if found.way is Way.FULL else Way.DELTA,
+            rows=found.after,
+            sha256=found.delivery.sha256,
+            applied=self._how.now.isoformat(timespec="seconds"),
+            version=version,
+            full=self._full(found),
+        )
+
     def _full(self, found: Compared) -> int:
         """Name the run of the last full list."""
         if found.way is Way.FULL:
@@ -182,21 +198,9 @@ class _Run:
         """Write everything as the next version; return its number."""
         bundle, registry = self._bundle, self._at.registry
         version = self._writer.version + 1
-        feeds = {
-            found.truth.list.value: Feed(
-                run=bundle.run,
-                stamp=bundle.stamp,
-                kind=Way.FULL if found.way is Way.FULL else Way.DELTA,
-                rows=found.after,
-                sha256=found.delivery.sha256,
-                applied=self._how.now.isoformat(timespec="seconds"),
-                version=version,
-                full=self._full(found),
-            )
-            for found in self._found
-            if found.way is not Way.LATE  # which leads no further than where we are
-        }
-        state = self._state.with_feeds(feeds).accepting(bundle.run, bundle.sha256)
+        feeds = {found.truth.list.value: self._feed(found, version) for found in self._found}
+        hashes = (bundle.sha256, *(each.delivery.sha256 for each in self._found))
+        state = self._state.with_feeds(feeds).accepting(bundle.run, *hashes)
         record = Record(
             version=0,
             at=self._how.now.isoformat(timespec="seconds"),

@@ -5,16 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eir.config import Registry
 from eir.lists.names import ListName
+from eir.lists.subjects import Kind
 from eir.registry.applying.compared import Compared
 from eir.registry.applying.guards import Known, Surge, holds, misdated, refuse_strange
 from eir.registry.bundle import Delta
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Way
 from eir.store.changes import Changes, Tally
+from eir.store.feeds import Feed
 from eir.store.layout import Truth
 from tests.eir.registry.runs import (
     BLACK,
@@ -26,6 +29,8 @@ from tests.eir.registry.runs import (
     listed,
     part,
 )
+
+RANGE = (100100199000000, 100100199999999, 0)
 
 
 @pytest.fixture
@@ -43,8 +48,14 @@ def found(way: Way = Way.DELTA, name: ListName = BLACK, **fields: int) -> Compar
     return compared
 
 
-def reasons(registry: Registry, compared: Compared, **known: Any) -> str:
-    return "; ".join(holds(compared, circumstances(registry), Known(**known)))
+def left(rows: int) -> Feed:
+    """Say that an earlier run left so many entries."""
+    return Feed(41, "", "full", rows, "", "", 1)
+
+
+def reasons(registry: Registry, compared: Compared, *, is_first: bool = False, **known: Any) -> str:
+    feed = None if is_first else known.pop("feed", left(compared.before))
+    return "; ".join(holds(compared, circumstances(registry), Known(feed=feed, **known)))
 
 
 @pytest.mark.parametrize(("before", "most"), [(0, 10), (100, 10), (200, 10), (1000, 50)])
@@ -79,10 +90,10 @@ def test_many_small_runs_are_a_surge_too(registry: Registry) -> None:
 
 def test_what_was_announced_or_is_the_first_does_not_count_later() -> None:
     earlier, run = Surge(added=1, removed=2), found(added=10, removed=5)
-    assert Known(earlier=earlier).with_run(run) == Surge(11, 7)
-    assert Known(earlier=earlier, predicted=4).with_run(run) == Surge(7, 7)
-    assert Known(earlier=earlier, predicted=40).with_run(run) == Surge(1, 7)
-    assert Known(earlier=earlier, is_first=True).with_run(run) == earlier
+    assert Known(earlier=earlier, feed=left(0)).with_run(run) == Surge(11, 7)
+    assert Known(earlier=earlier, predicted=4, feed=left(0)).with_run(run) == Surge(7, 7)
+    assert Known(earlier=earlier, predicted=40, feed=left(0)).with_run(run) == Surge(1, 7)
+    assert Known(earlier=earlier).with_run(run) == earlier
 
 
 def dated(registry: Registry, number: int, stamp: str = "") -> str:
@@ -183,3 +194,25 @@ def test_a_daily_cap_does_not_count_phones_of_ranges(tmp_path: Path) -> None:
     spans.changes["truth:prohibited:national:tac"] = changes
     assert "2 ranges or types change" in reasons(registry, spans)
     assert not reasons(configured(tmp_path)[1], spans)
+
+
+def test_a_list_that_was_changed_by_other_means_is_looked_at(registry: Registry) -> None:
+    held = reasons(registry, found(before=3), feed=left(20))
+    assert "changed by other means since run 41: it had 20 entries, and has 3" in held
+
+
+@pytest.mark.parametrize(("kind", "key"), [(Kind.TAC, (100100199,)), (Kind.RANGE, RANGE)])
+def test_a_range_counts_as_all_that_it_covers(
+    tmp_path: Path, registry: Registry, kind: Kind, key: tuple[int, ...]
+) -> None:
+    compared = found()
+    name = compared.truth.map(kind)
+    for was, will, held in ((0, 1, True), (1, 2, False), (1, 0, False)):
+        changes = compared.changes[name] = Changes(tmp_path / f"{was}{will}", kind.width)
+        changes.write([np.array([[*key, was, will]], np.uint64).T])
+        assert ("cover 1,000,000 IMEIs" in reasons(registry, compared)) is held
+
+
+def test_the_end_of_time_is_a_day_too(tmp_path: Path) -> None:
+    registry = configured(tmp_path, 'timezone = "Asia/Karachi"')[1]
+    assert "names the day 9999-12-31" in reasons(registry, found(latest=253402300799))
