@@ -292,13 +292,3 @@ def test_case_33_a_hostile_archive_is_refused_and_leaves_nothing(
     assert why in synced.report["refused"][ZIP]
     assert not list(case.shell.directory.rglob("cron.csv"))
     assert not (case.shell.store / "registry" / case.name / "scratch").exists()
-
-
-def test_case_33_a_link_in_the_directory_is_not_followed(case: Case) -> None:
-    secret = case.shell.directory / "secret.zip"
-    secret.write_bytes(NEXT.archives()[ZIP])
-    (case.outbox / ZIP).symlink_to(secret)
-    case.put({PAIRS_ZIP: NEXT.archives()[PAIRS_ZIP]})
-    synced = case.sync()
-    assert ZIP not in synced.report["fetched"]
-    assert case.imeis() == list(range(1, 11))
