@@ -27,7 +27,7 @@ from tests.eir.registry.planned import (
 )
 
 ASKED = Asked()
-LATER = "20260301_000000"  # when a registry began anew
+LATER = "20260102_000000"  # when a registry began anew
 DAY_LATE = NOW - timedelta(days=1)
 
 
