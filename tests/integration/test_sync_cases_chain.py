@@ -110,6 +110,17 @@ def test_case_04_a_run_that_was_applied_is_not_applied_again(at_41: Case) -> Non
     assert (synced.code, synced.report["outcome"], synced.runs) == (0, "up-to-date", [])
 
 
+def test_case_04_a_run_whose_archive_was_packed_anew_is_the_same_run(at_41: Case) -> None:
+    run = Run(number=41, base=36, blocked=black(11))
+    repacked = dict(reversed(run.blacklist.items()))
+    at_41.put({f"{run.named}_blacklist.zip": zipped(repacked)})
+    with at_41.unchanged():
+        synced = at_41.sync()
+    assert synced.report["fetched"] == [f"{run.named}_blacklist.zip"]
+    assert (synced.code, synced.report["outcome"], synced.runs) == (0, "up-to-date", [])
+    at_41.applied(Run(number=47, base=41, blocked=black(12)))
+
+
 def test_case_04_a_run_that_was_applied_and_says_something_else_now_is_refused(
     at_41: Case,
 ) -> None:
@@ -221,6 +232,47 @@ def test_case_06_after_a_reset_the_new_count_goes_on(at_41: Case) -> None:
     synced = at_41.applied(Run(number=9, base=3, blocked=black(30), stamp="20250602_000302"))
     assert synced.runs == [(9, "applied")]
     assert at_41.imeis() == [*range(1, 10), 30]
+
+
+def test_case_06_a_count_that_goes_down_is_a_reset_whatever_its_deltas_build_on(
+    at_41: Case,
+) -> None:
+    full = black(*range(1, 10), 30)
+    at_41.put(
+        Run(number=9, base=3, full=full, pairs=[pair(9)], stamp="20250601_000302"),
+    )
+    with at_41.unchanged():
+        synced = at_41.sync()
+    assert (synced.code, synced.runs) == (5, [(9, "held")])
+    assert "the registry began anew: run 9 follows on run 41" in synced.run["reason"]
+    assert at_41.sync("accept", "9", "--reason", "they moved").code == 0
+    assert at_41.imeis() == [*range(1, 10), 30]
+    at_41.applied(Run(number=12, base=9, blocked=black(31), stamp="20250602_000302"))
+    assert at_41.last_run() == {BLACK: 12, PAIRS: 12}
+
+
+def test_case_06_a_number_of_ours_without_a_day_that_goes_down_is_an_older_run(
+    tmp_path: Path,
+) -> None:
+    case = Case(Shell(tmp_path), form="csv")
+    case.configure()
+    case.applied({"prohibited_full_41.csv": f"imei\n{imei(1)}\n".encode()})
+    case.put({"prohibited_full_3.csv": f"imei\n{imei(3)}\n".encode()})
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (0, [])
+    assert synced.report["ignored"][0]["reason"] == "run 3 is older than what serves: run 41"
+
+
+def test_case_06_a_day_that_goes_back_is_an_older_run(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path), form="gl-ceir")
+    case.configure()
+    case.applied(gl("Full", 5, imei(1)))
+    case.put(gl("Full", 6, imei(3)))
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (0, [])
+    assert "is older than what serves" in synced.report["ignored"][0]["reason"]
 
 
 def test_case_06_what_is_left_of_the_old_count_does_not_come_back(at_41: Case) -> None:
@@ -343,14 +395,3 @@ def test_case_32_what_is_older_than_a_full_list_counts_no_more(tmp_path: Path) -
         synced = case.sync()
     assert (synced.code, synced.report["outcome"]) == (0, "up-to-date")
     assert len(synced.report["ignored"]) == 1
-
-
-def test_an_archive_of_a_run_whose_zip_is_packed_anew_with_the_same_content_is_another_one(
-    at_41: Case,
-) -> None:
-    """Hashes are of files: what was packed twice cannot be told from what was changed."""
-    run = Run(number=41, base=36, blocked=black(11))
-    repacked = dict(reversed(list(run.blacklist.items())))
-    at_41.put({f"{run.named}_blacklist.zip": zipped(repacked)})
-    with at_41.unchanged():
-        assert at_41.sync().code == 4

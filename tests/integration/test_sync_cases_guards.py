@@ -1,14 +1,16 @@
 """What is held until somebody accepts it (docs/registry.md, cases 17 to 19, 27 and 31)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.eir.running import Shell
 from tests.integration.registry_cases import (
     PAIRS,
+    STOLEN,
     Case,
     Run,
     Synced,
@@ -49,7 +51,9 @@ def test_case_17_more_new_blocks_than_the_number_and_the_percentage_are_held(cas
     )
     assert case.imeis() == list(range(1, 15))
     impact = synced.run["impact"]
-    assert impact["tacs"][0]["tac"] == "00100199"
+    moved = {"added": 4, "removed": 0, "updated": 0}
+    assert impact["tacs"] == [{"tac": "00100199", **moved, "name": None}]
+    assert impact["reasons"] == [{"reason": STOLEN, **moved}]
     assert imei(11) not in synced.sentences
 
 
@@ -74,12 +78,38 @@ def test_case_17_the_first_run_of_a_registry_is_no_surge(tmp_path: Path) -> None
 def test_case_17_blocks_that_notifications_announced_are_no_surge(tmp_path: Path) -> None:
     case = Case(Shell(tmp_path))
     case.configure(guard="surge_blocks = 1\nsurge_blocks_percent = 0")
-    notes = [note(number) for number in (11, 12, 13)]
+    notes = [note(number, day(1)) for number in (11, 12, 13)]
     case.applied(replace(first(), notes={"new": notes}))
     run = Run(number=41, base=36, blocked=black(11, 12, 13, 14), notes={"blacklisted": notes})
     case.applied(run)
     surge = Run(number=47, base=41, blocked=black(15, 16), notes={})
     held(case, surge, "2 entries are new on the prohibited list")
+
+
+def test_case_17_blocks_that_were_announced_for_a_later_day_are_a_surge(tmp_path: Path) -> None:
+    case = Case(Shell(tmp_path))
+    case.configure(guard="surge_blocks = 1\nsurge_blocks_percent = 0")
+    notes = [note(number, day(2)) for number in (11, 12, 13)]
+    case.applied(replace(first(), notes={"new": notes}))
+    run = Run(number=41, base=36, blocked=black(11, 12, 13), notes={"blacklisted": notes})
+    held(case, run, "3 entries are new on the prohibited list")
+
+
+def test_case_17_many_small_runs_of_one_sync_are_a_surge_too(case: Case) -> None:
+    case.configure(guard="surge_blocks = 5\nsurge_blocks_percent = 10")
+    runs = [
+        Run(number=41, base=36, blocked=black(11, 12, 13)),
+        Run(number=47, base=41, blocked=black(14, 15, 16)),
+        Run(number=53, base=47, blocked=black(17)),
+    ]
+    case.put(*runs)
+    synced = case.sync()
+    assert (synced.code, synced.runs) == (5, [(41, "applied"), (47, "held")])
+    why = "6 entries are new on the prohibited list with the runs before it, which has 13"
+    assert synced.report["runs"][1]["reason"] == why
+    accepted = case.sync("accept", "47", "--reason", "ticket")
+    assert (accepted.code, accepted.runs) == (0, [(47, "applied"), (53, "applied")])
+    assert case.imeis() == list(range(1, 18))
 
 
 def test_case_18_more_unblocks_than_the_number_and_the_percentage_are_held(case: Case) -> None:
@@ -172,19 +202,93 @@ def test_case_14_as_many_as_are_tolerated_are_applied(case: Case, guard: str) ->
     case.applied(Run(number=41, base=36, blocked=black(11), unblocked=black(90, 91, 92)))
 
 
-def day(ahead: int) -> str:
+def test_case_14_by_default_that_is_more_than_one_percent_of_the_rows(case: Case) -> None:
+    case.applied(Run(number=41, base=36, blocked=black(*range(11, 110)), unblocked=black(900)))
+    run = Run(number=47, base=41, blocked=black(*range(110, 208)), unblocked=black(900))
+    held(case, run, "1 of 99 rows remove from the prohibited list what is not there")
+
+
+def day(ahead: int, zone: tzinfo = UTC) -> str:
     """Write a day, as it is in the registry's time zone."""
-    return f"{datetime.now(UTC) + timedelta(days=ahead):%Y%m%d}"
+    return f"{datetime.now(zone) + timedelta(days=ahead):%Y%m%d}"
 
 
-def test_case_27_a_day_of_blocking_that_is_tomorrow_is_the_registrys_clock(case: Case) -> None:
-    case.applied(Run(number=41, base=36, blocked=black(11, since=day(1))))
+KARACHI = "Asia/Karachi"  # five hours ahead of UTC
+KIRITIMATI = "Pacific/Kiritimati"  # fourteen: there it is nearly always tomorrow
+
+
+@pytest.mark.parametrize("zone", ["UTC", KARACHI, KIRITIMATI])
+def test_case_27_a_day_of_blocking_that_is_tomorrow_is_the_registrys_clock(
+    case: Case, zone: str
+) -> None:
+    case.configure(f'timezone = "{zone}"')
+    case.applied(Run(number=41, base=36, blocked=black(11, since=day(1, ZoneInfo(zone)))))
     assert len(case.imeis()) == 11
 
 
-def test_case_27_a_day_of_blocking_that_is_later_is_held(case: Case) -> None:
-    run = Run(number=41, base=36, blocked=black(11, since=day(3)))
+@pytest.mark.parametrize("zone", ["UTC", KARACHI, KIRITIMATI])
+def test_case_27_a_day_of_blocking_that_is_later_is_held(case: Case, zone: str) -> None:
+    case.configure(f'timezone = "{zone}"')
+    run = Run(number=41, base=36, blocked=black(11, since=day(2, ZoneInfo(zone))))
     held(case, run, "more than 1 ahead of our clock")
+
+
+@pytest.mark.parametrize("zone", ["UTC", KARACHI])
+def test_case_27_a_run_that_is_of_tomorrow_is_applied_and_a_later_one_held(
+    case: Case, zone: str
+) -> None:
+    case.configure(f'timezone = "{zone}"')
+    tomorrow, later = (f"{day(ahead, ZoneInfo(zone))}_000302" for ahead in (1, 2))
+    case.applied(Run(number=41, base=36, blocked=black(11), stamp=tomorrow))
+    run = Run(number=47, base=41, blocked=black(12), stamp=later)
+    held(case, run, "days ahead of our clock")
+
+
+def test_case_27_a_misdated_run_of_dirbs_does_not_freeze_the_lists(case: Case) -> None:
+    case.put(Run(number=41, base=36, blocked=black(11), stamp="20990101_000302"))
+    with case.unchanged():
+        assert case.sync().runs == [(41, "held")]
+    right = full(*range(1, 11), 12)
+    case.put(right)
+    synced = case.sync()
+    assert (right.number, "applied") in synced.runs
+    assert case.imeis() == [*range(1, 11), 12]
+    case.applied(Run(number=59, base=53, blocked=black(13)))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        pytest.param("BlackList_Full_20361119.csv", imei(7), id="full"),
+        pytest.param("BlackList_Incremental_20361119.csv", f"{imei(7)},Add", id="delta"),
+    ],
+)
+def test_case_27_a_misdated_file_of_gl_does_not_freeze_the_lists(
+    tmp_path: Path, name: str, line: str
+) -> None:
+    case = Case(Shell(tmp_path), form="gl-ceir")
+    case.configure()
+    case.applied(gl("Full", 3, imei(1), imei(2)))
+    header = "Device ID" if "Full" in name else "Device Id,Operation"
+    case.put({name: f"{header}\n{line}\n".encode()})
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (5, [(20361119, "held")])
+    why = "run 20361119 is dated 2036-11-19, more than 1 days ahead of our clock"
+    assert synced.run["reason"].startswith(why)
+    case.put(gl("Full", 2, imei(1), imei(5)))
+    assert "applied" in [outcome for _, outcome in case.sync().runs]
+    assert case.imeis() == [1, 5]
+    case.put(gl("Incremental", 1, f"{imei(1)},Delete", f"{imei(9)},Add"))
+    case.sync()
+    assert case.imeis() == [5, 9]
+
+
+def gl(kind: str, days_ago: int, *lines: str) -> dict[str, bytes]:
+    """Write a black list as GL CEIR does."""
+    header = "Device ID" if kind == "Full" else "Device Id,Operation"
+    text = "".join(f"{line}\n" for line in (header, *lines))
+    return {f"BlackList_{kind}_{day(-days_ago)}.csv": text.encode()}
 
 
 def test_case_31_without_anything_new_the_lists_serve_and_their_age_is_told(case: Case) -> None:

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from eir.lists.names import ListName
-from eir.registry.bundle import Bundle
+from eir.registry.bundle import Bundle, Delivery
 from eir.registry.outcome import BundleError, SyncError
 from eir.registry.planning.paths import Node
-from eir.registry.planning.standing import Standing, is_named, standing
+from eir.registry.planning.standing import Standing, from_first, is_named, standing
 from eir.registry.report import Ignored
-from eir.store.feeds import RegistryState
+from eir.store.feeds import Refusal, RegistryState
 
+_DAY = 8  # digits of a stamp that say the day
+_AHEAD = timedelta(days=2)  # ours: no clock, wherever it is, is further ahead than that
 _NOT_NEEDED = frozenset({Standing.APPLIED, Standing.OLD})
 
 
@@ -85,14 +87,13 @@ def _accepted(
 ) -> Sorted:
     """Let one run be the goal; others count only where they lead to it."""
     run, sha256 = asked.accepted or (0, "")
-    meant = [each for each in bundles if is_named(each, run, sha256)]
-    meant.sort(key=lambda each: each.sha256 != sha256)  # all of one, rather than a list of another
-    wanted = next(iter(meant), None)
+    wanted = _wanted(state, bundles, run, sha256)
     if wanted is None:
         return Sorted(error=_not_there(run))
     if wanted.fault is not None:
         return Sorted(error=wanted.fault)
-    target = _judge(state, wanted, replace(asked, allow_unpaired=True), now)
+    meant = replace(asked, accepted=(wanted.run, wanted.sha256), allow_unpaired=True)
+    target = _judge(state, wanted, meant, now)
     if target.node is None:
         return Sorted(ignored=_ignored([target]), error=target.error)
     goal = replace(target.node, held=(), waits=False, lacks=())
@@ -101,6 +102,21 @@ def _accepted(
     places = Counter(each.node.place for each in others if each.node)
     before = [n for n in _ordered(others) if n.place < goal.place and places[n.place] == 1]
     return Sorted((*_agreed(before, goal), goal), goal, _ignored(others))
+
+
+def _wanted(
+    state: RegistryState, bundles: Sequence[Bundle], run: int, sha256: str
+) -> Bundle | None:
+    """Find the run that was accepted; of one that was undone, as it is now."""
+    undone = [each for each in state.refused if (each.run, each.sha256) == (run, sha256)]
+    meant = [
+        each
+        for each in bundles
+        if is_named(each, run, sha256) or any(_is_about(refusal, each, state) for refusal in undone)
+    ]
+    # Rather all of it than a list of another, and rather that one than what came beside it.
+    meant.sort(key=lambda each: (each.sha256 != sha256, not is_named(each, run, sha256)))
+    return next(iter(meant), None)
 
 
 def _agreed(nodes: Iterable[Node], goal: Node) -> Iterable[Node]:
@@ -127,7 +143,7 @@ def _judge(state: RegistryState, bundle: Bundle, asked: Asked, now: datetime) ->
     if refusal and not (asked.accepted and is_named(bundle, *asked.accepted)):
         return _ignore(bundle, refusal)
     stands = {
-        name: standing(state.feeds.get(name), bundle, delivery)
+        name: _believed(standing(state.feeds.get(name), bundle, delivery), bundle, delivery, now)
         for name, delivery in bundle.deliveries.items()
     }
     found = set(stands.values())
@@ -139,6 +155,16 @@ def _judge(state: RegistryState, bundle: Bundle, asked: Asked, now: datetime) ->
         if found <= _NOT_NEEDED:
             return _ignore(bundle, f"run {bundle.run} is older than what serves: {_at(state)}")
     return _Judged(bundle, _held(state, Node(bundle, stands), asked, now))
+
+
+def _believed(found: Standing, bundle: Bundle, delivery: Delivery, now: datetime) -> Standing:
+    """Take it for no new beginning that a run is stamped with a day that has not come: ours.
+
+    What only another run leads to would keep back all that is right.
+    """
+    is_whole = delivery.full is not None or from_first(delivery)
+    is_misdated = bundle.stamp[:_DAY] > f"{now + _AHEAD:%Y%m%d}"
+    return Standing.OLD if found is Standing.RESET and is_misdated and not is_whole else found
 
 
 def _held(state: RegistryState, node: Node, asked: Asked, now: datetime) -> Node:
@@ -169,10 +195,20 @@ def _missing(state: RegistryState, node: Node) -> tuple[ListName, ...]:
 def _refusal(state: RegistryState, bundle: Bundle) -> str:
     """Tell who refused a run; empty: nobody did."""
     for each in state.refused:
-        if is_named(bundle, each.run, each.sha256):
+        if _is_about(each, bundle, state):
             said = f"{each.author} on {each.at[:10]}: {each.reason}"
             return f"run {bundle.run} was refused by {said}"
     return ""
+
+
+def _is_about(refusal: Refusal, bundle: Bundle, state: RegistryState) -> bool:
+    """Tell whether a refusal means a run, or lists of it beside which another file came anew."""
+    if is_named(bundle, refusal.run, refusal.sha256):
+        return True
+    serving = {feed.sha256 for feed in state.feeds.values()}
+    undone = set(refusal.deliveries) - serving
+    asked = (each.sha256 for name, each in bundle.deliveries.items() if name.is_asked)
+    return refusal.run == bundle.run and not undone.isdisjoint(asked)
 
 
 def _ignore(bundle: Bundle, reason: str) -> _Judged:

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from eir.registry.bundle import FIRST
 from eir.registry.outcome import BundleError
 from eir.registry.planning.sorting import Asked, Sorted, sort_out
@@ -22,6 +24,25 @@ def test_runs_are_put_in_order_and_the_newest_is_the_goal() -> None:
 def test_a_registry_that_began_anew_comes_after_what_it_said_before() -> None:
     anew = run(5, FIRST, stamp="20270101_000000")
     assert numbers(sort_out(state(41), [anew, run(47, 41)], Asked(), NOW)) == [47, 5]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "full", "runs"),
+    [
+        ("20260104_235959", None, [47, 5]),
+        ("20260105_000000", None, [47]),
+        ("20260105_000000", 100, [47, 5]),
+    ],
+)
+def test_a_day_that_has_not_come_is_no_new_beginning_unless_the_run_is_whole(
+    stamp: str, full: int | None, runs: list[int]
+) -> None:
+    misdated = run(5, 3, stamp=stamp, full=full)
+    found = sort_out(state(41), [misdated, run(47, 41)], Asked(), NOW)
+    assert numbers(found) == runs
+    assert [each.reason for each in found.ignored] == (
+        [] if 5 in runs else ["run 5 is older than what serves: run 41"]
+    )
 
 
 def test_a_run_with_a_fault_is_left_out() -> None:
