@@ -4,10 +4,11 @@ A rollback takes a registry back to where it was, and refuses the runs that it u
 next sync does not apply them again until somebody accepts them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from eir.lists.names import ListName
 from eir.store.journal import Action, Record
 
 _REFUSED_KEPT = 1_000  # ours: refusals remembered of a registry; the oldest goes
@@ -49,6 +50,8 @@ class Refusal:
         author: who.
         at: when, ISO 8601, UTC.
         files: names of what it was read from.
+        deliveries: hashes of lists that it brought, if it was undone: with another file beside
+            them they are as wrong.
     """
 
     run: int
@@ -57,6 +60,13 @@ class Refusal:
     author: str
     at: str
     files: Sequence[str] = ()
+    deliveries: Sequence[str] = ()
+
+    def names(self, run: int, sha256s: Collection[str]) -> bool:
+        """Tell whether it is about a run of which these are the hashes, or are all its lists."""
+        lists = set(self.deliveries)
+        same = self.sha256 in sha256s or (bool(lists) and lists.issubset(sha256s))
+        return self.run == run and same
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +90,9 @@ class RegistryState:
         new = {(each.run, each.sha256): each for each in (*self.refused, *refusals)}
         return replace(self, refused=tuple(new.values())[-_REFUSED_KEPT:])
 
-    def accepting(self, run: int, sha256: str) -> Self:
-        """Forget that a run was refused."""
-        kept = (each for each in self.refused if (each.run, each.sha256) != (run, sha256))
+    def accepting(self, run: int, *sha256s: str) -> Self:
+        """Forget that a run was refused; these are the hashes of it and of its lists."""
+        kept = (each for each in self.refused if not each.names(run, sha256s))
         return replace(self, refused=tuple(kept))
 
     def with_feeds(self, feeds: Mapping[str, Feed]) -> Self:
@@ -116,7 +126,7 @@ def rolled_back(
     for name, state in registries.items():
         then = _state_at(name, kept)
         refused = [
-            _refusal(record, to)
+            _refusal(name, record, to)
             for record in undone
             if _is_run_of(name, record) and not state.is_refused(*_key(record))
         ]
@@ -144,7 +154,13 @@ def _key(record: Record) -> tuple[int, str]:
     return record.run, record.file_hash
 
 
-def _refusal(record: Record, to: Record) -> Refusal:
+def _refusal(name: str, record: Record, to: Record) -> Refusal:
     run, sha256 = _key(record)
+    feeds = _state_at(name, [record]).feeds.items()
+    brought = tuple(
+        feed.sha256
+        for of, feed in feeds
+        if feed.version == record.version and ListName(of).is_asked
+    )
     reason = f"rolled back: {to.reason}" if to.reason else "rolled back"
-    return Refusal(run, sha256, reason, to.author, to.at, record.file.split(", "))
+    return Refusal(run, sha256, reason, to.author, to.at, record.file.split(", "), brought)

@@ -17,12 +17,12 @@ from tests.eir.lists_loading import load_text
 NAME = "national"
 
 
-def sync(path: Path, run: int, text: str) -> int:
+def sync(path: Path, run: int, text: str, name: str = "prohibited") -> int:
     """Apply a run that leaves nothing on the list but this."""
     load_text(path, text, source=NAME, allow_empty=True)
     with writing(path) as writer:
         feed = Feed(run, "", "full", 0, f"{run}", "", writer.version + 1)
-        state = writer.registries.get(NAME, RegistryState()).with_feeds({"prohibited": feed})
+        state = writer.registries.get(NAME, RegistryState()).with_feeds({name: feed})
         record = Record(
             version=0,
             at="2026-01-01T00:00:00+00:00",
@@ -64,6 +64,14 @@ def test_a_rollback_refuses_the_runs_that_it_undoes(tmp_path: Path, versions: li
     refused = registries_of(tmp_path)[NAME].refused[0]
     assert (refused.sha256, refused.author) == ("hash of 41", "ana")
     assert refused.reason == "rolled back: wrong"
+    assert refused.deliveries == ["41"]
+
+
+def test_what_is_only_shown_is_no_reason_to_refuse_a_run(tmp_path: Path) -> None:
+    version = sync(tmp_path, 36, "imei\n00100199000001\n")
+    sync(tmp_path, 41, "imei\n00100199000002\n", "notification")
+    roll_back(tmp_path, version, author="ana", reason="wrong")
+    assert registries_of(tmp_path)[NAME].refused[0].deliveries == []
 
 
 def test_a_run_that_comes_back_is_no_longer_refused(tmp_path: Path, versions: list[int]) -> None:
@@ -110,6 +118,14 @@ def test_a_run_is_known_by_its_number_and_its_content() -> None:
     assert not state.is_refused(48, "a")
     assert not state.accepting(47, "a").is_refused(47, "a")
     assert state.accepting(47, "b").is_refused(47, "a")
+
+
+def test_a_run_is_forgotten_once_all_lists_of_it_are_accepted() -> None:
+    state = RegistryState().refusing([Refusal(47, "a", "", "", "", deliveries=("b", "c"))])
+    assert state.accepting(47, "x", "b") == state
+    assert state.accepting(48, "b", "c") == state
+    assert state.accepting(47, "x", "b", "c").refused == ()
+    assert state.accepting(47, "a").refused == ()
 
 
 def test_only_so_many_refusals_are_remembered() -> None:

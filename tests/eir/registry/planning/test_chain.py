@@ -1,6 +1,7 @@
 """The cheapest legal path, by example and against a model that tries every sequence."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain, combinations, product
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from eir.lists.names import ListName
 from eir.registry.bundle import FIRST, Bundle, Delivery
 from eir.registry.outcome import BundleError, GapError
 from eir.registry.planning.chain import Asked, Plan, Way, plan
-from eir.store.feeds import RegistryState
+from eir.store.feeds import Refusal, RegistryState
 from tests.eir.registry.planned import (
     BLACK,
     GREY,
@@ -313,6 +314,47 @@ def test_a_refused_run_is_not_applied_and_nothing_builds_on_it() -> None:
 def test_the_same_number_with_other_content_is_not_refused() -> None:
     before = state(41, refused=(refusal(run(47, 41)),))
     assert runs(planned(before, run(47, 41, content="mended"))) == [(47, "delta")]
+
+
+def undone(bundle: Bundle) -> Refusal:
+    """Refuse a run as a rollback does."""
+    asked = [each.sha256 for name, each in bundle.deliveries.items() if name.is_asked]
+    return replace(refusal(bundle), deliveries=asked)
+
+
+def beside(first: Bundle, second: Bundle, *names: ListName) -> Bundle:
+    """Take some lists of another delivery of a run."""
+    taken = {name: second.deliveries[name] for name in names}
+    return replace(first, deliveries={**first.deliveries, **taken})
+
+
+def test_lists_that_were_undone_do_not_come_back_with_another_file_beside_them() -> None:
+    bad = run(47, 41, lists=(BLACK, PAIRS, NOTES))
+    mended = run(47, 41, lists=(BLACK, PAIRS, NOTES), content="mended")
+    before = state(41, lists=(BLACK, PAIRS, NOTES), refused=(undone(bad),))
+    for again in (beside(bad, mended, NOTES), beside(bad, mended, NOTES, PAIRS)):
+        found = planned(before, again)
+        assert found.steps == ()
+        assert reasons(found) == ["run 47 was refused by ana on 2026-01-01: too many"]
+    assert runs(planned(before, beside(mended, bad, NOTES))) == [(47, "delta")]
+    assert runs(planned(before, run(53, 41, lists=(BLACK, PAIRS)))) == [(53, "delta")]
+
+
+def test_an_undone_run_is_accepted_as_it_is_now() -> None:
+    bad, mended = run(47, 41), run(47, 41, content="mended")
+    now = beside(bad, mended, PAIRS)
+    before = state(41, refused=(undone(bad),))
+    asked = Asked(accepted=(47, bad.sha256))
+    assert runs(planned(before, now, asked=asked)) == [(47, "delta")]
+    (step,) = planned(before, now, bad, asked=asked).steps
+    assert step.bundle is bad
+
+
+def test_lists_that_were_undone_and_serve_again_are_no_reason_to_refuse() -> None:
+    bad = run(47, 41)
+    now = beside(bad, run(47, 41, content="mended"), PAIRS)
+    before = replace(applied(bad), refused=(undone(bad),))
+    assert planned(before, now).wrong == (now,)
 
 
 def test_a_refused_run_that_is_accepted_is_reached_over_those_before_it() -> None:
