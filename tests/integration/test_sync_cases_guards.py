@@ -277,11 +277,15 @@ def test_case_27_a_misdated_file_of_gl_does_not_freeze_the_lists(
     why = "run 20361119 is dated 2036-11-19, more than 1 days ahead of our clock"
     assert synced.run["reason"].startswith(why)
     case.put(gl("Full", 2, imei(1), imei(5)))
-    assert "applied" in [outcome for _, outcome in case.sync().runs]
+    synced = case.sync()
+    assert (synced.code, synced.report["outcome"]) == (5, "held")  # until somebody refuses it
+    assert "applied" in [outcome for _, outcome in synced.runs]
     assert case.imeis() == [1, 5]
     case.put(gl("Incremental", 1, f"{imei(1)},Delete", f"{imei(9)},Add"))
-    case.sync()
+    assert case.sync().code == 5
     assert case.imeis() == [5, 9]
+    assert case.eir("sync", "refuse", "20361119", "--reason", "a typing error").code == 0
+    assert case.sync().code == 0
 
 
 def gl(kind: str, days_ago: int, *lines: str) -> dict[str, bytes]:
