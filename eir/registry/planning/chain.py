@@ -12,7 +12,17 @@ from eir.lists.names import ListName
 from eir.registry.bundle import Bundle
 from eir.registry.outcome import SyncError
 from eir.registry.planning.gap import gap, no_full
-from eir.registry.planning.paths import Leg, Node, Path, Place, Places, Way, explore, farthest
+from eir.registry.planning.paths import (
+    Leg,
+    Node,
+    Path,
+    Place,
+    Places,
+    Way,
+    explore,
+    farthest,
+    recent,
+)
 from eir.registry.planning.sorting import Asked, sort_out
 from eir.registry.planning.standing import Standing, by_clock, from_first, is_of_old_count
 from eir.registry.report import Ignored
@@ -75,10 +85,14 @@ def plan(state: RegistryState, bundles: Sequence[Bundle], asked: Asked, now: dat
     if found.error is not None:
         return Plan((), found.ignored, waiting, found.error, found.wrong)
     goal = found.goal
-    if goal and not _may_be_reached(goal, found.nodes, start):
-        return Plan((), found.ignored, waiting, gap(state, bundles, found.nodes, goal, start))
-    path = _safe(found.nodes, start)
-    legs = _with_late(found.nodes, (*path.legs, *_to_first_held(found.nodes, path)))
+    nodes = recent(found.nodes)
+    path = _safe(nodes, start)
+    if goal and not goal.is_reached(path.at) and not _may_be_reached(goal, nodes, start):
+        nodes = found.nodes
+        if not _may_be_reached(goal, nodes, start):
+            return Plan((), found.ignored, waiting, gap(state, bundles, nodes, goal, start))
+        path = _safe(nodes, start)
+    legs = _with_late(found.nodes, (*path.legs, *_to_first_held(nodes, path)))
     steps = tuple(Step(leg.node.bundle, leg.ways, leg.node.held) for leg in legs)
     return Plan(steps, found.ignored, _waiting(found.nodes, path.at))
 

@@ -5,7 +5,7 @@ a list that is already at a place, or beyond it, stays there while the others of
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeAlias
 from eir.lists.names import ListName
 from eir.registry.bundle import Bundle, Delivery
 from eir.registry.planning.standing import NEW, Standing, from_first
+
+_MOST = 60  # ours: runs that are looked at together, two months of nights
 
 
 class Way(StrEnum):
@@ -77,9 +79,14 @@ class Cost(NamedTuple):
     """What a path costs; the smallest is the cheapest."""
 
     held: int = 0  # steps that somebody must accept
+    behind: int = 0  # lists that are only shown, and stay behind at a step
     octets: int = 0
     full: int = 0  # full lists: of two ways of one size the delta is better
     steps: int = 0
+
+
+# What leads on in the same ways: where the lists are that rules ask about, and the last step.
+_Key: TypeAlias = tuple[tuple[Place | None, ...], int]
 
 
 class Leg(NamedTuple):
@@ -125,23 +132,54 @@ class Path:
 def explore(nodes: Sequence[Node], start: Places) -> list[Path]:
     """Find the cheapest path to everything that can be reached, also by standing still (Dijkstra).
 
+    Lists that are only shown make no places of their own: of paths that differ only there one is
+    kept, as a rule the one that leaves fewer of them behind.
+
     Args:
         nodes: in the order of their places, no place twice.
         start: where the lists are.
     """
     known = _known_before(nodes)
-    best = {frozenset(start.items()): Path(start)}
+    asked = sorted({name for node in nodes for name in node.stands if name.is_asked})
+
+    def key(path: Path) -> _Key:
+        return tuple(map(path.at.get, asked)), path.last
+
+    best = {key(Path(start)): Path(start)}
     ahead = list(best.values())
     while ahead:
         path = heapq.heappop(ahead)
-        if best[frozenset(path.at.items())] is not path:
+        if best[key(path)] is not path:
             continue  # a cheaper one was found since
         for longer in _continued(path, nodes, known):
-            there = frozenset(longer.at.items())
+            there = key(longer)
             if there not in best or longer < best[there]:
                 best[there] = longer
                 heapq.heappush(ahead, longer)
     return list(best.values())
+
+
+def recent(nodes: Sequence[Node], most: int = _MOST) -> Sequence[Node]:
+    """Leave out of very many runs what comes before a full list of everything that is asked.
+
+    Such a list is always legal, if not the cheapest way; to look for that would take too long.
+
+    Args:
+        nodes: in the order of their places.
+        most: so many are looked at in any case.
+    """
+    if len(nodes) <= most:
+        return nodes
+    asked = {name for node in nodes for name in node.stands if name.is_asked}
+    whole = (n for n in range(len(nodes) - 1, -1, -1) if _leads_anyway(nodes[n], asked))
+    return nodes[next(whole, 0) :]
+
+
+def _leads_anyway(node: Node, asked: Collection[ListName]) -> bool:
+    deliveries, stands = node.bundle.deliveries, node.stands
+    return not (node.held or node.waits) and all(
+        name in stands and stands[name] in NEW and deliveries[name].full for name in asked
+    )
 
 
 def farthest(paths: Sequence[Path], nodes: Sequence[Node]) -> Path:
@@ -233,13 +271,21 @@ def _continued(path: Path, nodes: Sequence[Node], known: Sequence[Places]) -> It
         if chosen is not None:
             at = {**path.at, **dict.fromkeys(chosen, node.place)}
             leg = Leg(node, chosen)
-            yield Path(at, leg, path, index, _added(path.cost, leg))
+            behind = _behind(node, at, known[index])
+            yield Path(at, leg, path, index, _added(path.cost, leg, behind))
 
 
-def _added(cost: Cost, leg: Leg) -> Cost:
+def _behind(node: Node, at: Places, before: Places) -> int:
+    """Count the lists that are only shown and not where they could be."""
+    newest = {**before, **dict.fromkeys(node.stands, node.place)}
+    return sum(not name.is_asked and at.get(name) != place for name, place in newest.items())
+
+
+def _added(cost: Cost, leg: Leg, behind: int) -> Cost:
     deliveries = leg.node.bundle.deliveries
     return Cost(
         held=cost.held + bool(leg.node.held),
+        behind=cost.behind + behind,
         octets=cost.octets + sum(octets(deliveries[name], way) for name, way in leg.ways.items()),
         full=cost.full + sum(way is Way.FULL for way in leg.ways.values()),
         steps=cost.steps + 1,

@@ -424,6 +424,19 @@ def test_fifty_days_are_caught_up_in_order(bundles: list[Bundle]) -> None:
     assert [step.bundle.run for step in planned(state(41), *bundles).steps] == [*range(42, 92)]
 
 
+def test_of_very_many_runs_the_newest_full_list_is_where_it_begins() -> None:
+    bundles = [run(n, n - 1, full=10_000 if n == 100 else None) for n in range(42, 111)]
+    found = planned(state(41), *bundles)
+    assert runs(found)[0] == (100, "full")
+    assert [step.bundle.run for step in found.steps] == [*range(100, 111)]
+
+
+def test_of_very_many_runs_all_are_looked_at_where_the_newest_full_list_leads_nowhere() -> None:
+    bundles = [run(n, n - 1, full=10_000 if n == 100 else None) for n in range(42, 109)]
+    found = planned(state(41), *bundles, run(200, 60))
+    assert [step.bundle.run for step in found.steps] == [*range(42, 61), 200]
+
+
 # The model: every sequence of runs and ways is tried, and the best legal one chosen.
 
 Choice: TypeAlias = tuple[Bundle, Mapping[ListName, Way]]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from eir.lists.names import ListName
@@ -11,10 +13,11 @@ from eir.registry.planning.paths import (
     explore,
     farthest,
     octets,
+    recent,
     ways,
 )
 from eir.registry.planning.standing import Standing
-from tests.eir.registry.planned import BLACK, PAIRS, run
+from tests.eir.registry.planned import BLACK, NOTES, PAIRS, run
 
 
 def node(bundle: Bundle, stands: Standing = Standing.AHEAD, held: tuple[str, ...] = ()) -> Node:
@@ -105,6 +108,48 @@ def test_a_way_that_nobody_must_accept_is_cheaper_than_any_other() -> None:
     held = node(run(47, 41), held=("why",))
     path = best(held, node(run(53, 47, full=1 << 40)))
     assert [leg.node.bundle.run for leg in path.legs] == [53]
+
+
+def notified(number: int, base: int) -> Node:
+    """Make a run with full lists, but of the notifications, of which there is a delta only."""
+    both, delta = (run(number, base, lists=(BLACK, PAIRS, NOTES), full=full) for full in (5, None))
+    shown = {NOTES: delta.deliveries[NOTES]}
+    return node(replace(both, deliveries={**both.deliveries, **shown}))
+
+
+def test_lists_that_are_only_shown_make_no_more_ways_to_look_at() -> None:
+    nodes = [notified(n, n - 1) for n in range(42, 62)]
+    assert len(explore(nodes, {**at(41), NOTES: Place(anew=False, run=41)})) == 1 + len(nodes)
+
+
+def test_lists_that_are_only_shown_are_taken_along_where_they_can_be() -> None:
+    nodes = [notified(n, n - 1) for n in range(42, 46)]
+    path = farthest(explore(nodes, {**at(41), NOTES: Place(anew=False, run=41)}), nodes)
+    assert [leg.node.bundle.run for leg in path.legs] == [42, 43, 44, 45]
+    assert path.at[NOTES].run == 45
+
+
+def test_of_very_many_runs_those_before_the_newest_full_lists_are_left_out() -> None:
+    full, delta = node(run(47, 41, full=9)), node(run(53, 47))
+    older, held = node(run(44, 41, full=9)), node(run(50, 47, full=9), held=("why",))
+    nodes = [older, full, held, delta]
+    assert recent(nodes, 4) == nodes
+    assert recent(nodes, 3) == [full, held, delta]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        node(run(47, 41, full=9, lists=(BLACK,))),
+        node(run(47, 41, full=9), Standing.OLD),
+        node(run(47, 41)),
+        replace(node(run(47, 41, full=9)), waits=True),
+    ],
+    ids=["not-all-lists", "old", "no-full", "waits"],
+)
+def test_no_run_is_left_out_where_nothing_replaces_it(last: Node) -> None:
+    nodes = [node(run(44, 41)), last]
+    assert recent(nodes, 1) == nodes
 
 
 def test_standing_still_is_a_path() -> None:
