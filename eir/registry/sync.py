@@ -366,11 +366,8 @@ class _Sync:
     def _be_done_with_what_was_passed(self) -> None:
         """Where a later run was applied, what was held before it need not be accepted any more."""
         last = max(at for at, run in enumerate(self.runs) if run.version is not None)
-        passed = [
-            run
-            for run in self.runs[:last]
-            if run.version is None and run.stamp <= self.runs[last].stamp  # else it is misdated
-        ]
+        stamp = self.runs[last].stamp  # what is of a later day was not passed: it is misdated
+        passed = [run for run in self.runs[:last] if run.version is None and run.stamp <= stamp]
         for run in passed:
             self.warnings.append(f"run {run.run} was passed over: {run.reason}")
         self.runs = [
