@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from eir.errors import EirError
+from eir.errors import EirError, StoreBusyError
 
 
 class Outcome(StrEnum):
@@ -74,3 +74,14 @@ class GapError(SyncError, outcome=Outcome.GAP):
 
 class SourceError(SyncError, outcome=Outcome.UNREACHABLE):
     """The source cannot be reached, or does not let us in, or breaks off again and again."""
+
+
+def outcome_of(error: EirError) -> Outcome:
+    """Tell how a sync ends that an error stops."""
+    match error:
+        case StoreBusyError():
+            return Outcome.BUSY
+        case SyncError():
+            return error.outcome
+        case _:
+            return Outcome.REFUSED  # the old lists serve (docs/registry.md, case 30)

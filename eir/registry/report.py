@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from eir.registry.outcome import Outcome, worst
+from eir.registry.bundle import Bundle
+from eir.registry.outcome import Outcome, SyncError, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,19 @@ class RunReport:
     impact: Mapping[str, Any] | None = None
     files: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
+
+
+def refused(bundle: Bundle, error: SyncError) -> RunReport:
+    """Report a run that is wrong."""
+    return RunReport(
+        run=bundle.run,
+        stamp=bundle.stamp,
+        sha256=bundle.sha256,
+        outcome=Outcome.REFUSED,
+        reason=str(error),
+        next_step=error.next_step,
+        files=tuple(file.name for file in bundle.files),
+    )
 
 
 @dataclass(frozen=True, slots=True)

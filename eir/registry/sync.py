@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from eir.config import Config, Registry
-from eir.errors import ConfigError, StoreBusyError, StoreError
+from eir.errors import ConfigError, StoreError
 from eir.files import shared_with_group
 from eir.lists.names import ListName
 from eir.registry import formats
@@ -37,9 +37,16 @@ from eir.registry.inbox.settling import (
     settle_held,
     settle_replaced,
 )
-from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, SyncError
+from eir.registry.outcome import (
+    BundleError,
+    GapError,
+    Outcome,
+    SourceError,
+    SyncError,
+    outcome_of,
+)
 from eir.registry.planning.chain import Asked, Plan, Step, plan
-from eir.registry.report import Ignored, RunReport, SyncReport
+from eir.registry.report import Ignored, RunReport, SyncReport, refused
 from eir.registry.status import directory_of, refused_before, write_status
 from eir.registry.trust import manifest
 from eir.store.catalog_file import registries_of, version_of
@@ -190,7 +197,7 @@ class _Sync:
             refused=self.refused,
             lacking=tuple(sorted(self.lacking)),
             stopped="" if stop is None else str(stop),
-            stopped_outcome=None if stop is None else _outcome_of(stop),
+            stopped_outcome=None if stop is None else outcome_of(stop),
             next_step="" if stop is None else stop.next_step,
             fetched=self.fetched,
             waiting=self.waiting,
@@ -309,7 +316,7 @@ class _Sync:
         if isinstance(stop, GapError) and (known or forced):
             return
         if planned.wrong:
-            self.runs += [_refused(bundle, stop) for bundle in planned.wrong]
+            self.runs += [refused(bundle, stop) for bundle in planned.wrong]
         else:
             self.stop = self.stop or stop
 
@@ -331,7 +338,7 @@ class _Sync:
         try:
             report = apply(self.config, self.registry, step, how)
         except BundleError as error:
-            self.runs.append(_refused(bundle, error))
+            self.runs.append(refused(bundle, error))
             return
         except StoreError as error:
             self.stop = error
@@ -370,34 +377,10 @@ class _Sync:
         passed = [run for run in self.runs[:last] if run.version is None and run.stamp <= stamp]
         for run in passed:
             self.warnings.append(f"run {run.run} was passed over: {run.reason}")
-        self.runs = [
-            replace(run, outcome=Outcome.UP_TO_DATE) if run in passed and run.held else run
-            for run in self.runs
-        ]
+        over = [run for run in passed if run.held]
+        self.runs = [replace(r, outcome=Outcome.UP_TO_DATE) if r in over else r for r in self.runs]
 
     def _forget(self, archive: Archive) -> None:
         if not self.request.dry:
             days = timedelta(days=self.registry.fetch.archive_days)
             archive.forget(self.started - days, keep=frozenset())
-
-
-def _refused(bundle: Bundle, error: SyncError) -> RunReport:
-    return RunReport(
-        run=bundle.run,
-        stamp=bundle.stamp,
-        sha256=bundle.sha256,
-        outcome=Outcome.REFUSED,
-        reason=str(error),
-        next_step=error.next_step,
-        files=tuple(file.name for file in bundle.files),
-    )
-
-
-def _outcome_of(error: SyncError | StoreError | ConfigError) -> Outcome:
-    match error:
-        case StoreBusyError():
-            return Outcome.BUSY
-        case SyncError():
-            return error.outcome
-        case _:
-            return Outcome.REFUSED  # the old lists serve (docs/registry.md, case 30)

@@ -17,8 +17,8 @@ from eir.cli.sync.completing import RegistryName
 from eir.cli.sync.shown import print_report, sentences
 from eir.cli.sync.watching import syncing_progress
 from eir.config import Config, Registry
-from eir.errors import StoreBusyError, StoreError, UsageError
-from eir.registry.outcome import Outcome, worst
+from eir.errors import StoreError, UsageError
+from eir.registry.outcome import outcome_of, worst
 from eir.registry.report import SyncReport
 from eir.registry.sync import Request, Watcher, sync
 from eir.systemd import notify
@@ -159,13 +159,12 @@ def _sync(config: Config, registry: Registry, request: Request, watcher: Watcher
     try:
         return sync(config, registry, request, watcher)
     except StoreError as error:
-        outcome = Outcome.BUSY if isinstance(error, StoreBusyError) else Outcome.REFUSED
         return SyncReport(
             registry=registry.name,
             started=started,
             ended=started,
             stopped=str(error),
-            stopped_outcome=outcome,
+            stopped_outcome=outcome_of(error),
             next_step=error.next_step,
         )
 

@@ -1,6 +1,15 @@
 import pytest
 
-from eir.registry.outcome import BundleError, GapError, Outcome, SourceError, worst
+from eir.errors import ConfigError, EirError, StoreBusyError, StoreError
+from eir.registry.outcome import (
+    AbsentError,
+    BundleError,
+    GapError,
+    Outcome,
+    SourceError,
+    outcome_of,
+    worst,
+)
 
 
 def test_exit_codes_are_the_contract_of_registries() -> None:
@@ -39,3 +48,17 @@ def test_an_error_exits_as_its_outcome_says(kind: type[BundleError], code: int) 
     error = kind("why", next_step="what to do")
     assert (error.exit_code, error.outcome.exit_code) == (code, code)
     assert (str(error), error.next_step) == ("why", "what to do")
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (AbsentError, Outcome.REFUSED),
+        (SourceError, Outcome.UNREACHABLE),
+        (StoreBusyError, Outcome.BUSY),
+        (StoreError, Outcome.REFUSED),
+        (ConfigError, Outcome.REFUSED),
+    ],
+)
+def test_whatever_stops_a_sync_has_an_outcome(kind: type[EirError], outcome: Outcome) -> None:
+    assert outcome_of(kind("why", next_step="what to do")) is outcome
