@@ -1,4 +1,4 @@
-"""What lines of right files come to: docs/registry.md, cases 11 to 16, 22 to 25; drift."""
+"""What lines of right files come to: docs/registry.md, cases 9, 11 to 16, 22 to 25; drift."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -327,3 +327,19 @@ def test_notifications_that_lack_a_delta_keep_no_other_list_back(told: Case) -> 
     assert told.last_run() == {BLACK: 47, PAIRS: 47, NOTES: 36}
     assert told.imeis(NOTES) == [30, 31]
     assert told.answer(31) == "prohibited"
+
+
+@pytest.mark.parametrize("digits", [10, 11, 12, 13])
+def test_case_09_a_list_of_identities_whose_last_one_was_cut_is_refused(
+    tmp_path: Path, digits: int
+) -> None:
+    case = Case(Shell(tmp_path), form="gl-ceir")
+    case.configure(guard="partial = true")
+    name = "BlackList_Full_20250101.csv"
+    case.put({name: f"Device ID\n{imei(1)}\n{imei(2)[:digits]}\n".encode()})
+    with case.unchanged():
+        synced = case.sync()
+    assert (synced.code, synced.runs) == (4, [(20250101, "refused")])
+    assert synced.run["reason"] == f"{name}: its last line may be cut: an IMEI has 14 to 16 digits"
+    case.applied({name: f"Device ID\n{imei(2)[:11]}\n{imei(1)}\n".encode()})
+    assert len(case.contents()) == 2
