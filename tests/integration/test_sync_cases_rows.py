@@ -335,6 +335,7 @@ def test_case_09_a_list_of_identities_whose_last_one_was_cut_is_refused(
 ) -> None:
     case = Case(Shell(tmp_path), form="gl-ceir")
     case.configure(guard="partial = true")
+    case.applied({"BlackList_Full_20241231.csv": f"Device ID\n{imei(1)}\n".encode()})
     name = "BlackList_Full_20250101.csv"
     case.put({name: f"Device ID\n{imei(1)}\n{imei(2)[:digits]}\n".encode()})
     with case.unchanged():
