@@ -38,6 +38,8 @@ def test_who_accepts_says_why(held: Night) -> None:
 def test_who_refuses_says_why(held: Night) -> None:
     done = held.shell.here("sync", "refuse", "47", "--reason", "withdrawn", "--json")
     assert json.loads(done.stdout)["version"] == 2
+    (row,) = json.loads(held.shell.here("sync", "status", "--json").stdout)
+    assert (row["outcome"], row["exit_code"]) == ("up-to-date", 0)
     assert held.shell.here("sync").returncode == 0
     status = held.shell.here("sync", "status").stdout
     assert "run 47 was refused" in status
