@@ -112,7 +112,7 @@ def _wanted(
     meant = [
         each
         for each in bundles
-        if is_named(each, run, sha256) or any(_is_about(refusal, each, state) for refusal in undone)
+        if is_named(each, run, sha256) or any(_undone(refusal, each, state) for refusal in undone)
     ]
     # Rather all of it than a list of another, and rather that one than what came beside it.
     meant.sort(key=lambda each: (each.sha256 != sha256, not is_named(each, run, sha256)))
@@ -176,6 +176,12 @@ def _held(state: RegistryState, node: Node, asked: Asked, now: datetime) -> Node
             f"the {_and(missing)} list of run {node.bundle.run} did not come, so that one would"
             " count without the other: --allow-unpaired applies it all the same"
         )
+    held += [
+        f"run {node.bundle.run} was refused by {refusal.author}, and its {_and(same)} list is"
+        " still what it was then"
+        for refusal in state.refused
+        if (same := _undone(refusal, node.bundle, state))
+    ]
     if node.anew and not asked.force_full:
         held.append(
             f"the registry began anew: run {node.bundle.run} follows on {_at(state)}, and its full"
@@ -202,13 +208,20 @@ def _refusal(state: RegistryState, bundle: Bundle) -> str:
 
 
 def _is_about(refusal: Refusal, bundle: Bundle, state: RegistryState) -> bool:
-    """Tell whether a refusal means a run, or lists of it beside which another file came anew."""
+    """Tell whether a refusal means a run, or all of its lists, beside which another file came."""
     if is_named(bundle, refusal.run, refusal.sha256):
         return True
-    serving = {feed.sha256 for feed in state.feeds.values()}
-    undone = set(refusal.deliveries) - serving
-    asked = (each.sha256 for name, each in bundle.deliveries.items() if name.is_asked)
-    return refusal.run == bundle.run and not undone.isdisjoint(asked)
+    asked = [name for name in bundle.deliveries if name.is_asked]
+    return bool(asked) and _undone(refusal, bundle, state) == asked
+
+
+def _undone(refusal: Refusal, bundle: Bundle, state: RegistryState) -> list[ListName]:
+    """Name the lists of a run that are what they were when it was undone."""
+    if refusal.run != bundle.run:
+        return []
+    undone = set(refusal.deliveries) - {feed.sha256 for feed in state.feeds.values()}
+    asked = ((name, each) for name, each in bundle.deliveries.items() if name.is_asked)
+    return [name for name, each in asked if each.sha256 in undone]
 
 
 def _ignore(bundle: Bundle, reason: str) -> _Judged:
