@@ -48,6 +48,7 @@ def test_a_file_whose_last_identity_lost_digits_is_not_whole(
         pytest.param("imei\n00100199000002\n001001990\n", id="shorter"),
         pytest.param("imei\n00100199000002\n00100199001\n\n", id="a blank line behind it"),
         pytest.param("imei,reason\n00100199000002,a\n00100199001,\n", id="a cell behind it"),
+        pytest.param("imei,reason\n00100199000001,\n00100199000002,00100199001\n", id="a reason"),
     ],
 )
 def test_short_identities_are_believed_where_nothing_is_cut(tmp_path: Path, text: str) -> None:
