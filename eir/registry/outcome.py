@@ -85,3 +85,8 @@ def outcome_of(error: EirError) -> Outcome:
             return error.outcome
         case _:
             return Outcome.REFUSED  # the old lists serve (docs/registry.md, case 30)
+
+
+def told(error: SyncError) -> str:
+    """Say in one piece what is wrong and what to do, for lists of many."""
+    return f"{error}; next: {error.next_step}" if error.next_step else str(error)

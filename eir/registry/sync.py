@@ -44,6 +44,7 @@ from eir.registry.outcome import (
     SourceError,
     SyncError,
     outcome_of,
+    told,
 )
 from eir.registry.planning.chain import Asked, Plan, Step, plan
 from eir.registry.report import Ignored, RunReport, SyncReport, refused
@@ -239,7 +240,7 @@ class _Sync:
         self.waiting = found.waiting
         for name, why in found.failed.items():
             if isinstance(why, BundleError):
-                self.refused[name] = str(why)
+                self.refused[name] = told(why)
             else:
                 self.stop = self.stop or why
         self.warnings += strangers(() if found.waiting else found.listed, self.registry)
@@ -275,7 +276,7 @@ class _Sync:
         files = [file for file in archive.files() if self._counts(file) or file.name in again]
         found = opened(files, self.registry, scratch, self.started)
         self.waiting = tuple(dict.fromkeys((*self.waiting, *found.waiting)))
-        self.refused |= {name: str(fault) for name, fault in found.faults.items()}
+        self.refused |= {name: told(fault) for name, fault in found.faults.items()}
         self.lacking = found.absent
         return found
 

@@ -129,6 +129,7 @@ def status_fields(
         "applied": status.applied or None if status else None,
         "age_s": status.age(now) if status else None,
         "stopped": report.get("stopped") or None,
+        "refused": dict(report.get("refused", {})),
         "feeds": {name: asdict(feed) for name, feed in state.feeds.items()},
         "waiting": [asdict(each) for each in waiting],
         "runs": list(report.get("runs", ())),
@@ -140,6 +141,8 @@ def print_status(rows: Sequence[Mapping[str, Any]]) -> None:
     shown = ("registry", "outcome", "attempted", "applied")
     print_rows([{name: row[name] for name in shown} for row in rows], nothing="no registry")
     for row in rows:
+        for name, reason in row["refused"].items():
+            click.echo(f"\n{row['registry']}: refused {name}: {reason}")
         if row["stopped"]:
             click.echo(f"\n{row['registry']}: {row['stopped']}")
         feeds = [

@@ -110,7 +110,8 @@ class Compared:
     def absent(self) -> int:
         """Removals of what is not there, where that is strange."""
         delta = self.delivery.delta
-        return 0 if delta is not None and delta.tells_all else self.tally.absent
+        ordinary = delta is not None and (delta.tells_all or delta.unordered)
+        return 0 if ordinary else self.tally.absent
 
     @property
     def restored(self) -> int:

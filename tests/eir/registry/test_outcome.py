@@ -8,6 +8,7 @@ from eir.registry.outcome import (
     Outcome,
     SourceError,
     outcome_of,
+    told,
     worst,
 )
 
@@ -48,6 +49,8 @@ def test_an_error_exits_as_its_outcome_says(kind: type[BundleError], code: int) 
     error = kind("why", next_step="what to do")
     assert (error.exit_code, error.outcome.exit_code) == (code, code)
     assert (str(error), error.next_step) == ("why", "what to do")
+    assert told(error) == "why; next: what to do"
+    assert told(kind("why")) == "why"
 
 
 @pytest.mark.parametrize(

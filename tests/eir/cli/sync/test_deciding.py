@@ -56,3 +56,13 @@ def test_a_rollback_says_so_in_the_status(night: Night) -> None:
     done = night.shell.here("sync")
     assert (done.returncode, "run 47" in done.stdout) == (0, False)
     assert "rolled back: too early" in night.shell.here("sync", "status").stdout
+
+
+def test_what_is_refused_is_told_with_what_to_do(night: Night) -> None:
+    (night.outbox() / "prohibited_full_41.csv").write_text("what,ever\n1,2\n")
+    done = night.shell.here("sync")
+    assert done.returncode == 4
+    status = night.shell.here("sync", "status")
+    for out in (done.stdout, status.stdout):
+        assert "refused prohibited_full_41.csv: " in out
+        assert "; next: " in out

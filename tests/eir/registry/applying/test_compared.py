@@ -35,9 +35,10 @@ def test_changes_are_no_new_entries_of_what_was_there(found: Compared) -> None:
 
 def test_removals_of_what_is_not_there_may_be_ordinary(found: Compared) -> None:
     assert found.absent == 2
-    delta = Delta(None, (part(listed()),), tells_all=True)
-    found.delivery = replace(found.delivery, delta=delta)
-    assert found.absent == 0
+    for ordinary in ({"tells_all": True}, {"unordered": True}):
+        delta = Delta(None, (part(listed()),), **ordinary)
+        found.delivery = replace(found.delivery, delta=delta)
+        assert found.absent == 0
 
 
 def test_subjects_that_go_by_are_remembered(found: Compared, tmp_path: Path) -> None:
