@@ -63,6 +63,7 @@ class Country:
         nights: what went wrong in each.
         delivered: by run, how many of its entries are lies.
         lies: entries that may differ since a full list was applied.
+        last: the run that served a night ago.
         alarmed: outcomes of which an alarm was seen.
     """
 
@@ -74,6 +75,7 @@ class Country:
     nights: list[str] = field(default_factory=list)
     delivered: dict[int, int] = field(default_factory=dict)
     lies: int = 0
+    last: int = 0
     alarmed: set[str] = field(default_factory=set)
 
     def sync(self, *arguments: str, within: float | None = None) -> subprocess.Popen[str]:
@@ -164,7 +166,12 @@ class Country:
             return
         truth = self.registry.truth(last)
         expected, stored = blocked(truth), self.stored(ListName.PROHIBITED)
-        for run in [run for run in report["runs"] if run["version"]]:
+        applied = [run for run in report["runs"] if run["version"]]
+        told = {run["run"] for run in applied}
+        passed = (run for run in self.delivered if self.last < run <= last and run not in told)
+        self.lies += sum(self.delivered[run] for run in passed)  # a killed sync may have had them
+        self.last = last
+        for run in applied:
             ways = {each["list"]: each["way"] for each in run["lists"]}
             before = 0 if ways.get("prohibited") == "full" else self.lies
             self.lies = before + self.delivered.get(run["run"], 0)
