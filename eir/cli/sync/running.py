@@ -41,7 +41,11 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     ),
     click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing."),
     click.option("--no-fetch", is_flag=True, help="Only what was fetched before."),
-    click.option("--repair", is_flag=True, help="Where delta and full list differ, the full wins."),
+    click.option(
+        "--repair",
+        is_flag=True,
+        help="Of runs applied now: where delta and full list differ, the full wins.",
+    ),
     click.option(
         "--force-full", is_flag=True, help="Go to the newest full list, though it is older."
     ),

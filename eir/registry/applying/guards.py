@@ -34,6 +34,7 @@ class Known:
 
     Attributes:
         predicted: how many of the new entries the registry announced before.
+        predicted_gone: how many of those that go.
         earlier: what earlier runs of the same sync did to the list, where nobody announced or
             accepted it: a registry does not get around the guards by sending many small runs.
         feed: where the list was left; None: nothing of this registry was ever applied to it, so
@@ -41,6 +42,7 @@ class Known:
     """
 
     predicted: int = 0
+    predicted_gone: int = 0
     earlier: Surge = Surge()
     feed: Feed | None = None
 
@@ -54,7 +56,8 @@ class Known:
         if self.is_first:
             return self.earlier
         added = max(found.tally.added - self.predicted, 0)
-        return Surge(self.earlier.added + added, self.earlier.removed + found.tally.removed)
+        removed = max(found.tally.removed - self.predicted_gone, 0)
+        return Surge(self.earlier.added + added, self.earlier.removed + removed)
 
 
 def holds(found: Compared, at: Circumstances, known: Known) -> Iterator[str]:

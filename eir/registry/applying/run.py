@@ -28,7 +28,7 @@ from eir.registry.applying.guards import (
     refuse_strange,
     strange,
 )
-from eir.registry.bundle import Bundle
+from eir.registry.bundle import Announced, Bundle
 from eir.registry.outcome import Outcome
 from eir.registry.planning.chain import Step, Way
 from eir.registry.report import Drift, ListReport, RunReport
@@ -154,6 +154,7 @@ class _Run:
         for found in self._found:
             known = self._known[found.truth.list] = Known(
                 predicted=self._predicted(found),
+                predicted_gone=self._announced(found).unblocks,
                 earlier=self._how.earlier.get(found.truth.list, Surge()),
                 feed=self._state.feeds.get(found.truth.list),
             )
@@ -265,10 +266,12 @@ class _Run:
 
     def _warn_of_drift(self, name: ListName, drift: Drift, *, full_counts: bool) -> None:
         if drift.missing or drift.extra:
-            which = "the full list counts" if full_counts else "the delta counts; see --repair"
+            which = (
+                "the full list counts" if full_counts else "the delta counts; --force-full takes it"
+            )
             self._warnings.append(
                 f"delta and full list of the {name} list differ by"
-                f" {drift.missing + drift.extra:,} entries: {which}"
+                f" {drift.missing + drift.extra:,} entries: {counts}"
             )
 
     def _paced(self, found: Compared) -> int:
@@ -287,8 +290,12 @@ class _Run:
         """Count the new blocks that the registry announced: signed, or as notifications before."""
         if found.truth.list is not ListName.PROHIBITED:
             return 0
-        announced = 0 if self._bundle.announced is None else self._bundle.announced.blocks
-        return max(announced, self._notified(found))
+        return max(self._announced(found).blocks, self._notified(found))
+
+    def _announced(self, found: Compared) -> Announced:
+        """Give what a signed manifest announced for this list."""
+        is_meant = found.truth.list is ListName.PROHIBITED
+        return (self._bundle.announced if is_meant else None) or Announced()
 
     def _notified(self, found: Compared) -> int:
         """Count the new blocks of equipment that the registry's notifications named before."""

@@ -198,7 +198,7 @@ def test_a_delta_that_leads_away_from_the_full_list_is_told_and_counts(tmp_path:
     first(tmp_path, 1, 2)
     report = take(tmp_path, step(drifting(), Way.DELTA))
     assert report.lists[0].drift == Drift(missing=2, extra=1)
-    assert "differ by 3 entries: the delta counts; see --repair" in report.warnings[0]
+    assert "differ by 3 entries: the delta counts; see --force-full" in report.warnings[0]
     assert sorted(there(configured(tmp_path)[0])) == [imei(1), imei(3)]
 
 
@@ -240,6 +240,15 @@ def test_a_surge_that_a_signed_manifest_announced_is_not_held(tmp_path: Path) ->
     assert take(tmp_path, step(run, Way.DELTA), guard=SURGE).outcome is Outcome.HELD
     announced = replace(run, announced=Announced(blocks=2))
     assert take(tmp_path, step(announced, Way.DELTA), guard=SURGE).outcome is Outcome.APPLIED
+
+
+def test_unblocks_that_a_signed_manifest_announced_are_no_surge(tmp_path: Path) -> None:
+    guard = "surge_unblocks = 1\nsurge_unblocks_percent = 0"
+    first(tmp_path, 1, 2, 3, 4)
+    run = delta(47, listed(), listed(1, 2, 3))
+    assert take(tmp_path, step(run, Way.DELTA), guard=guard).outcome is Outcome.HELD
+    announced = replace(run, announced=Announced(unblocks=2))
+    assert take(tmp_path, step(announced, Way.DELTA), guard=guard).outcome is Outcome.APPLIED
 
 
 def test_a_surge_that_notifications_predicted_is_not_held(tmp_path: Path) -> None:
