@@ -266,9 +266,7 @@ class _Run:
 
     def _warn_of_drift(self, name: ListName, drift: Drift, *, full_counts: bool) -> None:
         if drift.missing or drift.extra:
-            which = (
-                "the full list counts" if full_counts else "the delta counts; --force-full takes it"
-            )
+            counts = "the full list counts" if full_counts else "the delta counts; see --force-full"
             self._warnings.append(
                 f"delta and full list of the {name} list differ by"
                 f" {drift.missing + drift.extra:,} entries: {counts}"
