@@ -160,9 +160,9 @@ def test_case_33_a_link_in_the_directory_is_refused_and_not_followed(case: Case)
     case.put({PAIRS_ZIP: NEXT.archives()[PAIRS_ZIP]})
     synced = case.sync()
     assert synced.code == 4
-    assert synced.report["refused"] == {
-        ZIP: f"{ZIP} is a symbolic link, and those are never followed"
-    }
+    assert list(synced.report["refused"]) == [ZIP]
+    said = f"{ZIP} is a symbolic link, and those are never followed; next: "
+    assert synced.report["refused"][ZIP].startswith(said)
     assert (synced.report["fetched"], case.imeis()) == ([PAIRS_ZIP], list(range(1, 11)))
     (case.outbox / ZIP).unlink()
     case.applied(NEXT)

@@ -140,7 +140,7 @@ AS_EVER = [
     *("other-operators", "replay", "catch-up", "announced-surge", "no-full"),
 ]
 HELD = ["reset", "shrunken-full", "empty-full", "unknown-removals", "future-block-date"]
-WAITING = ["missing-exceptions", "late-exceptions", "half-written", "symlink"]
+WAITING = ["missing-exceptions", "late-exceptions", "half-written"]
 
 
 @pytest.fixture
@@ -208,6 +208,16 @@ def test_what_is_not_whole_yet_waits_and_then_the_lists_are_right(
     with simulated.case.unchanged():
         synced = simulated.day(fault)
     assert (synced.code, synced.report["outcome"]) == (0, "waiting"), synced.sentences
+    assert simulated.day().code == 0
+    is_true(simulated)
+
+
+def test_a_link_is_refused_until_it_is_gone(simulated: Simulated) -> None:
+    with simulated.case.unchanged():
+        synced = simulated.day("symlink")
+    assert (synced.code, synced.report["outcome"]) == (4, "refused"), synced.sentences
+    for link in [path for path in simulated.case.outbox.iterdir() if path.is_symlink()]:
+        link.unlink()
     assert simulated.day().code == 0
     is_true(simulated)
 
