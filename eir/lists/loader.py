@@ -11,9 +11,7 @@ from typing import BinaryIO, TypeAlias
 from eir.errors import ListFileError, UsageError
 from eir.lists.csv_file import CsvFile
 from eir.lists.faults import Faults
-from eir.lists.names import ListName
 from eir.lists.sorted_lines import SortedLines
-from eir.lists.subjects import Kind
 from eir.store.catalog import Difference
 from eir.store.changes import Tally
 from eir.store.journal import Action, Counts, Record
@@ -211,7 +209,8 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
     match mode:
         case Mode.FULL:
             sources = sorted_lines.sources or {truth.source}
-            for name in sorted(_every_map(truth.list, sources)):
+            every = (map_name for source in sources for map_name in Truth(truth.list, source).maps)
+            for name in sorted(every):
                 writer.replace_all(
                     name, sorted_lines.take(truth.list, name), _tally_of(name, tally)
                 )
@@ -225,12 +224,6 @@ def _compare(writer: ListWriter, lines: CsvFile, request: Request, mode: Mode, t
             next_step="if the list is meant to be empty, pass --allow-empty",
         )
     return sorted_lines.duplicates
-
-
-def _every_map(name: ListName, sources: set[str]) -> list[str]:
-    """Name every map that sources may have entries of a list in."""
-    truths = [Truth(name, source) for source in sources]
-    return [truth.map(kind) for truth in truths for kind in Kind] + [t.devices for t in truths]
 
 
 def _tally_of(name: str, tally: Tally) -> Tally:

@@ -5,16 +5,15 @@ and for a running server, which must not need the lists to know.
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from eir.errors import StoreError
-from eir.files import shared_with_group
+from eir.files import write_whole, written_for_group
 from eir.registry.outcome import Outcome
 from eir.registry.report import SyncReport, with_runs
 
@@ -148,17 +147,10 @@ def refused_before(path: Path, name: str, *, applies: bool) -> frozenset[str]:
     return frozenset(report.get("refused", ())) - frozenset(report.get("lacking", ()))
 
 
-@contextmanager
-def _writing(directory: Path) -> Iterator[None]:
-    """Write what the server's group may read; say what hinders that."""
-    try:
-        with shared_with_group():
-            yield
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or directory}: {error.strerror}",
-            next_step="make room or give rights there; the lists are as the report says",
-        ) from None
+def _writing(directory: Path) -> AbstractContextManager[None]:
+    return written_for_group(
+        directory, next_step="make room or give rights there; the lists are as the report says"
+    )
 
 
 def _known(path: Path, name: str) -> Status:
@@ -169,11 +161,4 @@ def _known(path: Path, name: str) -> Status:
 
 
 def _write(file: Path, said: Mapping[str, Any]) -> None:
-    """Write a file whole, or leave the one that was."""
-    new = file.with_name(f".{file.name}.new")
-    with new.open("w", encoding="utf-8") as opened:
-        json.dump(said, opened, indent=1)
-        opened.write("\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.rename(file)
+    write_whole(file, f"{json.dumps(said, indent=1)}\n")

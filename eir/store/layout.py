@@ -73,6 +73,11 @@ class Truth:
         return f"truth:{self.list}:{self.source}:{kind}"
 
     @property
+    def maps(self) -> tuple[str, ...]:
+        """Name every map of what the source says."""
+        return (*(self.map(kind) for kind in Kind), self.devices)
+
+    @property
     def devices(self) -> str:
         """Name the map from an IMEI to its phone."""
         return f"device:{self.list}:{self.source}"

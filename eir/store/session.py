@@ -1,12 +1,10 @@
 """The right to write: one process at a time, with a place for its temporary files."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eir.errors import StoreError
-from eir.files import shared_with_group
+from eir.files import scratch_in, shared_with_group
 from eir.store import health, migrate
 from eir.store.copies import SCRATCH
 from eir.store.environment import open_writer, store_errors
@@ -51,22 +49,10 @@ def alone(path: Path) -> Iterator[Path]:
         StoreBusyError: another process is writing.
         StoreError: the directory cannot be written.
     """
-    with shared_with_group(), exclusive(path), _scratch(path) as scratch, store_errors():
+    with (
+        shared_with_group(),
+        exclusive(path),
+        scratch_in(path / SCRATCH, again="try") as scratch,
+        store_errors(),
+    ):
         yield scratch
-
-
-@contextmanager
-def _scratch(path: Path) -> Iterator[Path]:
-    """Make a directory for temporary files; what a killed writer left there goes first."""
-    directory = path / SCRATCH
-    shutil.rmtree(directory, ignore_errors=True)
-    try:
-        directory.mkdir(mode=0o700)
-        yield directory
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or directory}: {error.strerror}",
-            next_step="make room or give rights there, then try again; the old lists are served",
-        ) from error
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)

@@ -58,6 +58,7 @@ class Contents:
         self.holds = self.catalog.holds
         self.names_msisdns = False
         self.shown: list[tuple[Truth, Kind, MapState]] = []
+        self.pairs: list[tuple[Truth, Kind, MapState]] = []
 
     def follow(self, transaction: Transaction, catalog: Catalog | None = None) -> None:
         """Follow a switch to another version; its catalog is read where none is given."""
@@ -65,6 +66,7 @@ class Contents:
         self.holds = self.catalog.holds
         self.names_msisdns = self.catalog.names_msisdns
         self.shown = self.catalog.shown()
+        self.pairs = self.catalog.asked(Kind.PAIR)
 
     def lookup(self, transaction: Transaction, name: str) -> MapLookup:
         """Look into a map; one that is not there has no entry."""
@@ -172,7 +174,7 @@ class ListView:
         """Return what names this equipment together with a subscriber."""
         number = number_of(imei.digits)
         said: dict[tuple[int, ...], list[Entry]] = {}
-        for _, _, state in self._contents.catalog.asked(Kind.PAIR):
+        for _, _, state in self._contents.pairs:
             for key, entry in self._map(state.name).starting_with(number):
                 said.setdefault(key, []).extend(self._row(entry))
         return tuple(

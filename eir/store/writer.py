@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import lmdb
+import numpy as np
+import numpy.typing as npt
 
 from eir.lists.subjects import Kind
 from eir.store import health, history, journal
@@ -115,6 +117,16 @@ class ListWriter:
     def held(self, name: str) -> Iterator[Entries]:
         """Give the sorted entries of a map as it is."""
         return self._held(name)
+
+    def begins(self, numbers: Entries, *, always: int) -> npt.NDArray[np.int64]:
+        """Tell since when entries are in force, UTC seconds; `always` for those without an instant.
+
+        Each different one is read once.
+        """
+        unique, places = np.unique(numbers, return_inverse=True)
+        instants = (self.texts.entry(number).effective for number in unique.tolist())
+        found = np.array([always if i is None else i for i in instants], np.int64)
+        return found[places]
 
     def entries(self, name: str) -> int:
         """Tell how many entries a map has as it is."""

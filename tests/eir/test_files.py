@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from eir.files import MODE, shared_with_group, sync_directory
+from eir.errors import StoreError
+from eir.files import (
+    MODE,
+    NEW,
+    scratch_in,
+    shared_with_group,
+    sync_directory,
+    write_whole,
+    written_for_group,
+)
 
 
 def test_the_umask_is_the_groups_only_inside(tmp_path: Path) -> None:
@@ -33,3 +42,34 @@ def test_a_directory_that_is_gone_cannot_be_synced(tmp_path: Path) -> None:
     sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
         sync_directory(tmp_path / "gone")
+
+
+def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"{tmp_path}: Is a directory") as caught:  # noqa: SIM117
+        with written_for_group("the notes", next_step="look"):
+            tmp_path.write_text("x")
+    assert caught.value.next_step == "look"
+    with pytest.raises(StoreError, match="the notes: full"):  # noqa: SIM117
+        with written_for_group("the notes", next_step="look"):
+            raise OSError(28, "full")
+
+
+def test_a_file_is_written_whole_or_is_what_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    write_whole(file, "one")
+    (tmp_path / f"notes{NEW}").mkdir()  # so that it cannot be written anew
+    with pytest.raises(IsADirectoryError):
+        write_whole(file, "two")
+    assert file.read_text() == "one"
+
+
+def test_a_scratch_directory_begins_empty_and_goes(tmp_path: Path) -> None:
+    (tmp_path / "left").mkdir()
+    (tmp_path / "left" / "over").touch()
+    with scratch_in(tmp_path / "left", again="try") as scratch:
+        assert list(scratch.iterdir()) == []
+    assert not scratch.exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError) as caught, scratch_in(tmp_path / "file" / "in", again="try"):
+        pass
+    assert "then try again; the old lists are served" in caught.value.next_step

@@ -118,6 +118,10 @@ class Compared:
         """Changes of what was not there."""
         return self.changing.added
 
+    def is_wrong_beyond(self, percent: float) -> bool:
+        """Tell whether more rows are wrong than so many of a hundred."""
+        return self.bad * 100 > percent * max(self.rows, 1)
+
     @property
     def after(self) -> int:
         """Entries that the registry would have."""

@@ -16,6 +16,7 @@ from eir.registry.applying.comparing import instant_of
 from eir.registry.bundle import Bundle
 from eir.registry.outcome import BundleError
 from eir.registry.planning.chain import Step, Way
+from eir.registry.planning.standing import day_of
 from eir.store.feeds import Feed, RegistryState
 from eir.store.segments import extents_of
 
@@ -202,6 +203,6 @@ def _day_of(bundle: Bundle) -> date | None:
     if bundle.dated:
         return datetime.fromtimestamp(instant_of(bundle), UTC).date()
     try:
-        return datetime.strptime(bundle.stamp[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+        return datetime.strptime(day_of(bundle.stamp), "%Y%m%d").replace(tzinfo=UTC).date()
     except ValueError:
         return None

@@ -162,9 +162,7 @@ def _begins(writer: ListWriter, changes: Changes) -> Entries:
     parts = [np.empty((1 + _WIDEST, 0), np.uint64)]
     for part in changes:
         new = part[:, _new(part)]
-        numbers, places = np.unique(new[-1], return_inverse=True)
-        begins = [max(writer.texts.entry(n).effective or 0, 0) for n in numbers.tolist()]
-        column = np.array(begins, np.uint64)[places] if begins else zeros(0)
+        column = np.maximum(writer.begins(new[-1], always=0), 0).astype(np.uint64)
         keys = np.zeros((_WIDEST, new.shape[1]), np.uint64)
         keys[: changes.keys] = new[: changes.keys]
         parts.append(np.concatenate((column[None], keys)))
@@ -198,9 +196,7 @@ def _keeping(writer: ListWriter, paced: str, changes: Changes, now: int) -> Iter
 
 def _begins_late(writer: ListWriter, numbers: Entries, days: Entries) -> Mask:
     """Tell which entries, as they are, do not come before these days."""
-    unique, places = np.unique(numbers, return_inverse=True)
-    begins = [writer.texts.entry(number).effective or 0 for number in unique.tolist()]
-    found: Mask = np.array(begins, np.int64)[places] >= days.astype(np.int64)
+    found: Mask = writer.begins(numbers, always=0) >= days.astype(np.int64)
     return found
 
 

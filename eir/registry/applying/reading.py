@@ -55,7 +55,7 @@ class Reading:
         """Name the maps that are spoken of."""
         truth = self._found.truth
         if self._found.way is Way.FULL:
-            return sorted([*(truth.map(kind) for kind in Kind), truth.devices])
+            return sorted(truth.maps)
         return self._sorted.names(truth.list)
 
     def lines_of(self, map_name: str, before: int | None) -> Iterator[Entries]:
@@ -134,7 +134,7 @@ class Reading:
     def _tolerate(self, complaints: list[str]) -> None:
         """Refuse more wrong rows than the operator tolerates."""
         found, guard = self._found, self._at.registry.guard
-        if found.bad * 100 > guard.rejects_percent * max(found.rows, 1) and not guard.partial:
+        if found.is_wrong_beyond(guard.rejects_percent) and not guard.partial:
             raise BundleError(
                 "\n".join([f"{_lines(found.bad)} of {found.rows:,} wrong", *complaints[:20]]),
                 next_step="ask the registry for a right one; guard.rejects_percent tolerates some",

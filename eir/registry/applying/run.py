@@ -92,13 +92,11 @@ def apply(config: Config, registry: Registry, step: Step, how: How) -> RunReport
         if held and how.accepted is None:
             return run.report(Outcome.HELD, held=held, impact=run.impact())
         if how.dry:
-            outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
-            return run.report(outcome, held=held, impact=run.impact())
+            return run.report(run.outcome, held=held, impact=run.impact())
         version = run.commit()
         if how.accepted is None:
             how.earlier.update(run.surges())
-    outcome = Outcome.PARTIAL if run.is_partial else Outcome.APPLIED
-    return run.report(outcome, version=version)
+    return run.report(run.outcome, version=version)
 
 
 def _guarded(path: Path, now: datetime) -> Guarded:
@@ -129,10 +127,11 @@ class _Run:
         return self._step.bundle
 
     @property
-    def is_partial(self) -> bool:
-        """Whether more rows are left out than is tolerated."""
+    def outcome(self) -> Outcome:
+        """What it comes to once applied: partial, where more rows are wrong than tolerated."""
         percent = self._at.registry.guard.rejects_percent
-        return any(each.bad * 100 > percent * max(each.rows, 1) for each in self._found)
+        is_partial = any(each.is_wrong_beyond(percent) for each in self._found)
+        return Outcome.PARTIAL if is_partial else Outcome.APPLIED
 
     def compare(self) -> None:
         """Read all lists, and note what changes."""
@@ -314,10 +313,8 @@ class _Run:
 
     def _is_due(self, numbers: Entries) -> Mask:
         """Tell which entries are announced for a day that has come, as far as clocks agree."""
-        unique, places = np.unique(numbers, return_inverse=True)
-        days = [self._writer.texts.entry(number).effective for number in unique.tolist()]
-        due = np.array([day is not None and day < self._at.horizon for day in days], np.bool_)
-        found: Mask = due[places]
+        horizon = self._at.horizon
+        found: Mask = self._writer.begins(numbers, always=horizon) < horizon
         return found
 
     def _tally(self) -> Tally:

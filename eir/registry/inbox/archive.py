@@ -16,7 +16,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -26,8 +26,7 @@ from typing import Any, BinaryIO, Self
 
 import structlog
 
-from eir.errors import StoreError
-from eir.files import shared_with_group, sync_directory
+from eir.files import NEW, write_whole, written_for_group
 from eir.registry.bundle import Delivered
 from eir.registry.outcome import SourceError
 from eir.registry.sources.source import RemoteFile
@@ -207,7 +206,7 @@ class Archive:
         del facts["path"]
         text = json.dumps(facts | {"fetched": file.fetched.isoformat()}, indent=1)
         path = _facts_of(file.path)
-        _write_whole(path, f"{text}\n")
+        write_whole(path, f"{text}\n")
         self._entries[file.name][file.sha256] = file
 
 
@@ -223,7 +222,7 @@ class Incoming:
         text = json.dumps(asdict(remote) | {"boot": _BOOT.read_text(encoding="ascii").strip()})
         if not self._goes_on(text):
             self._part.unlink(missing_ok=True)
-            _write_whole(self._facts, text)
+            write_whole(self._facts, text)
         self._file: BinaryIO = self._part.open("ab")
 
     def _goes_on(self, text: str) -> bool:
@@ -309,7 +308,7 @@ def _read(directory: Path) -> Iterator[Archived]:
             is_whole, file = False, None
         if is_whole and file is not None:
             yield file
-        elif facts.suffix != _NEW:
+        elif facts.suffix != NEW:
             _log.warning("archive_entry_damaged", file=str(facts))
 
 
@@ -324,27 +323,8 @@ def _facts_of(path: Path) -> Path:
     return path.with_name(f".{path.name}")
 
 
-_NEW = ".new"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    new = path.with_name(f"{path.name}{_NEW}")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
-    sync_directory(path.parent)
-
-
-@contextmanager
-def _in_order() -> Iterator[None]:
-    """Make files that the group may use; say of the system's errors what to do."""
-    try:
-        with shared_with_group():
-            yield
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or 'the archive'}: {error.strerror}",
-            next_step="make room under store.path, and run this as a user that may write there",
-        ) from None
+def _in_order() -> AbstractContextManager[None]:
+    return written_for_group(
+        "the archive",
+        next_step="make room under store.path, and run this as a user that may write there",
+    )

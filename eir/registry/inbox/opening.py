@@ -1,14 +1,13 @@
 """Opens files of the archive: manifests vouch, the format reads, and halves wait for the rest."""
 
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from eir.config.registry import Registry
-from eir.errors import StoreError
+from eir.files import scratch_in
 from eir.registry import formats
 from eir.registry.bundle import Bundle, Delivered
 from eir.registry.inbox.lacking import overdue
@@ -86,22 +85,10 @@ def strangers(names: Sequence[str], registry: Registry) -> list[str]:
     return [f"{which} one that {registry.format} knows: {shown}"]
 
 
-@contextmanager
-def scratch_of(directory: Path) -> Iterator[Path]:
-    """Make a directory for what is unpacked; what a killed sync left there goes first.
+def scratch_of(directory: Path) -> AbstractContextManager[Path]:
+    """Make a directory for what is unpacked, in that of a registry.
 
     Raises:
         StoreError: it cannot be made, or used.
     """
-    scratch = directory / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    try:
-        scratch.mkdir(parents=True, mode=0o700)
-        yield scratch
-    except OSError as error:
-        raise StoreError(
-            f"{error.filename or scratch}: {error.strerror}",
-            next_step="make room or give rights there, then sync again; the old lists are served",
-        ) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    return scratch_in(directory / "scratch", again="sync")

@@ -10,11 +10,10 @@ from eir.lists.names import ListName
 from eir.registry.bundle import Bundle, Delivery
 from eir.registry.outcome import BundleError, SyncError
 from eir.registry.planning.paths import Node
-from eir.registry.planning.standing import Standing, from_first, is_named, standing
+from eir.registry.planning.standing import Standing, day_of, from_first, is_named, standing
 from eir.registry.report import Ignored
 from eir.store.feeds import Refusal, RegistryState
 
-_DAY = 8  # digits of a stamp that say the day
 _AHEAD = timedelta(days=2)  # ours: no clock, wherever it is, is further ahead than that
 _NOT_NEEDED = frozenset({Standing.APPLIED, Standing.OLD})
 
@@ -163,7 +162,7 @@ def _believed(found: Standing, bundle: Bundle, delivery: Delivery, now: datetime
     What only another run leads to would keep back all that is right.
     """
     is_whole = delivery.full is not None or from_first(delivery)
-    is_misdated = bundle.stamp[:_DAY] > f"{now + _AHEAD:%Y%m%d}"
+    is_misdated = day_of(bundle.stamp) > f"{now + _AHEAD:%Y%m%d}"
     return Standing.OLD if found is Standing.RESET and is_misdated and not is_whole else found
 
 

@@ -65,7 +65,7 @@ def is_of_old_count(feed: Feed, bundle: Bundle, delivery: Delivery) -> bool:
     if bundle.dated or bundle.run <= feed.run:
         return False
     follows = delivery.delta is not None and delivery.delta.base == feed.run
-    return not follows and _later(feed.stamp[:_DAY], bundle.stamp[:_DAY])
+    return not follows and _later(day_of(feed.stamp), day_of(bundle.stamp))
 
 
 def _dated(feed: Feed, bundle: Bundle, delivery: Delivery) -> Standing:
@@ -77,6 +77,11 @@ def _dated(feed: Feed, bundle: Bundle, delivery: Delivery) -> Standing:
         return Standing.AGAIN if delivery.full or after_delta else Standing.OLD
     is_late = delivery.delta is not None and after_delta and bundle.run > feed.full
     return Standing.LATE if is_late else Standing.OLD
+
+
+def day_of(stamp: str) -> str:
+    """Give the day of a stamp that begins with one, YYYYMMDD."""
+    return stamp[:_DAY]
 
 
 def by_clock(stamp: str) -> tuple[int, str]:
