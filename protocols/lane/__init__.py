@@ -1,0 +1,10 @@
+"""The fast lane: what the slow path answers, learned from it.
+
+Pycrate decodes and encodes every message, and is slow. Most requests of a peer differ in a few
+values only, so the lane learns from the slow path what the answers to such requests look like,
+and answers the next ones by itself. It knows no protocol: where values stand is found by a walk
+over tags and lengths, what they are for by asking the slow path about messages with other values.
+
+    syntax    where the values of a message stand: each protocol brings its own
+    standing  what answers on a connection depend on beside the request
+"""
