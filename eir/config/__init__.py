@@ -4,6 +4,7 @@ fields    what sections are made of
 decision  [decision] and [[policy]]
 diameter  [diameter] and its peers
 ss7       [m3ua], [sccp], [map] and their peers
+server    [server]: the processes that answer
 registry  [[registry]], what is fetched from it and what is believed of it
 ports     what no two of them may want
 file      the whole file, and how it is read
@@ -24,6 +25,7 @@ from eir.config.file import (
     read,
 )
 from eir.config.registry import Registry
+from eir.config.server import Server
 from eir.config.ss7 import Asp, Gateway, M3ua, M3uaPeer, Map, MapPeer, Sccp
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Sccp",
     "Sctp",
     "Section",
+    "Server",
     "Store",
     "load",
     "parse",

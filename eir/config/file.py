@@ -18,6 +18,7 @@ from eir.config.decision import Decision, PolicyTable, inherit
 from eir.config.diameter import Diameter
 from eir.config.fields import Endpoint, Section, TcpEndpoint, repeated
 from eir.config.registry import Registry
+from eir.config.server import Server
 from eir.config.ss7 import M3ua, Map, Sccp
 from eir.errors import ConfigError
 
@@ -69,6 +70,7 @@ class Config(Section):
     """The whole file."""
 
     store: Store = Store()
+    server: Server = Server()
     diameter: Diameter = Diameter()
     m3ua: M3ua = M3ua()
     sccp: Sccp = Sccp()
