@@ -17,5 +17,6 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
     tcap        ITU-T Q.771 to Q.774
     gsm_map     Check-IMEI of TS 29.002
     ss7         M3UA, SCCP, TCAP and MAP put together
+    ss7_syntax  where the values of an SS7 message stand
     lane        answers like those of the machines, learned from them
 """

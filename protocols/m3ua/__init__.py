@@ -3,6 +3,7 @@
 codes               code points, named as the RFC names them
 errors              what is wrong with a message, and the Error that answers it
 framing             where a message says its length
+layout              where the parameters of a message begin and end
 codec               octets <-> messages; the one module that knows pycrate
 messages            the messages we send, made; the parameters of those we get, read
 local               who we are to our peers, and who they are to us

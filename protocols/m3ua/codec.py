@@ -2,9 +2,7 @@
 
 A message is decoded one level deep, as pycrate's generic parameters: what an unknown parameter
 holds can then break nothing. The value of a parameter that we read is decoded when it is read.
-
-Before pycrate sees a message its parameter lengths are walked, because where the next parameter
-begins is the one thing that must be right for anything else to be.
+`protocols.m3ua.layout` has walked the lengths of the parameters before.
 """
 
 from collections.abc import Iterable
@@ -15,22 +13,12 @@ from pycrate_mobile.M3UA import AffectedPC, RoutingContext, UserCause
 from pycrate_mobile.M3UA import ProtocolData as PycrateProtocolData
 from pycrate_mobile.SIGTRAN import SIGTRAN, Params
 
-from protocols.m3ua.codes import VERSION, MessageClass, MessageType
-from protocols.m3ua.errors import (
-    M3uaError,
-    MessageClassError,
-    MessageTypeError,
-    ParameterFieldError,
-    VersionError,
-)
-from protocols.m3ua.framing import HEAD
+from protocols.m3ua.codes import MessageType
+from protocols.m3ua.errors import M3uaError, ParameterFieldError
+from protocols.m3ua.layout import LABEL_OCTETS, read_body, read_type, walk
 from protocols.mtp import PointCode
 
 MAX_PARAMETERS = 32  # ours: no message has ten; a decode costs 0.1 ms a parameter
-_HEAD_OCTETS = 4  # tag and length of a parameter (RFC 4666 §3.2)
-_LABEL_OCTETS = 12  # of Protocol Data before the user's message (RFC 4666 §3.3.1)
-_CLASSES = frozenset(MessageClass)
-_TYPES = frozenset(MessageType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +73,11 @@ def decode(octets: bytes) -> Message:
         M3uaError: it is none; the class says which Error answers it.
     """
     kind = read_type(octets)
-    body = _body(octets)
-    for count, _ in enumerate(_walk(body)):
+    body = read_body(octets)
+    for count, _ in enumerate(walk(body)):
         if count == MAX_PARAMETERS:
             raise M3uaError(f"more than {MAX_PARAMETERS} parameters")
     return Message(kind, _parameters(body))
-
-
-def read_type(octets: bytes) -> MessageType:
-    """Read the common header: version, class and type (RFC 4666 §3.1).
-
-    Raises:
-        M3uaError: there are fewer than 8 octets, or one of the three is not ours.
-    """
-    if len(octets) < HEAD.octets:
-        raise M3uaError(f"{HEAD.octets} octets wanted, {len(octets)} came")
-    version, _reserved, group, kind = octets[:4]  # §3.1: Reserved is ignored by the receiver
-    if version != VERSION:
-        raise VersionError(f"version {version}")
-    if group not in _CLASSES:
-        raise MessageClassError(f"message class {group}", offset=2)
-    if group << 8 | kind not in _TYPES:
-        raise MessageTypeError(f"message type {kind} of class {group}", offset=3)
-    return MessageType(group << 8 | kind)
 
 
 def is_error(octets: bytes) -> bool:
@@ -128,7 +98,7 @@ def encode(message: Message) -> bytes:
 
 def group(parameter: Parameter) -> tuple[Parameter, ...]:
     """Read the parameters inside a parameter (RFC 4666 §3.6.1)."""
-    for _ in _walk(parameter.value):
+    for _ in walk(parameter.value):
         pass
     return _parameters(parameter.value)
 
@@ -183,7 +153,7 @@ def user_cause(parameter: Parameter) -> tuple[int, int]:
 
 def protocol_data(parameter: Parameter) -> ProtocolData:
     """Read a Protocol Data (RFC 4666 §3.3.1)."""
-    _check_length(parameter, max(_LABEL_OCTETS, len(parameter.value)))
+    _check_length(parameter, max(LABEL_OCTETS, len(parameter.value)))
     element = PycrateProtocolData()
     element.from_bytes(parameter.value)
     opc, dpc, service_indicator, network_indicator, priority, sls, user_data = element.get_val()
@@ -203,29 +173,6 @@ def protocol_data_parameter(tag: int, value: ProtocolData) -> Parameter:
     label = [value.opc, value.dpc, value.service_indicator, value.network_indicator]
     rest = [value.priority, value.sls, value.user_data]
     return Parameter(tag, PycrateProtocolData(val=label + rest).to_bytes())
-
-
-def _body(octets: bytes) -> bytes:
-    """Cut the parameters out of a message, by its Message Length.
-
-    "A receiver SHOULD accept the message whether or not the final parameter padding is included
-    in the message length" (RFC 4666 §3.1.4).
-    """
-    length = int.from_bytes(octets[HEAD.length], "big")
-    if len(octets) not in (length, length + -length % 4):
-        raise M3uaError(f"message length {length}, {len(octets)} octets came", offset=4)
-    return octets[HEAD.octets : length]
-
-
-def _walk(octets: bytes) -> Iterable[int]:
-    """Find where each parameter begins (RFC 4666 §3.2); the last may lack its padding."""
-    start = 0
-    while start < len(octets):
-        length = int.from_bytes(octets[start + 2 : start + _HEAD_OCTETS], "big")
-        if not _HEAD_OCTETS <= length <= len(octets) - start:
-            raise ParameterFieldError(f"parameter length {length}", offset=HEAD.octets + start)
-        yield start
-        start += length + -length % 4
 
 
 def _parameters(body: bytes) -> tuple[Parameter, ...]:

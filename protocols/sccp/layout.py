@@ -29,12 +29,16 @@ class Layout:
         called: the value of the called party address.
         calling: the value of the calling party address.
         parameters: which optional parameters there are.
+        user_data: where the user's message stands.
+        values: where every other value stands, those of fixed length after the type included.
     """
 
     type: MessageType
     called: bytes
     calling: bytes
     parameters: frozenset[int]
+    user_data: slice
+    values: tuple[slice, ...]
 
 
 def read_layout(octets: bytes) -> Layout:
@@ -54,8 +58,17 @@ def read_layout(octets: bytes) -> Layout:
     optional = [_optional(octets, at) for at in pointers[3:] if at >= after]
     _refuse_overlap([slice(0, after), called, calling, data, *optional])
     _refuse_too_long(data, kind)
-    names = [name for part in optional for name in _read_parameters(octets, part.start)]
-    return Layout(kind, octets[called][1:], octets[calling][1:], frozenset(names))
+    parameters = {n: at for part in optional for n, at in _read_parameters(octets, part.start)}
+    called, calling = (slice(part.start + 1, part.stop) for part in (called, calling))
+    fixed = (slice(at, at + 1) for at in range(1, _fixed_octets(kind)))
+    return Layout(
+        type=kind,
+        called=octets[called],
+        calling=octets[calling],
+        parameters=frozenset(parameters),
+        user_data=slice(data.start + _width(kind), data.stop),
+        values=(*fixed, called, calling, *parameters.values()),
+    )
 
 
 def check_address(octets: bytes) -> None:
@@ -137,8 +150,11 @@ def _refuse_too_long(data: slice, kind: MessageType) -> None:
         raise SccpError(f"more than {MAX_USER_DATA} octets of user data", offset=data.start)
 
 
-def _read_parameters(octets: bytes, start: int) -> Iterator[int]:
-    """Walk the optional part: name, length, value, until the name that ends it (§1.6, §1.7)."""
+def _read_parameters(octets: bytes, start: int) -> Iterator[tuple[int, slice]]:
+    """Walk the optional part: name, length, value, until the name that ends it (§1.6, §1.7).
+
+    Give the name of each parameter, and where its value stands.
+    """
     reader = OctetReader(octets[start:], SccpError)
     seen: set[int] = set()
     # ours: without the octet that ends it, the end of the message leaves no doubt either.
@@ -152,4 +168,4 @@ def _read_parameters(octets: bytes, start: int) -> Iterator[int]:
         if length != _LENGTHS.get(name, length):
             raise SccpError(f"optional parameter {name} of {length} octets", offset=start)
         seen.add(name)
-        yield name
+        yield name, slice(start + reader.offset - length, start + reader.offset)

@@ -67,6 +67,36 @@ def definite(octets: bytes, depth: int = 0) -> bytes:
     )
 
 
+def find_values(octets: bytes) -> list[slice]:
+    """Find the content of every primitive element, at every level; empty ones have none.
+
+    Raises:
+        BerError: an element does not end where it must, has an indefinite length, or nests too
+            deep.
+    """
+    found: list[slice] = []
+    ends = [len(octets)]  # of the elements that hold what is at the offset
+    offset = 0
+    while ends:
+        if offset == ends[-1]:
+            ends.pop()
+            continue
+        length, start = _length(octets, _after_tag(octets, offset))
+        if length is None:
+            raise BerError("indefinite length", offset=offset)
+        stop = start + length
+        if stop > ends[-1] or len(ends) > MAX_DEPTH:
+            raise BerError("an element that does not end where it must", offset=offset)
+        if octets[offset] & _CONSTRUCTED:
+            ends.append(stop)
+            offset = start
+            continue
+        if length:
+            found.append(slice(start, stop))
+        offset = stop
+    return found
+
+
 def _take(octets: bytes, offset: int, depth: int) -> tuple[Element, int]:
     """Take the element at an offset, and tell where the next one begins."""
     if depth > MAX_DEPTH:

@@ -28,8 +28,20 @@ def layout(octets: str) -> Layout:
 )
 def test_parts_are_where_pointers_lead(octets: str) -> None:
     found = layout(octets)
+    whole = bytes.fromhex(octets)
     assert (found.called, found.calling) == (A, B)
     assert found.parameters == frozenset()
+    assert whole[found.user_data] == b"\xaa"
+    assert [whole[value] for value in found.values[-2:]] == [A, B]
+
+
+def test_fixed_fields_addresses_and_parameters_are_values() -> None:
+    octets = message(XUDT, fixed=1, hops=9, options=bytes.fromhex("12 01 07 f0 02 abcd 00"))
+    found = read_layout(octets)
+
+    assert [octets[value].hex() for value in found.values] == [
+        *("01", "09", "43140009", "430a0008", "07", "abcd")
+    ]
 
 
 @pytest.mark.spec("ITU-T Q.713", "2.3")

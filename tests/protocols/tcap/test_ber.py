@@ -124,3 +124,43 @@ TREES = st.recursive(
 def test_whatever_the_lengths_the_definite_form_is_one(tree: tuple[bytes, bytes]) -> None:
     octets, wanted = tree
     assert ber.definite(octets) == wanted
+
+
+def test_values_are_the_contents_of_primitives_at_every_level() -> None:
+    inner = tlv("a1", tlv("02", b"a"), tlv("05"), tlv("9f8101", b"bc"))
+    octets = tlv("30", inner, tlv("30"), tlv("04", bytes(200)))
+
+    assert [octets[value] for value in ber.find_values(octets)] == [b"a", b"bc", bytes(200)]
+    assert ber.find_values(b"") == []
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        endless("30", tlv("04", b"a")),
+        tlv("30", b"\x04\x02a"),
+        tlv("30", tlv("30", b"\x04\x02a"), b"ab"),
+        tlv("30", b"\x04"),
+        tlv("30", b"\x1f"),
+        tlv("30", b"\x04\x82\x01"),
+        nested(ber.MAX_DEPTH + 1, indefinite=False),
+    ],
+)
+def test_no_values_are_found_in_what_cannot_be_walked(octets: bytes) -> None:
+    with pytest.raises(BerError):
+        ber.find_values(octets)
+
+
+@given(st.binary(max_size=64))
+def test_values_that_are_found_are_those_of_the_elements(octets: bytes) -> None:
+    with contextlib.suppress(BerError):
+        found = [octets[value] for value in ber.find_values(octets)]
+        assert found == [content for content in _contents(octets) if content]
+
+
+def _contents(octets: bytes) -> list[bytes]:
+    return [
+        content
+        for element in ber.elements(octets)
+        for content in (_contents(element.content) if element.is_constructed else [element.content])
+    ]
