@@ -11,6 +11,7 @@ from eir.decision.policy import policies_of
 from eir.decision.verdict import Verdict
 from eir.store.reader import ListReader
 from eir.store.view import ListView
+from tests import quick
 from tests.model_config import check_of, config_of
 from tests.model_settings import Asked, Settings
 
@@ -57,7 +58,7 @@ def _serve(connection: Connection, path: Path, chosen: Settings, override: Overr
         for asked in questions:
             lists.at = asked.at
             with decider:
-                answers.append(decider.decide(check_of(asked)))
+                answers.append(quick.decide(decider, check_of(asked)))
         connection.send(answers)
 
 

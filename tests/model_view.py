@@ -10,6 +10,7 @@ from eir.lists.tac import TacInfo
 from eir.store.rows import Entry, Row, Scope
 from protocols.identities import Imei
 from tests.model import Said, Subject, World, is_imei
+from tests.numbered import Numbered
 
 SCOPES = {
     Kind.PAIR: Scope.PAIR,
@@ -20,7 +21,7 @@ SCOPES = {
 BY_IMSI = (ListName.PROTECTED, ListName.EXCEPTION, ListName.BINDING)
 
 
-class ModelView:
+class ModelView(Numbered):
     """Answers from dictionaries what `eir.decision.view.View` asks."""
 
     def __init__(self, world: World, version: int) -> None:

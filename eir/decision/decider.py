@@ -5,19 +5,20 @@ from typing import Protocol, Self
 
 from eir.decision.explain import Explanation, explain
 from eir.decision.facts import Facts
+from eir.decision.outcomes import Asked, Outcomes
 from eir.decision.override import Override
 from eir.decision.plan import Plans, plans_of
 from eir.decision.policy import Policies
 from eir.decision.rule import Basis
 from eir.decision.rules import override as override_rule
 from eir.decision.verdict import ON_FAILURE, Check, Reason, Verdict
-from eir.decision.view import View
+from eir.decision.view import NumberedView
 from eir.errors import StoreError
 
 _NO_STORE = "the lists are being verified"
 
 
-class OpenView(View, Protocol):
+class OpenView(NumberedView, Protocol):
     """A version of the lists that is held until `end`."""
 
     def end(self) -> None:
@@ -78,9 +79,11 @@ class Decider:
         self._override_at = override
         self._override: Override | None = None
         self._view: OpenView | None = None
-        self._basis: Basis | None = None
-        self._plans: Plans = {}
         self._at = 0.0
+        self._basis: Basis | None = None
+        self._numbering: object = None
+        self._plans: Plans = {}
+        self._outcomes = Outcomes(policies, self._plans)
 
     @property
     def failure(self) -> str | None:
@@ -90,6 +93,12 @@ class Decider:
     def use(self, lists: Lists) -> None:
         """Read this store from the next batch on."""
         self._lists = lists
+        self._basis = None
+
+    def follow(self, policies: Policies) -> None:
+        """Decide by these policies from the next batch on."""
+        self._policies = policies
+        self._basis = None
 
     def __enter__(self) -> Self:
         self._at = self._clock()
@@ -122,6 +131,25 @@ class Decider:
             self._report(error)
             return self._fail(check)
 
+    def decide_quickly(self, number: int, asked: Asked, octets: bytes) -> Verdict:
+        """Answer one check of this batch as `decide` does, but without `Verdict.matched`.
+
+        Equal verdicts are the same object as long as the lists and the policies are the same, so
+        they may be counted by identity.
+
+        Args:
+            number: the first 14 digits of the identity, which has 14 to 16, as
+                `eir.lists.subjects.number_of` has them.
+            asked: reads the rest, where it matters.
+            octets: the message.
+        """
+        if self._view is not None:
+            try:
+                return self._outcomes.verdict(self._view, number, asked, octets)
+            except StoreError as error:
+                self._report(error)
+        return self._outcomes.same(self._fail(asked.check(octets)))
+
     def explain(self, check: Check) -> Explanation:
         """Answer one check of this batch, and say why."""
         policy = self._policies.of(check)
@@ -133,12 +161,15 @@ class Decider:
             self._report(error)
             return Explanation(self._fail(check), policy.name)
 
-    def _prepare(self, view: View) -> None:
+    def _prepare(self, view: NumberedView) -> None:
         """Prepare the rules anew when the lists or the override are others than before."""
         basis = Basis.of(view, self._override)
-        if basis != self._basis:
+        if basis != self._basis or view.numbering is not self._numbering:
             self._plans = plans_of(self._policies, basis)
+            self._outcomes = Outcomes(self._policies, self._plans)
             self._basis = basis
+            self._numbering = view.numbering
+        self._outcomes.begin(self._at)
 
     def _fail(self, check: Check) -> Verdict:
         """Answer without lists: our fault, so never as if nobody listed it.

@@ -26,10 +26,12 @@ class Policies:
     Attributes:
         default: `[decision]`.
         special: each `[[policy]]` in its order, and which checks it fits.
+        imsi_digits: how many digits of an IMSI, from its first, may decide which one fits.
     """
 
     default: Policy
     special: tuple[tuple[Fits, Policy], ...] = ()
+    imsi_digits: int = 15  # TS 23.003 §2.2: all that it can have
 
     def of(self, check: Check) -> Policy:
         """Choose the one that counts for a check."""
@@ -47,7 +49,13 @@ class Policies:
 def policies_of(config: Config) -> Policies:
     """Take the policies from the configuration."""
     special = tuple((_fits(table.match), Policy(table.name, table)) for table in config.policy)
-    return Policies(Policy(None, config.decision), special)
+    prefixes = (
+        prefix
+        for table in config.policy
+        for prefix in (*table.match.imsi_prefixes, *table.match.not_imsi_prefixes)
+    )
+    digits = max(map(len, prefixes), default=0)
+    return Policies(Policy(None, config.decision), special, digits)
 
 
 def _fits(match: Match) -> Fits:

@@ -2,8 +2,11 @@
 
 The wire's view (`eir.store.view`) answers from merged maps, the prompt's view of the past
 (`eir.store.past_view`) from what each source said; rules cannot tell them apart.
+
+The wire's view has a number for each row too, so that who has seen a row need not read it again.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from eir.lists.names import ListName
@@ -71,3 +74,24 @@ class View(Protocol):
 
     def tac_info(self, tac: str) -> TacInfo | None:
         """Return what the TAC database says of a type; None: not allocated there."""
+
+
+class NumberedView(View, Protocol):
+    """A view whose rows have numbers: where the number is the same, so is the row.
+
+    Equipment and subscribers are numbers here too, as `eir.lists.subjects.number_of` has them.
+    Every method raises StoreError where the lists cannot be read.
+    """
+
+    @property
+    def numbering(self) -> object:
+        """What the numbers of rows belong to: while it is the same object they mean the same."""
+
+    def row_number(self, imei: int) -> int:
+        """Return the number of `row_of` an IMEI; 0: nothing names it."""
+
+    def ranges_number(self, imei: int) -> int:
+        """Return the number of `ranges_of` an IMEI, but for what `span` says; 0: none."""
+
+    def member_numbers(self, imsi: int) -> Sequence[tuple[int, int, int]]:
+        """Return `members_of_imsi`: IMEI and MSISDN, 0 where it names none, and number of row."""

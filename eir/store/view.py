@@ -132,6 +132,11 @@ class ListView:
         self.holds = contents.holds
 
     @property
+    def numbering(self) -> object:
+        """What the numbers of rows belong to: no id is used again in one store."""
+        return self._contents
+
+    @property
     def has_tacs(self) -> bool:
         """Whether a TAC database is loaded."""
         return self._has(TACS)
@@ -210,6 +215,26 @@ class ListView:
         """Return what the TAC database says of a type; None: not allocated there."""
         number = self._map(TACS).value(number_of(tac))
         return self._contents.tac_info(number, self._transaction) if number else None
+
+    @_trusting
+    def row_number(self, imei: int) -> int:
+        """Return the number of the row on this very IMEI; 0: nothing names it."""
+        return self._map(EQUIPMENT).value(imei)
+
+    @_trusting
+    def ranges_number(self, imei: int) -> int:
+        """Return the number of the row of ranges and types around an IMEI; 0: there are none."""
+        found = self._map(SEGMENTS).first_from(imei)
+        if found is None:
+            return 0
+        (_, first), row_number = found
+        return row_number if first <= imei else 0
+
+    @_trusting
+    def member_numbers(self, imsi: int) -> list[tuple[int, int, int]]:
+        """Return what names an IMSI: IMEI and MSISDN, 0 where it names none, and its row."""
+        found = self._map(IMSI).starting_with(imsi)
+        return [(imei, msisdn, number) for (_, imei, msisdn), number in found]
 
     @_trusting
     def notices_of(self, equipment: Equipment) -> list[tuple[Subject, Row]]:

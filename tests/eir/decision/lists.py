@@ -20,6 +20,7 @@ from eir.lists.subjects import Equipment, Kind, Opaque, normalise
 from eir.lists.tac import TacInfo
 from eir.store.rows import Entry, Row, Scope, sort_row
 from protocols.identities import Imei
+from tests.numbered import Numbered
 
 IMEI = "35209900176148"
 OTHER = "35209900176149"
@@ -77,7 +78,7 @@ def _kind(
     return Kind.SOFTWARE if svn else Kind.EQUIPMENT, Scope.EQUIPMENT, None
 
 
-class Lists:
+class Lists(Numbered):
     """A view, and a store that has only this one."""
 
     def __init__(
