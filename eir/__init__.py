@@ -20,9 +20,11 @@ Around it:
     links          what is connected, and how it is
     lists          files in;  store  LMDB, where they end
     metrics, records, log, admin, systemd    what is told to people and programs
+    sampling       which checks leave a record
     policy_log, policy_record    the journal of overrides and configurations
     override_watch    the override, as running processes follow it
     registry       what national registries send, from their files into the lists
+    node_metrics   how the server itself is
     sync_watch, sync_metrics    how its syncs went, as the running server tells
     config         the configuration file as types
     errors         what an operator can act on;  backoff  when to try again

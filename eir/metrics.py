@@ -8,7 +8,7 @@ outlives its worker: totals go on, and `forget_gauges` clears what ended with it
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import product
@@ -22,7 +22,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from eir.decision.verdict import ON_FAILURE, Interface, Status
+from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Layer
@@ -41,6 +41,7 @@ class Kind(Enum):
 
     COUNTER = "counter"
     GAUGE = "gauge"
+    LATEST = "latest"  # a gauge of nanoseconds since 1970; of several pages, the newest; 0: never
     HISTOGRAM = "histogram"  # the last label is the bucket
 
 
@@ -137,6 +138,13 @@ CHECK_SECONDS = Family(
     ("interface", "le"),
     tuple(product(_INTERFACES, (*BOUNDS, _SUM))),
 )
+LAST_CHECK = Family(
+    "eir_last_check_timestamp_seconds",
+    "When a check was answered; 0: never",
+    Kind.LATEST,
+    ("interface",),
+    tuple(product(_INTERFACES)),
+)
 REFUSALS = Family(
     "eir_refusals",
     "Messages answered with an error, by the layer whose error it is",
@@ -202,6 +210,7 @@ FAMILIES = (
     AUDITED,
     FAILURE_ANSWERS,
     CHECK_SECONDS,
+    LAST_CHECK,
     REFUSALS,
     DISCARDED,
     CONNECTIONS,
@@ -232,21 +241,27 @@ class Counters:
         """Add to one slot; a row that the family does not have is a bug."""
         self._values[_SLOTS[family.name, row]] += amount
 
-    def count_audited(self, interface: Interface, would_be: Status) -> None:
-        """Count a check that was permitted although the rules would have answered this."""
-        self.add(AUDITED, (interface.value, would_be.value))
+    def add_at(self, slots: Iterable[int], amount: int) -> None:
+        """Add to several slots, such as those of `slots_of_check`."""
+        for slot in slots:
+            self._values[slot] += amount
 
-    def count_check(self, interface: Interface, status: Status | None, rule: str) -> None:
-        """Count an answered check."""
-        self.add(CHECKS, (interface.value, _ERROR if status is None else status.value))
-        if rule == ON_FAILURE:
-            self.add(FAILURE_ANSWERS, (interface.value,))
+    def observe(
+        self, interface: Interface, duration_ns: int, *, at_ns: int, count: int = 1
+    ) -> None:
+        """Add the time that each of so many checks took to their histogram.
 
-    def observe(self, interface: Interface, duration_ns: int) -> None:
-        """Add the time that one check took to its histogram."""
+        Args:
+            interface: theirs.
+            duration_ns: of each.
+            at_ns: when they were answered, nanoseconds since 1970 UTC.
+            count: how many they were.
+        """
+        name = interface.value
         bound = BOUNDS[bisect_left(BUCKETS_NS, duration_ns)]
-        self.add(CHECK_SECONDS, (interface.value, bound))
-        self.add(CHECK_SECONDS, (interface.value, _SUM), duration_ns)
+        self.add(CHECK_SECONDS, (name, bound), count)
+        self.add(CHECK_SECONDS, (name, _SUM), duration_ns * count)
+        self._values[_SLOTS[LAST_CHECK.name, (name,)]] = at_ns
 
     def count_refusal(self, layer: Layer, code: int) -> None:
         """Count a message that was answered with an error."""
@@ -269,6 +284,17 @@ class Counters:
         return self._values[_SLOTS[family.name, row]]
 
 
+def slots_of_check(interface: Interface, verdict: Verdict) -> tuple[int, ...]:
+    """Find every slot that counts a check with this verdict."""
+    name, status, would_be = interface.value, verdict.status, verdict.would_be
+    slots = [_SLOTS[CHECKS.name, (name, _ERROR if status is None else status.value)]]
+    if verdict.rule == ON_FAILURE:
+        slots.append(_SLOTS[FAILURE_ANSWERS.name, (name,)])
+    if would_be is not None:
+        slots.append(_SLOTS[AUDITED.name, (name, would_be.value)])
+    return tuple(slots)
+
+
 class PageCollector(Collector):
     """Sums the workers' pages."""
 
@@ -285,6 +311,8 @@ class PageCollector(Collector):
                     yield self._plain(family, CounterMetricFamily)
                 case Kind.GAUGE:
                     yield self._plain(family, GaugeMetricFamily)
+                case Kind.LATEST:
+                    yield self._latest(family)
 
     def _sum(self, family: Family, row: tuple[str, ...]) -> int:
         return sum(page.value(family, row) for page in self._pages)
@@ -297,6 +325,13 @@ class PageCollector(Collector):
             samples.add_metric(row, self._sum(family, row))
         return samples
 
+    def _latest(self, family: Family) -> Metric:
+        samples = GaugeMetricFamily(family.name, family.help, labels=family.labels)
+        for row in family.rows:
+            newest = max(page.value(family, row) for page in self._pages)
+            samples.add_metric(row, newest / 1e9)
+        return samples
+
     def _histogram(self, family: Family) -> Metric:
         samples = HistogramMetricFamily(family.name, family.help, labels=family.labels[:-1])
         for row in dict.fromkeys(row[:-1] for row in family.rows):
@@ -307,68 +342,3 @@ class PageCollector(Collector):
                 buckets.append((bound, float(total)))
             samples.add_metric(row, buckets, self._sum(family, (*row, _SUM)) / 1e9)
         return samples
-
-
-@dataclass(slots=True)
-class NodeState:
-    """What the supervisor knows, at the moment of a scrape.
-
-    Attributes:
-        worker_up: whether the worker answers.
-        worker_restarts: how often one died.
-        store_readable: whether checks are answered from the lists.
-        list_version: the version of the lists that answer; None when none does.
-        override: what the operator has every check answered with; None: the lists answer.
-        records_written: records that workers wrote since the start.
-        records_overwritten: those that nobody had read before.
-        last_check: when a check was answered last, by interface, in seconds since 1970.
-    """
-
-    worker_up: bool
-    worker_restarts: int
-    store_readable: bool
-    list_version: int | None
-    override: Status | None
-    records_written: int
-    records_overwritten: int
-    last_check: Mapping[str, float]
-
-
-class NodeCollector(Collector):
-    """Tells the supervisor's own state."""
-
-    def __init__(self, state: Callable[[], NodeState]) -> None:
-        self._state = state
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield every family, as prometheus-client asks."""
-        state = self._state()
-        yield GaugeMetricFamily("eir_worker_up", "1 while a worker answers", state.worker_up)
-        yield CounterMetricFamily("eir_worker_restarts", "Workers that died", state.worker_restarts)
-        yield GaugeMetricFamily(
-            "eir_store_readable", "1 while checks are answered from the lists", state.store_readable
-        )
-        if state.list_version is not None:
-            yield GaugeMetricFamily(
-                "eir_list_version", "Version of the lists that answer", state.list_version
-            )
-        override = GaugeMetricFamily(
-            "eir_override", "1 while the operator has every check answered so", labels=["status"]
-        )
-        for status in Status:
-            override.add_metric([status], status is state.override)
-        yield override
-        yield CounterMetricFamily(
-            "eir_check_records", "Check records written", state.records_written
-        )
-        yield CounterMetricFamily(
-            "eir_overwritten_check_records",
-            "Check records lost before they were read",
-            state.records_overwritten,
-        )
-        last = GaugeMetricFamily(
-            "eir_last_check_timestamp_seconds", "When a check was answered", labels=["interface"]
-        )
-        for interface, moment in state.last_check.items():
-            last.add_metric([interface], moment)
-        yield last

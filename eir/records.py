@@ -1,4 +1,6 @@
-"""What each check leaves behind: a record of fixed size in a ring that the writer never waits for.
+"""What checks leave behind: a record of fixed size in a ring that the writer never waits for.
+
+`eir.sampling` says which checks do.
 
 One worker writes, one reader in another process reads, and shared memory is all they have in
 common. A reader that is too slow loses the oldest records and learns how many. Whole identities

@@ -26,7 +26,8 @@ from eir.channel import Start, UseStore
 from eir.config import Config, Endpoint, M3ua
 from eir.errors import StoreError, UnavailableError
 from eir.links import LinkRow
-from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
+from eir.metrics import Counters, PageCollector
+from eir.node_metrics import NodeCollector, NodeState
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
 from eir.records import RecordReader
 from eir.supervision import StoreGuard, WorkerKeeper
@@ -136,7 +137,6 @@ class Supervisor:
         self._listeners = listeners
         self._records = RecordReader(ring_memory)
         self._overwritten = 0
-        self._last_check: dict[str, float] = {}
         self._path = config.store.path
         self._guard = StoreGuard(config.store.path)
         self._override = OverrideWatch(config.store.path)
@@ -268,10 +268,8 @@ class Supervisor:
     def _state(self) -> NodeState:
         """Look at everything for a scrape; reads the ring."""
         override = self._override.current(_utc_seconds())
-        fresh, overwritten = self._records.read()
+        _, overwritten = self._records.read()
         self._overwritten += overwritten
-        for record in fresh:
-            self._last_check[record.interface.value] = record.time_ns / 1e9
         return NodeState(
             worker_up=not self._keeper.obstacle,
             worker_restarts=self._keeper.restarts,
@@ -280,7 +278,6 @@ class Supervisor:
             override=None if override is None else override.status,
             records_written=self._records.written,
             records_overwritten=self._overwritten,
-            last_check=self._last_check,
         )
 
 

@@ -36,6 +36,7 @@ from eir.metrics import Counters
 from eir.nodes import diameter_node, ss7_node
 from eir.override_watch import OverrideWatch
 from eir.records import RecordWriter
+from eir.sampling import Recorder
 from eir.store.reader import ListReader
 from eir.transport.reporter import Reporter
 from eir.transport.service import AnyService, Node, Service
@@ -55,7 +56,8 @@ class Worker:
 
     def __init__(self, start: Start, tell: Tell, tasks: asyncio.TaskGroup) -> None:
         self.counters = Counters(_map(start.counters, metrics.SIZE))
-        self._records = RecordWriter(_map(start.records, records.SIZE))
+        ring = _map(start.records, records.SIZE)
+        self._recorder = Recorder(RecordWriter(ring), start.config.records)
         self._board = Board(_utc, self._tell_links_soon)
         self._start = start
         self._config = start.config
@@ -81,7 +83,7 @@ class Worker:
             self._board.expect(node.peers, name)
         reporter = Reporter(
             self.counters,
-            self._records,
+            self._recorder,
             self._board,
             peers=node.peers,
             clock=asyncio.get_running_loop().time,

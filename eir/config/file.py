@@ -59,6 +59,16 @@ class Admin(Section):
     socket: PathText = Path("var/eir/control.sock")
 
 
+OneIn = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+class Records(Section):
+    """`[records]`: which checks leave a record; counters count all of them."""
+
+    permitted_one_in: OneIn = 100  # as usual: a well-formed equipment that is permitted
+    others_one_in: OneIn = 1  # all others, in an audit by what would have been answered
+
+
 class Log(Section):
     """`[log]`."""
 
@@ -79,6 +89,7 @@ class Config(Section):
     decision: Decision = Decision()
     policy: tuple[PolicyTable, ...] = Field(default=(), strict=False)
     registry: tuple[Registry, ...] = Field(default=(), strict=False)
+    records: Records = Records()
     admin: Admin = Admin()
     log: Log = Log()
 

@@ -5,6 +5,7 @@ service      one protocol in service: its listeners, connections and driver
 driver       runs a machine: a batch in, one write a connection out
 turns        how all drivers share the loop
 reporter     what a batch leaves behind: counters, records, log lines
+tallies      what each verdict counts as
 admission    whose connections we take, by address
 listen       listening sockets, made by the supervisor
 wire         how the messages of each protocol travel

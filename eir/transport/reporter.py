@@ -5,17 +5,18 @@ requests is a few lines and a count.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import structlog
 
 from eir import metrics
-from eir.decision.verdict import Check, Verdict
+from eir.decision.verdict import Check, Interface, Verdict
 from eir.links import CLOSED, Board, PeerKind
 from eir.log import LineLimiter
 from eir.metrics import Counters, Transport
-from eir.records import RecordWriter
+from eir.sampling import Recorder
+from eir.transport.tallies import Tallies
 from protocols.effects import Became, Dropped, Moved, Note, Refused
 
 NO_PEER = "no peer has this address"  # why a connection is turned away
@@ -33,7 +34,7 @@ class Reporter:
     def __init__(
         self,
         counters: Counters,
-        records: RecordWriter,
+        recorder: Recorder,
         board: Board,
         *,
         peers: PeerKind,
@@ -43,7 +44,7 @@ class Reporter:
 
         Args:
             counters: of this worker.
-            records: of this worker.
+            recorder: of this worker.
             board: of this worker.
             peers: what the protocol calls them.
             clock: the time in monotonic seconds.
@@ -51,19 +52,40 @@ class Reporter:
         self.counters = counters
         self._board = board
         self._peers: PeerKind = peers
-        self._records = records
+        self._recorder = recorder
+        self._tallies = {each: Tallies(each) for each in (Interface.S13, Interface.MAP)}
         self._clock = clock
         self._refusals = LineLimiter()
         self._changes = LineLimiter(lines=CHANGES)
         self._log = structlog.get_logger()
 
     def answered(self, check: Check, verdict: Verdict, *, duration_ns: int) -> None:
-        """Count and record an answered check."""
-        self.counters.count_check(check.interface, verdict.status, verdict.rule)
-        if verdict.would_be is not None:
-            self.counters.count_audited(check.interface, verdict.would_be)
-        self.counters.observe(check.interface, duration_ns)
-        self._records.write(check, verdict, time_ns=time.time_ns(), duration_ns=duration_ns)
+        """Count an answered check, and record it if it is its turn."""
+        self.answered_quickly(check.interface, [verdict], lambda _: check, duration_ns=duration_ns)
+
+    def answered_quickly(
+        self,
+        interface: Interface,
+        verdicts: Sequence[Verdict],
+        check: Callable[[int], Check],
+        *,
+        duration_ns: int,
+    ) -> None:
+        """Count a batch of answered checks, and record those whose turn it is.
+
+        Args:
+            interface: of all of them.
+            verdicts: of each; few objects, again and again, as of `Decider.decide_quickly`.
+            check: builds the check of one of them, by its place in the batch.
+            duration_ns: of each, from the arrival of the batch to its answer.
+        """
+        now_ns = time.time_ns()
+        self.counters.observe(interface, duration_ns, at_ns=now_ns, count=len(verdicts))
+        counted = self._tallies[interface].count(verdicts)
+        for tally, count in counted:
+            self.counters.add_at(tally.slots, count)
+        usual = {id(tally.verdict): count for tally, count in counted if tally.is_usual}
+        self._recorder.leave(verdicts, usual, check, time_ns=now_ns, duration_ns=duration_ns)
 
     def refused(self, refusal: Refused, *, remote: str) -> None:
         """Count a request that was answered with an error, and say so."""

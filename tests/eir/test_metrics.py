@@ -3,8 +3,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from eir import metrics
-from eir.decision.verdict import ON_FAILURE, Interface, Status
-from eir.metrics import Counters, NodeCollector, NodeState, PageCollector
+from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
+from eir.metrics import Counters, PageCollector, slots_of_check
 from protocols.diameter.codes import ResultCode
 from protocols.effects import Layer
 
@@ -32,10 +32,14 @@ def test_every_slot_has_a_name_of_its_own_and_every_name_a_slot() -> None:
     assert len(exposed) == metrics.SIZE // 8 + histograms
 
 
+def count(counters: Counters, verdict: Verdict) -> None:
+    counters.add_at(slots_of_check(Interface.S13, verdict), 1)
+
+
 def test_checks_are_counted_by_interface_and_verdict() -> None:
     counters = page()
-    counters.count_check(Interface.S13, Status.PROHIBITED, "prohibited")
-    counters.count_check(Interface.S13, None, ON_FAILURE)
+    count(counters, Verdict(Status.PROHIBITED, "prohibited", "stolen"))
+    count(counters, Verdict(None, ON_FAILURE, "store_unreadable"))
     exposed = scrape(counters)
     assert exposed['eir_checks_total{interface="s13",verdict="prohibited"}'] == 1
     assert exposed['eir_checks_total{interface="s13",verdict="error"}'] == 1
@@ -44,9 +48,11 @@ def test_checks_are_counted_by_interface_and_verdict() -> None:
 
 def test_audited_checks_are_counted_by_what_would_have_been_answered() -> None:
     counters = page()
-    counters.count_audited(Interface.MAP, Status.PROHIBITED)
+    audited = Verdict(Status.PERMITTED, "prohibited", "stolen", would_be=Status.PROHIBITED)
+    counters.add_at(slots_of_check(Interface.MAP, audited), 1)
     exposed = scrape(counters)
     assert exposed['eir_audited_checks_total{interface="map",verdict="prohibited"}'] == 1
+    assert exposed['eir_checks_total{interface="map",verdict="permitted"}'] == 1
 
 
 def test_refusals_are_counted_by_the_name_of_their_code() -> None:
@@ -80,7 +86,7 @@ def test_each_layer_has_codes_of_its_own(layer: Layer, code: int, name: str) -> 
 )
 def test_a_duration_is_in_the_first_bucket_that_holds_it(duration_ns: int, bound: str) -> None:
     counters = page()
-    counters.observe(Interface.S13, duration_ns)
+    counters.observe(Interface.S13, duration_ns, at_ns=1)
     exposed = scrape(counters)
     name = "eir_check_duration_seconds"
     buckets = [exposed[f'{name}_bucket{{interface="s13",le="{le}"}}'] for le in metrics.BOUNDS]
@@ -88,6 +94,23 @@ def test_a_duration_is_in_the_first_bucket_that_holds_it(duration_ns: int, bound
     assert buckets == [0] * first + [1] * (len(buckets) - first)
     assert exposed[f'{name}_sum{{interface="s13"}}'] == pytest.approx(duration_ns / 1e9)
     assert exposed[f'{name}_count{{interface="s13"}}'] == 1
+
+
+def test_checks_of_a_batch_took_as_long_each() -> None:
+    counters = page()
+    counters.observe(Interface.S13, 60_000, at_ns=1, count=3)
+    exposed = scrape(counters)
+    assert exposed['eir_check_duration_seconds_bucket{interface="s13",le="0.0001"}'] == 3
+    assert exposed['eir_check_duration_seconds_sum{interface="s13"}'] == pytest.approx(180e-6)
+
+
+def test_the_last_check_is_the_newest_of_all_workers() -> None:
+    one, other = page(), page()
+    one.observe(Interface.S13, 1, at_ns=2_000_000_000)
+    other.observe(Interface.S13, 1, at_ns=1_500_000_000)
+    exposed = scrape(one, other)
+    assert exposed['eir_last_check_timestamp_seconds{interface="s13"}'] == 2
+    assert exposed['eir_last_check_timestamp_seconds{interface="map"}'] == 0
 
 
 def test_a_connection_is_counted_in_the_state_it_is_in() -> None:
@@ -123,42 +146,3 @@ def test_totals_outlive_a_worker_and_gauges_do_not() -> None:
 def test_a_label_that_no_slot_has_is_a_bug() -> None:
     with pytest.raises(KeyError):
         page().add(metrics.MESSAGES_IN, ("carrier pigeon",))
-
-
-def node_state(*, override: Status | None = None) -> NodeState:
-    return NodeState(
-        worker_up=True,
-        worker_restarts=2,
-        store_readable=False,
-        list_version=None,
-        override=override,
-        records_written=5,
-        records_overwritten=1,
-        last_check={"s13": 1.5},
-    )
-
-
-def test_the_supervisor_tells_its_own_state() -> None:
-    registry = CollectorRegistry()
-    state = node_state()
-    registry.register(NodeCollector(lambda: state))
-    exposed = samples(registry)
-    assert exposed["eir_worker_up"] == 1
-    assert exposed["eir_worker_restarts_total"] == 2
-    assert exposed["eir_store_readable"] == 0
-    assert "eir_list_version" not in exposed
-    assert exposed["eir_check_records_total"] == 5
-    assert exposed["eir_overwritten_check_records_total"] == 1
-    assert exposed['eir_last_check_timestamp_seconds{interface="s13"}'] == 1.5
-    state.list_version = 7
-    assert samples(registry)["eir_list_version"] == 7
-
-
-def test_the_status_of_an_override_is_one_and_the_others_are_zero() -> None:
-    registry = CollectorRegistry()
-    state = node_state(override=Status.TRACKING)
-    registry.register(NodeCollector(lambda: state))
-    shown = {status: samples(registry)[f'eir_override{{status="{status}"}}'] for status in Status}
-    assert {status for status, value in shown.items() if value} == {Status.TRACKING}
-    state.override = None
-    assert samples(registry)['eir_override{status="tracking"}'] == 0

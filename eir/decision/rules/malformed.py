@@ -11,6 +11,8 @@ from eir.decision.facts import Facts
 from eir.decision.rule import Basis, NotNeeded, Run
 from eir.decision.verdict import Verdict
 
+NAME = "malformed"
+
 _WELL_FORMED = re.compile(r"(?!(.)\1{13})[0-9]{14,16}")  # TS 23.003 §6.2
 # In the order in which they are tried. Letters and digits are those of ASCII.
 _CLASSES = {
@@ -33,7 +35,7 @@ _CLASSES = {
 def prepare(settings: Decision, basis: Basis) -> Run | NotNeeded:
     """Prepare the rule."""
     verdicts = {
-        name: Verdict(status, "malformed", f"malformed_{name}", version=basis.version)
+        name: Verdict(status, NAME, f"malformed_{name}", version=basis.version)
         for name, status in settings.malformed
         if status is not None
     }

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from eir import metrics, records
-from eir.config import Config, Decision, Diameter
+from eir.config import Config, Decision, Diameter, Records
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
@@ -14,6 +14,7 @@ from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters, Transport
 from eir.records import RecordReader, RecordWriter
+from eir.sampling import Recorder
 from eir.transport.driver import Driver
 from eir.transport.machine import Incoming, Whole
 from eir.transport.reporter import Reporter
@@ -109,7 +110,11 @@ class Bench:
             machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
             interface=FragileInterface(decider, broken, slow),
             reporter=Reporter(
-                self.counters, RecordWriter(ring), self.board, peers="peer", clock=loop.time
+                self.counters,
+                Recorder(RecordWriter(ring), Records(permitted_one_in=1)),
+                self.board,
+                peers="peer",
+                clock=loop.time,
             ),
             connect=self.connecting.append,
             turns=self.turns,

@@ -6,11 +6,13 @@ import structlog
 from structlog.testing import LogCapture
 
 from eir import metrics, records
+from eir.config import Records
 from eir.decision.verdict import Check, Interface, Status, Verdict
 from eir.links import Board
 from eir.log import LINES
 from eir.metrics import Counters
-from eir.records import RecordWriter
+from eir.records import RecordReader, RecordWriter
+from eir.sampling import Recorder
 from eir.transport.reporter import CHANGES, NO_PEER, Reporter
 from protocols.effects import Became, Dropped, Moved, Note, Refused
 
@@ -29,15 +31,25 @@ def counters() -> Counters:
 
 
 @pytest.fixture
+def ring() -> memoryview:
+    return memoryview(bytearray(records.SIZE))
+
+
+@pytest.fixture
 def board() -> Board:
     return Board(lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), lambda: None)
 
 
 @pytest.fixture
-def reporter(counters: Counters, board: Board, lines: list[structlog.typing.EventDict]) -> Reporter:
+def reporter(
+    counters: Counters,
+    ring: memoryview,
+    board: Board,
+    lines: list[structlog.typing.EventDict],
+) -> Reporter:
     del lines  # captured before the reporter takes its logger
-    ring = RecordWriter(memoryview(bytearray(records.SIZE)))
-    return Reporter(counters, ring, board, peers="peer", clock=lambda: 0.0)
+    recorder = Recorder(RecordWriter(ring), Records(permitted_one_in=3))
+    return Reporter(counters, recorder, board, peers="peer", clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize(("would_be", "count"), [(Status.PROHIBITED, 1), (None, 0)])
@@ -48,6 +60,33 @@ def test_an_answer_of_an_audit_counts_as_what_it_would_be(
     reporter.answered(Check("1" * 14, interface=Interface.S13), verdict, duration_ns=1)
     assert counters.value(metrics.AUDITED, ("s13", "prohibited")) == count
     assert counters.value(metrics.CHECKS, ("s13", "permitted")) == 1
+
+
+PERMITTED = Verdict(Status.PERMITTED, "unlisted", "unlisted", version=1)
+STOLEN = Verdict(Status.PROHIBITED, "prohibited", "stolen", version=1)
+
+
+def test_a_batch_is_counted_and_recorded_as_its_checks_are_one_by_one(
+    reporter: Reporter, counters: Counters, ring: memoryview
+) -> None:
+    verdicts = [PERMITTED, STOLEN, PERMITTED, PERMITTED, STOLEN, PERMITTED]
+    checks = [Check(f"{n:014}", interface=Interface.S13) for n in range(6)]
+    built: list[int] = []
+
+    def check(place: int) -> Check:
+        built.append(place)
+        return checks[place]
+
+    reporter.answered_quickly(Interface.S13, verdicts, check, duration_ns=5)
+    assert built == [0, 1, 4, 5]
+    for each, verdict in zip(checks, verdicts, strict=True):
+        reporter.answered(each, verdict, duration_ns=5)
+    found, _ = RecordReader(ring).read()
+    assert [int(record.equipment) for record in found] == [0, 1, 4, 5, 1, 3, 4]
+    assert {record.duration_ns for record in found} == {5}
+    assert counters.value(metrics.CHECKS, ("s13", "permitted")) == 8
+    assert counters.value(metrics.CHECKS, ("s13", "prohibited")) == 4
+    assert counters.value(metrics.CHECK_SECONDS, ("s13", "5e-05")) == 12
 
 
 def test_a_refused_request_is_one_line_that_says_who_and_why(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from eir import metrics, records
-from eir.config import Config, Decision, Sctp
+from eir.config import Config, Decision, Records, Sctp
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
@@ -15,6 +15,7 @@ from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters
 from eir.records import RecordWriter
+from eir.sampling import Recorder
 from eir.transport import service as service_module
 from eir.transport.admission import Admission
 from eir.transport.reporter import Reporter
@@ -40,7 +41,7 @@ async def in_service(
     spec = PeerSpec(origin_host=MME, addresses=(), connect=bool(dials), tw_init=30.0)
     reporter = Reporter(
         Counters(memoryview(bytearray(metrics.SIZE))),
-        RecordWriter(memoryview(bytearray(records.SIZE))),
+        Recorder(RecordWriter(memoryview(bytearray(records.SIZE))), Records()),
         Board(lambda: datetime.now(UTC), lambda: None),
         peers="peer",
         clock=asyncio.get_running_loop().time,
