@@ -214,7 +214,7 @@ static void take_messages(struct link *link, uint64_t time)
 
 		if (length < framing->header || length > IN_OCTETS) {
 			fprintf(stderr, "a message of %zu octets\n", length);
-			exit(4);
+			exit(6);
 		}
 		if (link->held - at < length)
 			break;

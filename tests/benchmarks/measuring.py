@@ -1,0 +1,142 @@
+"""Runs one case against one server, again while others use the machine."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import TypeAlias
+
+from tests.benchmarks.cases import Case, Manner
+from tests.benchmarks.machine import Cores, running_on
+from tests.benchmarks.programs import Figures, PeerRefusedError, Settings, run_load
+from tests.benchmarks.servers import Server
+
+QUIET = 0.03  # ours: others may use so much of one core
+_REFUSALS = 20  # a peer that has not seen us leave refuses us for a while
+_LOAD_SWITCH = """
+import os, sys
+from pathlib import Path
+from tests.benchmarks.answering_lists import load_switch
+os.nice(19)
+load_switch(Path(sys.argv[1]), int(sys.argv[2]))
+"""
+
+Say: TypeAlias = Callable[[str], None]
+Run: TypeAlias = Callable[[], AbstractContextManager[Server]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measurement.
+
+    Attributes:
+        case: its name.
+        server: who answered.
+        figures: what was found.
+        undisturbed: what was found just before, without what disturbs; None: nothing does.
+    """
+
+    case: str
+    server: str
+    figures: Figures
+    undisturbed: Figures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all measurements share.
+
+    Attributes:
+        cores: of client and server.
+        seconds: of each measurement.
+        tries: how often one is repeated at most because others used the machine.
+        say: tells a person how it goes.
+    """
+
+    cores: Cores
+    seconds: float
+    tries: int
+    say: Say
+
+    def quietly(self, what: str, measure: Callable[[], Figures]) -> Figures:
+        """Measure until nobody else uses the machine; after the last try give the quietest."""
+        found: list[Figures] = []
+        for _ in range(self.tries):
+            found.append(measure())
+            if found[-1].others <= QUIET:
+                break
+            self.say(f"{what}: others used {found[-1].others:.0%} of a core")
+        return min(found, key=lambda figures: figures.others)
+
+    def ask(
+        self,
+        case: Case,
+        server: Server,
+        more: Settings | None = None,
+        helpers: Sequence[int] = (),
+    ) -> Figures:
+        """Run the client of a case once; `more` settings go before its own."""
+        settings = {
+            "port": server.ports[case.asker],
+            "seconds": self.seconds,
+            "warm": case.warm,
+            **server.settings,
+            **case.settings,
+            **(more or {}),
+        }
+        for _ in range(_REFUSALS):
+            try:
+                return run_load(case.asker, settings, self.cores, [server.pid], helpers)
+            except PeerRefusedError:
+                time.sleep(1.0)
+        raise RuntimeError("the server goes on to refuse us")
+
+    def measure(self, case: Case, name: str, server: Server, reference: Figures | None) -> Result:
+        """Measure a case against a server that runs.
+
+        Args:
+            case: which one; not LEARNING, which needs a new server each time.
+            name: of the server, in the results.
+            server: that answers.
+            reference: what the same server did in the case's reference.
+        """
+        what = f"{case.name}, {name}"
+        ask = partial(self.ask, case, server)
+        undisturbed = None
+        match case.manner:
+            case Manner.HALF_RATE if reference is not None:
+                ask = partial(ask, {"rate": reference.rate / 2})
+            case Manner.SWITCH:
+                undisturbed = self.quietly(what, ask)
+                ask = partial(self._switch, case, server, count())
+        return Result(case.name, name, self.quietly(what, ask), undisturbed)
+
+    def _switch(self, case: Case, server: Server, turns: Iterator[int]) -> Figures:
+        """Load a delta on the client's core, which has room for it, while the client asks."""
+        load = [sys.executable, "-c", _LOAD_SWITCH, str(server.store), str(next(turns))]
+        with running_on(self.cores.client), subprocess.Popen(load) as loading:
+            figures = self.ask(case, server, helpers=[loading.pid])
+        if loading.returncode:
+            raise RuntimeError("the delta was not loaded")
+        return figures
+
+    def measure_learning(self, case: Case, name: str, run: Run) -> Result:
+        """Let a probe ask alone, then beside new shapes; each try on a server that knows none."""
+        quiet: list[Figures] = []
+
+        def once() -> Figures:
+            with run() as server:
+                alone = {"window": 0, "probe": 0.001, "warm": 1.0}
+                quiet.append(self.ask(case, server, alone))
+                return self.ask(case, server, {"probe": 0.001, "warm": 0.0})
+
+        figures = self.quietly(f"{case.name}, {name}", once)
+        return Result(case.name, name, figures, undisturbed=min(quiet, key=_longest_probe))
+
+
+def _longest_probe(figures: Figures) -> int:
+    return figures.probe.longest if figures.probe else 0
