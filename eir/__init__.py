@@ -18,6 +18,7 @@ Around it:
     nodes          the configuration made into the nodes that a worker runs
     channel        what the two say to each other
     links          what is connected, and how it is
+    overload       how many checks are taken, of each peer and of the node
     lists          files in;  store  LMDB, where they end
     metrics, records, log, admin, systemd    what is told to people and programs
     sampling       which checks leave a record

@@ -23,6 +23,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
+from eir.overload import Limit
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.peer_table import PeerState
 from protocols.effects import Layer
@@ -163,6 +164,13 @@ DISCARDED = Family(
     ("layer",),
     tuple(product(_LAYERS)),
 )
+SHED = Family(
+    "eir_shed_checks",
+    "Checks refused or discarded because there were too many, by the limit of [overload]",
+    Kind.COUNTER,
+    ("interface", "limit"),
+    tuple(product(_INTERFACES, (limit.value for limit in Limit))),
+)
 CONNECTIONS = Family(
     "eir_connections",
     "Connections and associations by state",
@@ -213,6 +221,7 @@ FAMILIES = (
     LAST_CHECK,
     REFUSALS,
     DISCARDED,
+    SHED,
     CONNECTIONS,
     REFUSED_CONNECTIONS,
     MESSAGES_IN,

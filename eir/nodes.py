@@ -12,6 +12,7 @@ from eir.transport.admission import Admission
 from eir.transport.service import Dial, Node
 from eir.transport.wire import diameter_wire, m3ua_wire
 from protocols.diameter.codec import Message
+from protocols.diameter.codes import ResultCode
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
@@ -41,6 +42,7 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
         host_aliases=diameter.host_aliases,
         realms=diameter.realms,
         accept_any_peer=diameter.accept_any_peer,
+        congestion_result=_result_code(diameter.congestion_result),
         origin_state_id=started_at,
     )
     specs = [
@@ -72,6 +74,10 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
             for peer in diameter.peer
         ],
     )
+
+
+def _result_code(name: str) -> ResultCode | None:
+    return ResultCode[name] if name else None
 
 
 def ss7_node(config: Config, decide: Decide) -> Node[Invocation, Reply] | None:

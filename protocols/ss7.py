@@ -16,17 +16,36 @@ from protocols import effects
 from protocols.effects import Became, Connection, Deliver, Dropped, Note, Refused
 from protocols.errors import FramingError
 from protocols.gsm_map import check_imei
+from protocols.m3ua.errors import M3uaError
+from protocols.m3ua.layout import find_values
 from protocols.m3ua.node import M3uaNode
 from protocols.mtp import Transfer
+from protocols.sccp.codes import Parameter
 from protocols.sccp.errors import SccpError
+from protocols.sccp.layout import read_layout
 from protocols.sccp.machine import SccpMachine
 from protocols.sccp.primitives import Unitdata
+from protocols.tcap.codes import MessageTag
 from protocols.tcap.machine import TcapMachine
 from protocols.tcap.primitives import Invocation, Reply, Respond
 
 Effect: TypeAlias = effects.Effect[Invocation]
 
+PRIORITY = 10  # as of a Diameter request that names none (RFC 7944 §8)
+
+_BEGIN = bytes([MessageTag.BEGIN])
 _Report: TypeAlias = Became | Refused | Dropped | Note
+
+
+def begins_dialogue(octets: bytes) -> bool:
+    """Tell whether an M3UA message, which nobody decodes, carries a whole TC-BEGIN."""
+    try:
+        _, place = find_values(octets)
+        layout = read_layout(octets[place])
+    except (M3uaError, SccpError):
+        return False
+    is_part = layout.type.is_service or Parameter.SEGMENTATION in layout.parameters
+    return not is_part and octets[place][layout.user_data][:1] == _BEGIN
 
 
 class Ss7Node:
@@ -78,6 +97,19 @@ class Ss7Node:
     ) -> list[Effect]:
         """Take one whole message; `stream` is the SCTP stream that it came on, None on TCP."""
         return self._climb(self._m3ua.receive(connection, octets, now, stream=stream), now)
+
+    def priority_of(self, octets: bytes) -> int | None:
+        """Say how much a check matters; MAP has no priorities, so all do as much as another.
+
+        None: a message is no question that can be discarded without leaving a dialogue behind,
+        so it is no Begin that is whole.
+        """
+        return PRIORITY if begins_dialogue(octets) else None
+
+    def shed(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Discard a check unread, because there are too many (TS 29.002 §5.1.2)."""
+        del octets, now  # nobody is told
+        return [Dropped(connection, "map", "too many requests", self._m3ua.peer_of(connection))]
 
     def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
         """Take the end of framing on a stream."""

@@ -5,6 +5,7 @@ decision  [decision] and [[policy]]
 diameter  [diameter] and its peers
 ss7       [m3ua], [sccp], [map] and their peers
 server    [server]: the processes that answer
+overload  [overload]
 registry  [[registry]], what is fetched from it and what is believed of it
 ports     what no two of them may want
 file      the whole file, and how it is read
@@ -25,6 +26,7 @@ from eir.config.file import (
     parse,
     read,
 )
+from eir.config.overload import Overload
 from eir.config.registry import Registry
 from eir.config.server import Server
 from eir.config.ss7 import Asp, Gateway, M3ua, M3uaPeer, Map, MapPeer, Sccp
@@ -44,6 +46,7 @@ __all__ = [
     "Map",
     "MapPeer",
     "Match",
+    "Overload",
     "Peer",
     "PolicyTable",
     "Records",

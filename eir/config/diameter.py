@@ -61,6 +61,8 @@ class Diameter(Section):
     accept_any_peer: bool = False
     max_message_octets: Annotated[int, Field(ge=1024, le=0xFFFFFF)] = 65536
     sctp_unordered: bool = True  # RFC 6733 §2.1.1
+    # What a request beyond [overload] is answered; empty: as RFC 6733 §7.1.3 says.
+    congestion_result: Literal["", "TOO_BUSY", "UNABLE_TO_DELIVER", "UNABLE_TO_COMPLY"] = ""
     peer: tuple[Peer, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")

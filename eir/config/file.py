@@ -17,6 +17,7 @@ from eir.config import ports
 from eir.config.decision import Decision, PolicyTable, inherit
 from eir.config.diameter import Diameter
 from eir.config.fields import Endpoint, Section, TcpEndpoint, repeated
+from eir.config.overload import Overload
 from eir.config.registry import Registry
 from eir.config.server import Server
 from eir.config.ss7 import M3ua, Map, Sccp
@@ -86,6 +87,7 @@ class Config(Section):
     sccp: Sccp = Sccp()
     map: Map = Map()
     sctp: Sctp = Sctp()
+    overload: Overload = Overload()
     decision: Decision = Decision()
     policy: tuple[PolicyTable, ...] = Field(default=(), strict=False)
     registry: tuple[Registry, ...] = Field(default=(), strict=False)

@@ -11,6 +11,7 @@ from eir.interfaces.answer import Answer, Refusal
 from protocols.diameter import s13
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import EquipmentStatus
+from protocols.diameter.congestion import congestion_error
 from protocols.diameter.errors import DiameterError
 from protocols.diameter.local import Local
 from protocols.identities import Imsi
@@ -40,6 +41,10 @@ class S13Interface:
             refused = self._refuse(request, DiameterError("the lists cannot be read"))
             return replace(refused, check=check, verdict=verdict)
         return Answer(write(request, verdict.status, self._local), check, verdict)
+
+    def congested(self, request: Message) -> Answer[bytes]:
+        """Refuse a request because there are too many."""
+        return self._refuse(request, congestion_error(request, self._local))
 
     def _refuse(self, request: Message, error: DiameterError) -> Answer[bytes]:
         refusal = Refusal("diameter", error.result_code, error.reason)

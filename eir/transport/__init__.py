@@ -3,6 +3,7 @@
 machine      what is driven: a protocol's node, and the interface that answers
 service      one protocol in service: its listeners, connections and driver
 driver       runs a machine: a batch in, one write a connection out
+backlog      what waits of a connection, and what of it is refused
 turns        how all drivers share the loop
 reporter     what a batch leaves behind: counters, records, log lines
 tallies      what each verdict counts as

@@ -15,6 +15,7 @@ from eir.decision.verdict import Check, Interface, Verdict
 from eir.links import CLOSED, Board, PeerKind
 from eir.log import LineLimiter
 from eir.metrics import Counters, Transport
+from eir.overload import Limit
 from eir.sampling import Recorder
 from eir.transport.tallies import Tallies
 from protocols.effects import Became, Dropped, Moved, Note, Refused
@@ -23,6 +24,7 @@ NO_PEER = "no peer has this address"  # why a connection is turned away
 TOO_MANY = "too many connections"
 CHANGES = 50  # ours: lines about state changes that one address may cause in a window
 
+_INTERFACES: Mapping[PeerKind, str] = {"peer": Interface.S13.value, "asp": Interface.MAP.value}
 _LOSSES = ("ADDR_UNREACHABLE", "COMM_LOST", "CANT_STR_ASSOC")  # of a path, of an association
 
 Fields: TypeAlias = Mapping[str, str | int]
@@ -112,6 +114,12 @@ class Reporter:
             "reason": dropped.reason,
         }
         self._warn("message_discarded", fields, about=f"{remote} {dropped.layer}")
+
+    def shed(self, limit: Limit, count: int, *, peer: str, remote: str) -> None:
+        """Count checks of one peer that were too many, and say so."""
+        self.counters.add(metrics.SHED, (_INTERFACES[self._peers], limit), count)
+        fields: Fields = {"remote": remote, "peer": peer, "limit": limit.value, "count": count}
+        self._warn("checks_shed", fields, about=f"{remote} {limit}")
 
     def moved(self, change: Moved, *, remote: str, transport: Transport, before: str) -> None:
         """Count and tell that a connection went from one state to another."""

@@ -11,6 +11,7 @@ base           answers to refuse with; DWR, DWA, DPR, DPA
 capabilities   CER and CEA: who we are, what we have in common
 s13            ME-Identity-Check: the request read, the answer written
 refusal        how a request is refused, and a newcomer sent away
+congestion     requests that are too many: their priority, and their answer, without a decode
 watchdog       RFC 3539 Appendix A: is the peer alive
 link           what a peer, its connections and its identifiers are
 peer_table     RFC 6733 §5.6: the table of the peer state machine

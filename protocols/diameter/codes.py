@@ -66,7 +66,7 @@ class AvpCode(IntEnum):
     EXPERIMENTAL_RESULT = 297
     EXPERIMENTAL_RESULT_CODE = 298
     INBAND_SECURITY_ID = 299
-    DRMP = 301  # RFC 7944 §8.1
+    DRMP = 301  # RFC 7944 §9.1
 
 
 class AvpCode3gpp(IntEnum):

@@ -2,8 +2,9 @@
 
     DiameterError                    5012   a request that must be refused
         UnsupportedCommandError      3001
-        UnableToDeliverError         3002   the Destination-Host is somebody else
+        UnableToDeliverError         3002   the Destination-Host is somebody else; or we are busy
         RealmNotServedError          3003
+        TooBusyError                 3004
         UnsupportedApplicationError  3007
         InvalidHeaderBitsError       3008
         InvalidAvpBitsError          3009
@@ -57,7 +58,7 @@ class UnsupportedCommandError(DiameterError):
 
 
 class UnableToDeliverError(DiameterError):
-    """The request is for a host that is not us, and we are no agent (RFC 6733 §6.1)."""
+    """No host takes the request: it is for one that is not us, or we are busy (RFC 6733 §7.1.3)."""
 
     result_code = ResultCode.UNABLE_TO_DELIVER
 
@@ -66,6 +67,12 @@ class RealmNotServedError(DiameterError):
     """The request is for a realm that we do not serve (RFC 6733 §7.1.3)."""
 
     result_code = ResultCode.REALM_NOT_SERVED
+
+
+class TooBusyError(DiameterError):
+    """This very host was asked for, and has more to do than it can (RFC 6733 §7.1.3)."""
+
+    result_code = ResultCode.TOO_BUSY
 
 
 class UnsupportedApplicationError(DiameterError):

@@ -23,7 +23,7 @@ from protocols.diameter.errors import (
 )
 
 # An AVP of the base protocol is known to every node, whether the command names it or not: the
-# codes of RFC 6733 §4.5 (and RFC 7944 §8.1 for DRMP).
+# codes of RFC 6733 §4.5 (and RFC 7944 §9.1 for DRMP).
 _BASE_CODES = frozenset(
     {
         1, 25, 27, 33, 44, 50, 55, 85, *range(257, 275), 276, 277, 278, 279, 280, 281, 282, 283,

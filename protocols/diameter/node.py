@@ -11,6 +11,7 @@ from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
 from protocols.diameter.codec import VERSION, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, Command
+from protocols.diameter.congestion import Congestion, is_check, priority_in
 from protocols.diameter.errors import (
     DiameterError,
     HeaderError,
@@ -29,6 +30,7 @@ from protocols.timers import Timers
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
 WAIT_CER = "WAIT_CER"
+_OPEN = (PeerState.I_OPEN.name, PeerState.R_OPEN.name)
 _TW_INIT = 30.0  # seconds; of a peer that is not in the configuration (RFC 3539 §3.4.1)
 
 
@@ -61,6 +63,8 @@ class NodeMachine:
         }
         self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
         self._connections: dict[Connection, Arrival | PeerMachine] = {}
+        self._open: set[Connection] = set()  # on which requests may come
+        self._congestion = Congestion(local)
         self._timers: Timers[Arrival | PeerMachine] = Timers()
 
     @property
@@ -121,6 +125,21 @@ class NodeMachine:
         if isinstance(owner, Arrival):
             return self._identify(owner, octets, now)
         return self._after(owner, owner.receive(connection, octets, now))
+
+    def priority_of(self, octets: bytes) -> int | None:
+        """Say how much a check matters, 0 most and 15 least; None: a message is no check."""
+        return priority_in(octets) if is_check(octets) else None
+
+    def shed(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
+        """Refuse a check unread, because there are too many."""
+        if connection not in self._open:
+            return self.receive(connection, octets, now)
+        refusal = self._congestion.refuse(octets)
+        error, peer = refusal.error, self._name(connection)
+        return [
+            *self.send(connection, refusal.octets, now),
+            Refused(connection, error.result_code, error.reason, peer),
+        ]
 
     def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
         """Take the end of framing on a stream: say so if a request can be told, and close."""
@@ -287,6 +306,9 @@ class NodeMachine:
         for effect in effects:
             if isinstance(effect, Close):
                 self._connections.pop(effect.connection, None)
+            elif isinstance(effect, Moved):
+                is_open = effect.state in _OPEN
+                (self._open.add if is_open else self._open.discard)(effect.connection)
         name = machine.spec.origin_host.lower()
         if machine.state is PeerState.CLOSED and self._visitors.get(name) is machine:
             # RFC 6733 §5.3: an unknown peer's entry lives as long as its connection.

@@ -150,9 +150,12 @@ class M3uaNode:
     def broken(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
         """Take note of a message on which we failed: an Error would blame the peer."""
         del octets, now
+        return [Dropped(connection, "m3ua", "internal failure", self.peer_of(connection))]
+
+    def peer_of(self, connection: Connection) -> str:
+        """Name who an association is with; nobody, if it has ended."""
         association = self._associations.get(connection)
-        name = "" if association is None else association.spec.name
-        return [Dropped(connection, "m3ua", "internal failure", name)]
+        return "" if association is None else association.spec.name
 
     def restarted(self, connection: Connection, now: float) -> list[Effect]:
         """Take the peer's restart of its end of an association (RFC 4666 §4.3.1)."""

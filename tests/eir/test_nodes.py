@@ -2,12 +2,14 @@ import pytest
 
 from eir.config import Config
 from eir.decision.verdict import Check, Status, Verdict
+from eir.interfaces.s13 import S13Interface
 from eir.nodes import diameter_node, ss7_node
 from protocols.effects import Connect, Moved, Send
 from protocols.mtp import Transfer
 from protocols.sccp.codes import MessageType
 from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
 from protocols.tcap.primitives import Invocation
+from tests.protocols.diameter.messages import ecr, parse
 
 PEERS = {
     "diameter": {
@@ -180,3 +182,15 @@ def huawei(opc: int, digits: str) -> Invocation:
         operation=43,
         parameter=bytes.fromhex("0408 53467640949819f0 0008 27340403305867f3"),
     )
+
+
+@pytest.mark.parametrize(
+    ("result", "code"), [("", 3004), ("UNABLE_TO_DELIVER", 3002), ("UNABLE_TO_COMPLY", 5012)]
+)
+def test_a_request_too_many_is_answered_what_the_configuration_says(result: str, code: int) -> None:
+    config = Config.model_validate({"diameter": {"congestion_result": result}})
+    interface = diameter_node(config, decide, started_at=1).interface
+    assert isinstance(interface, S13Interface)
+    refusal = interface.congested(parse(ecr())).refusal
+    assert refusal is not None
+    assert refusal.code == code

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eir.decision.verdict import Check, Reason, Status, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
@@ -19,7 +21,7 @@ from protocols.sccp.codes import ReturnCause
 from protocols.sccp.local import SccpLocal
 from protocols.sccp.machine import SccpMachine
 from protocols.sccp.reassembly import T_REASS
-from protocols.ss7 import Effect, Ss7Node
+from protocols.ss7 import PRIORITY, Effect, Ss7Node, begins_dialogue
 from protocols.tcap import codec as tcap_codec
 from protocols.tcap.ber import elements
 from protocols.tcap.machine import TcapMachine
@@ -274,3 +276,42 @@ def test_the_earliest_timer_of_all_layers_is_the_next() -> None:
     assert data(eir.node.expire(now + T_REASS)) == []  # nobody asked for what is lost
     assert len(data(eir.node.expire(now + T_DIALOGUE))) == 1  # an abort
     assert eir.node.deadline == T_BEAT
+
+
+@pytest.mark.parametrize("vector", VECTORS.values(), ids=str)
+def test_a_whole_begin_may_be_discarded_and_an_end_may_not(vector: Vector) -> None:
+    is_begin = vector.type == "Begin"
+    assert Eir().node.priority_of(vector.octets) == (PRIORITY if is_begin else None)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        asking(tlv("65", PEER_ID, tlv("49", bytes(4)))),  # a Continue of some dialogue
+        asking(b""),
+        with_user_data(next(iter(segments(CHECK, 10)))),
+        with_user_data(message(UDTS, fixed=1, data=CHECK)),
+        with_user_data(b""),
+        with_user_data(b"\x09\x00\xff\xff\xff"),
+        bytes.fromhex("01000101 0000000c 021000ff"),
+        ASP_UP,
+        b"",
+    ],
+)
+def test_what_others_wait_for_or_belong_to_is_never_discarded(octets: bytes) -> None:
+    assert Eir().node.priority_of(octets) is None
+
+
+@pytest.mark.spec("TS 29.002", "5.1.2")
+def test_a_discarded_question_has_no_answer_and_leaves_no_dialogue() -> None:
+    node = Eir().node
+    before = node.deadline
+    done = node.shed(MSC, asking(EMPTY_BEGIN), 0.0)
+    assert done == [Dropped(MSC, "map", "too many requests", "msc")]
+    assert node.deadline == before
+
+
+@given(st.binary(max_size=64))
+def test_any_octets_are_a_question_or_are_not(octets: bytes) -> None:
+    assert begins_dialogue(octets) in {True, False}
+    assert begins_dialogue(asking(octets)) == (octets[:1] == b"\x62")

@@ -25,6 +25,10 @@ def test_a_watchdog_of_six_seconds_is_the_shortest(tmp_path: Path) -> None:
     [
         ('[diameter]\norigin_host = "no host"', r"diameter\.origin_host: a Diameter identity"),
         ('[diameter]\norigin_host = ""', r"diameter\.origin_host: a Diameter identity"),
+        (
+            '[diameter]\ncongestion_result = "SUCCESS"',
+            r"diameter\.congestion_result: .* 'TOO_BUSY'",
+        ),
         ("[diameter]\nmax_message_octets = 100", r"diameter\.max_message_octets: .* 1024"),
         ('[diameter]\naccept_any_peer = "yes"', r"diameter\.accept_any_peer: .* boolean"),
         ("[[diameter.peer]]\nport = 1", r"diameter\.peer\[0\]\.origin_host: Field required"),

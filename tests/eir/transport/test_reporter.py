@@ -11,6 +11,7 @@ from eir.decision.verdict import Check, Interface, Status, Verdict
 from eir.links import Board
 from eir.log import LINES
 from eir.metrics import Counters
+from eir.overload import Limit
 from eir.records import RecordReader, RecordWriter
 from eir.sampling import Recorder
 from eir.transport.reporter import CHANGES, NO_PEER, Reporter
@@ -297,3 +298,20 @@ def test_a_destination_is_on_the_board(reporter: Reporter, board: Board) -> None
     reporter.became(Became("destination", "stp1 2-10-5", "RESTRICTED", "level 1"))
     row = board.take().rows["destination stp1 2-10-5"]
     assert (row.state, row.detail, row.since) == ("RESTRICTED", "level 1", "2026-01-02T03:04:05Z")
+
+
+def test_checks_that_were_too_many_are_one_line_and_counted_by_their_limit(
+    reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
+) -> None:
+    for _ in range(100):
+        reporter.shed(Limit.NODE_RATE, 7, peer="mme1.example.org", remote="192.0.2.1")
+    assert counters.value(metrics.SHED, ("s13", "node_rate")) == 700
+    assert len(lines) == LINES
+    assert lines[0] == {
+        "event": "checks_shed",
+        "log_level": "warning",
+        "remote": "192.0.2.1",
+        "peer": "mme1.example.org",
+        "limit": "node_rate",
+        "count": 7,
+    }

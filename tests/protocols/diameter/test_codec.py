@@ -300,3 +300,24 @@ def test_avps_are_found_by_code_and_vendor_in_their_order() -> None:
     assert found.first(1, 10415) == avps[1]
     assert found.first(2) is None
     assert found.every(1) == [avps[0], avps[2]]
+
+
+def test_avps_are_picked_out_of_a_message_undecoded() -> None:
+    octets = ecr({"odd": avp(263, b"other", vendor=1), "again": avp(263, b"2", flags=0x5F)})
+    found = codec.pick(octets, {263, 1})
+    assert [(each.code, each.value(octets)) for each in found] == [
+        (263, b"mme1.example.net;1;7"),
+        (1, b"001010000000001"),
+        (263, b"2"),
+    ]
+    assert [each.copy(octets) for each in found][2] == avp(263, b"2", flags=0x40)
+
+
+def test_what_stands_behind_a_wrong_length_is_not_picked() -> None:
+    octets = ecr({"wrong": avp(1, b"")[:7] + b"\1", "behind": avp(999, b"")})
+    assert codec.pick(octets, {999}) == []
+    assert len(codec.pick(octets, {263})) == 1
+
+
+def test_picking_out_of_thousands_of_avps_is_bounded() -> None:
+    assert len(codec.pick(ecr()[:20] + avp(999, b"") * 5000, {999})) == codec.MAX_AVPS

@@ -10,6 +10,7 @@ CODES = {
     errors.UnsupportedCommandError: 3001,
     errors.UnableToDeliverError: 3002,
     errors.RealmNotServedError: 3003,
+    errors.TooBusyError: 3004,
     errors.UnsupportedApplicationError: 3007,
     errors.InvalidHeaderBitsError: 3008,
     errors.InvalidAvpBitsError: 3009,

@@ -419,3 +419,34 @@ def test_not_everybody_may_keep_silent_at_a_time() -> None:
     crowded.lost(0, "closed", 1.0)
     again = crowded.accepted(1002, local=("192.0.2.1",), remote="192.0.2.9", now=1.0)
     assert Close(1002) not in again
+
+
+@pytest.mark.spec("RFC 6733", "7.1.3")
+def test_a_request_too_many_is_refused_where_requests_may_come() -> None:
+    open_ = machine()
+    open_.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    open_.receive(1, cer(), 0.0)
+    assert [say(effect) for effect in open_.shed(1, ecr(), 1.0)] == [
+        "1: ECA 3004 E",
+        "1: refused 3004",
+    ]
+
+
+def test_a_request_too_many_on_a_connection_without_a_peer_is_as_wrong_as_any() -> None:
+    strange = machine()
+    strange.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    assert [say(effect) for effect in strange.shed(1, ecr(), 0.0)] == [
+        "note no_cer",
+        "1: close",
+        "1: CLOSED",
+    ]
+    assert strange.shed(2, ecr(), 0.0) == []
+
+
+def test_only_checks_have_a_priority() -> None:
+    assert [machine().priority_of(each) for each in (ecr(), dwr(), cer(), b"")] == [
+        10,
+        None,
+        None,
+        None,
+    ]

@@ -30,6 +30,10 @@ def fall_ill(which: int) -> Step:
     return lambda world: world.fall_ill(which)
 
 
+def shed(which: int) -> Step:
+    return lambda world: world.shed(which)
+
+
 def garble(which: int) -> Step:
     return lambda world: world.garble(which)
 
@@ -44,6 +48,7 @@ STEPS = st.one_of(
     st.builds(receive, WHICH, st.sampled_from(MESSAGES[:2])),
     st.builds(receive, WHICH, st.sampled_from(MESSAGES)),
     st.builds(reply, WHICH),
+    st.builds(shed, WHICH),
     st.builds(receive, WHICH, st.binary(max_size=48)),
     st.builds(lose, WHICH),
     st.builds(restart, WHICH),

@@ -63,6 +63,7 @@ MESSAGES = [
     b"\1\0\0\4",
 ]
 ANSWERING = {"R_OPEN", "I_OPEN", "CLOSING"}
+OPEN = {"R_OPEN", "I_OPEN"}
 STABLE = {PeerState.CLOSED, PeerState.R_OPEN, PeerState.I_OPEN}
 
 
@@ -124,6 +125,18 @@ class World:
         may_answer = self._moved.get(connection) in ANSWERING
         self._apply(self.node.receive(connection, octets, self.now))
         if is_request and may_answer:
+            assert self._answers[connection, self._requests] == 1
+
+    def shed(self, which: int) -> None:
+        """Receive a check when there are too many."""
+        if not self._open:
+            return
+        connection = self._open[which % len(self._open)]
+        self._requests += 1
+        may_answer = self._moved.get(connection) in ANSWERING
+        octets = ecr(hop_by_hop=self._requests)
+        self._apply(self.node.shed(connection, octets, self.now))
+        if may_answer:
             assert self._answers[connection, self._requests] == 1
 
     def reply(self, which: int) -> None:
@@ -218,6 +231,7 @@ class World:
         """Check connections and timers: nothing forgotten, nothing kept."""
         node = self.node
         assert set(node._connections) == set(self._open)
+        assert node._open == {each for each in self._open if self._moved.get(each) in OPEN}
         owners = {id(owner): owner for owner in node._connections.values()}
         machines = [*node._configured.values(), *node._visitors.values()]
         for target in (*owners.values(), *machines):

@@ -1,0 +1,168 @@
+"""What waits until there is time for it: bounded in octets, and in how long it waits.
+
+A check that would wait too long is refused instead, and so is what has the least priority, or is
+the oldest among equals, when there is no room. Whatever is no check keeps its place: what came
+before it is taken or refused before it is, so nobody's leave overtakes what was asked before.
+Pure: time comes in.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from typing import Generic, TypeVar
+
+from eir.overload import Limit, Limits
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Generic[Item]):
+    """One message.
+
+    Attributes:
+        item: it.
+        octets: how long it is.
+        priority: of a check, 0 (the highest) to 15; None: it is no check.
+        since: when it came, in monotonic seconds.
+    """
+
+    item: Item
+    octets: int
+    priority: int | None
+    since: float
+
+
+class Room(Generic[Item]):
+    """The backlogs of all connections of a worker.
+
+    Attributes:
+        octets: that wait in all of them.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.octets = 0
+        self._limits = limits
+        self._backlogs: set[Backlog[Item]] = set()
+
+    def follow(self, limits: Limits) -> None:
+        """Keep within these limits from now on."""
+        self._limits = limits
+
+    def open(self, refuse: Callable[[Item, Limit], None]) -> "Backlog[Item]":
+        """Make the backlog of a connection.
+
+        Args:
+            refuse: told of each check that is taken out unserved, and of the limit that it met.
+        """
+        backlog = Backlog(self, refuse)
+        self._backlogs.add(backlog)
+        return backlog
+
+    def close(self, backlog: "Backlog[Item]") -> None:
+        """Forget the backlog of a connection that ended, and all that waits in it."""
+        backlog.clear()
+        self._backlogs.discard(backlog)
+
+    def is_full(self, backlog: "Backlog[Item]") -> bool:
+        """Tell whether nothing more may be read from a connection: what waits can't be refused."""
+        return backlog.octets >= self._limits.peer_octets or self.octets >= self._limits.node_octets
+
+    def settle(self, backlog: "Backlog[Item]", now: float) -> None:
+        """Refuse what has waited too long in a backlog, then what there is no room for.
+
+        Room for all is made where most checks wait, whoever it was that came last.
+        """
+        backlog.refuse_before(now - self._limits.wait)
+        backlog.free(backlog.octets - self._limits.peer_octets)
+        while (excess := self.octets - self._limits.node_octets) > 0:
+            fullest = max(self._backlogs, key=lambda each: each.check_octets)
+            if not fullest.check_octets:
+                return
+            fullest.free(excess)
+
+
+class Backlog(Generic[Item]):
+    """What waits of one connection.
+
+    Attributes:
+        octets: of all its messages.
+        check_octets: of those that are checks.
+    """
+
+    def __init__(self, room: Room[Item], refuse: Callable[[Item, Limit], None]) -> None:
+        self.octets = 0
+        self.check_octets = 0
+        self._room = room
+        self._refuse = refuse
+        self._waiting: list[Waiting[Item]] = []  # in order of arrival
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, waiting: Waiting[Item]) -> None:
+        """Let a message wait."""
+        self._waiting.append(waiting)
+        self._count(waiting, 1)
+
+    def take(self, most: int) -> list[Item]:
+        """Take out the next few, in order of arrival.
+
+        When more checks wait than may be taken, these have the highest priority, and of equal
+        priority they are the newest.
+        """
+        taken: list[Item] = []
+        while self._waiting and len(taken) < most:
+            checks = range(sum(1 for _ in takewhile(_is_check, self._waiting)))
+            places = sorted(checks, key=self._rank)[: most - len(taken)] if checks else [0]
+            taken += [waiting.item for waiting in self._remove(places)]
+        return taken
+
+    def refuse_before(self, moment: float) -> None:
+        """Refuse the checks that came before a moment."""
+        arrived = takewhile(lambda waiting: waiting.since < moment, self._waiting)
+        late = [place for place, waiting in enumerate(arrived) if _is_check(waiting)]
+        self._refuse_all(late, Limit.WAIT)
+
+    def free(self, octets: int) -> None:
+        """Refuse the checks that matter least until so many octets are free, or none is left."""
+        if octets <= 0:
+            return
+        places = [place for place, waiting in enumerate(self._waiting) if _is_check(waiting)]
+        places.sort(key=self._rank, reverse=True)
+        freed = accumulate(self._waiting[place].octets for place in places)
+        count = next((count for count, sum_ in enumerate(freed, 1) if sum_ >= octets), len(places))
+        self._refuse_all(places[:count], Limit.OCTETS)
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._remove(range(len(self._waiting)))
+
+    def _rank(self, place: int) -> tuple[int, int]:
+        """Order checks: by priority, then the newest."""
+        return self._waiting[place].priority or 0, -place
+
+    def _refuse_all(self, places: Collection[int], limit: Limit) -> None:
+        for waiting in self._remove(places) if places else ():
+            self._refuse(waiting.item, limit)
+
+    def _remove(self, places: Collection[int]) -> list[Waiting[Item]]:
+        """Take out what stands at these places; give it in order of arrival."""
+        chosen = set(places)
+        removed = [waiting for place, waiting in enumerate(self._waiting) if place in chosen]
+        self._waiting = [
+            waiting for place, waiting in enumerate(self._waiting) if place not in chosen
+        ]
+        for waiting in removed:
+            self._count(waiting, -1)
+        return removed
+
+    def _count(self, waiting: Waiting[Item], sign: int) -> None:
+        self.octets += sign * waiting.octets
+        self._room.octets += sign * waiting.octets
+        if _is_check(waiting):
+            self.check_octets += sign * waiting.octets
+
+
+def _is_check(waiting: Waiting[Item]) -> bool:
+    return waiting.priority is not None

@@ -1,0 +1,140 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eir.config import Overload
+from eir.overload import BURST, LOWEST, PEERS, Bucket, Gate, Limit, Limits
+
+A, B = "mme1.example.net", "mme2.example.net"
+USUAL = 10  # what a request has that names no priority
+PRIORITIES = st.lists(st.integers(0, LOWEST), max_size=50)
+
+
+def gate(*, peer: int = 0, node: int = 0) -> Gate:
+    return Gate(limits(peer=peer, node=node))
+
+
+def limits(*, peer: int = 0, node: int = 0, share: int = 1) -> Limits:
+    overload = Overload(peer_checks_per_second=peer, node_checks_per_second=node)
+    return Limits.of(overload, share=share)
+
+
+def taken(gate: Gate, peer: str, count: int, now: float, priority: int = USUAL) -> int:
+    return count - len(gate.admit(peer, [priority] * count, now))
+
+
+def test_a_worker_has_its_share_of_what_the_node_takes_and_a_peer_has_it_all() -> None:
+    one, of_four = limits(peer=100, node=1000), limits(peer=100, node=1000, share=4)
+    assert (of_four.peer_rate, of_four.node_rate) == (100, 250)
+    assert (of_four.peer_octets, of_four.node_octets * 4) == (one.peer_octets, one.node_octets)
+    assert of_four.wait == one.wait == 1.0
+
+
+def test_without_limits_everything_is_taken() -> None:
+    assert gate().is_open
+    assert taken(gate(), A, 1_000_000, 0.0) == 1_000_000
+    assert not gate(peer=1).is_open
+    assert not gate(node=1).is_open
+
+
+def test_what_comes_faster_than_the_rate_is_shed() -> None:
+    limited = gate(peer=100)
+    taken(limited, A, 10_000, 0.0)  # the burst
+    assert sum(taken(limited, A, 50, second / 10) for second in range(1, 101)) == 1000
+
+
+def test_what_comes_no_faster_than_the_rate_is_taken() -> None:
+    limited = gate(peer=100, node=100)
+    assert all(taken(limited, A, 1, at / 100) == 1 for at in range(1000))
+
+
+def test_a_peer_that_asks_too_much_hurts_no_other() -> None:
+    limited = gate(peer=100)
+    taken(limited, A, 10_000, 0.0)
+    assert taken(limited, A, 1, 0.0) == 0
+    assert taken(limited, B, 10, 0.0) == 10
+
+
+def test_all_peers_together_meet_the_limit_of_the_node() -> None:
+    limited = gate(peer=1000, node=100)
+    taken(limited, A, 100, 0.0)
+    assert set(limited.admit(B, [USUAL] * 3, 0.0).values()) == {Limit.NODE_RATE}
+    assert taken(limited, B, 100, 1.0) > 0
+
+
+def test_the_limit_that_was_met_is_named() -> None:
+    limited = gate(peer=10, node=1000)
+    assert set(limited.admit(A, [USUAL] * 100, 0.0).values()) == {Limit.PEER_RATE}
+
+
+def test_of_equals_the_oldest_are_shed() -> None:
+    shed = gate(peer=100).admit(A, [USUAL] * 100, 0.0)
+    assert 0 < len(shed) < 100
+    assert sorted(shed) == list(range(len(shed)))
+
+
+@pytest.mark.spec("RFC 7944", "8")
+def test_the_highest_priority_is_taken_first_wherever_it_stands() -> None:
+    priorities = [15, 0, 10] * 20
+    shed = gate(peer=100).admit(A, priorities, 0.0)
+    counts = {p: sum(priorities[at] == p for at in shed) for p in (0, 10, 15)}
+    assert counts[0] == 0
+    assert 0 < counts[10] < counts[15]
+
+
+def test_a_flood_leaves_room_for_what_matters_more() -> None:
+    limited = gate(peer=100)
+    for at in range(1000):
+        taken(limited, A, 10, at / 100)
+    assert taken(limited, A, 10, 10.0, priority=0) == 10
+
+
+def test_a_limit_of_one_check_a_second_takes_one_of_any_priority() -> None:
+    assert taken(gate(node=1), A, 5, 0.0, priority=LOWEST) == 1
+
+
+def test_new_limits_count_at_once() -> None:
+    limited = gate(peer=1)
+    taken(limited, A, 10, 0.0)
+    limited.follow(limits(peer=1000))
+    assert taken(limited, A, 10, 0.0) == 10
+
+
+def test_a_clock_that_stands_still_gives_nothing_and_one_that_steps_back_takes_nothing() -> None:
+    bucket = Bucket(100.0, 5.0)
+    bucket.take(bucket.available(0, 5.0))
+    assert bucket.available(0, 5.0) == bucket.available(0, 4.0) == 0
+
+
+def test_peers_that_come_and_go_are_forgotten() -> None:
+    limited = gate(peer=1)
+    for number in range(PEERS + 10):
+        limited.admit(f"mme{number}.example.net", [USUAL], 0.0)
+    assert len(limited._peers) == PEERS
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 2), st.sampled_from([A, B]), PRIORITIES), max_size=20),
+    st.integers(1, 200),
+    st.integers(1, 200),
+)
+def test_never_more_is_taken_than_the_rate_and_a_burst(
+    batches: list[tuple[float, str, list[int]]], peer_rate: int, node_rate: int
+) -> None:
+    limited = gate(peer=peer_rate, node=node_rate)
+    now, counts = 0.0, {A: 0, B: 0}
+    for pause, peer, priorities in batches:
+        now += pause
+        counts[peer] += len(priorities) - len(limited.admit(peer, priorities, now))
+    assert max(counts.values()) <= peer_rate * now + max(peer_rate * BURST, 2) + 1e-6
+    assert sum(counts.values()) <= node_rate * now + max(node_rate * BURST, 2) + 1e-6
+
+
+@given(PRIORITIES, st.integers(1, 60))
+def test_nothing_is_shed_that_matters_more_than_what_is_taken(
+    priorities: list[int], rate: int
+) -> None:
+    shed = gate(peer=rate).admit(A, priorities, 0.0)
+    kept = [(priority, -at) for at, priority in enumerate(priorities) if at not in shed]
+    lost = [(priorities[at], -at) for at in shed]
+    assert not kept or not lost or max(kept) < min(lost)
