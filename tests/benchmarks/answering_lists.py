@@ -17,7 +17,7 @@ from eir.lists.loader import Mode, Request, load
 from eir.lists.names import ListName
 from eir.store.layout import Truth
 from tests.benchmarks.list_files import lines_of
-from tests.benchmarks.programs import BUILD, ROOT
+from tests.benchmarks.programs import BUILD, ROOT, building
 
 EQUIPMENTS = 10_000
 LARGE = 50_000_000
@@ -49,16 +49,17 @@ class Lists:
 
 
 def prepare(lists: Lists) -> Path:
-    """Have the lists loaded; give the directory in which `store` is."""
+    """Have the lists loaded; give their store."""
     directory = BUILD / "lists" / lists.name
-    complete = directory / "complete"
+    store, complete = directory / "store", directory / "complete"
     wanted = _sources_hash()
-    if not complete.exists() or complete.read_text(encoding="ascii") != wanted:
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        lists.write(directory / "store")
-        complete.write_text(wanted, encoding="ascii")
-    return directory
+    with building():
+        if not complete.exists() or complete.read_text(encoding="ascii") != wanted:
+            shutil.rmtree(directory, ignore_errors=True)
+            directory.mkdir(parents=True)
+            lists.write(store)
+            complete.write_text(wanted, encoding="ascii")
+    return store
 
 
 def load_switch(store: Path, turn: int) -> None:

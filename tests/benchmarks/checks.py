@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=5, help="at most, while others interfere")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     arguments = parser.parse_args()
-    bench = Bench(Cores.find(), arguments.seconds, arguments.tries, _say)
+    bench = Bench(Cores.find(), arguments.seconds, arguments.tries, say)
     try:
         build()
     except MissingToolError as error:
@@ -117,7 +117,8 @@ def _told(bench: Bench, result: Result) -> Result:
     return result
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
+    """Tell a person how it goes."""
     sys.stderr.write(f"{words}\n")
 
 

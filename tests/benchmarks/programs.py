@@ -1,10 +1,12 @@
 """The load clients and ceilings in C: built when they are older than their sources, and run."""
 
+import contextlib
+import fcntl
 import json
 import resource
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,15 @@ def need(tool: str, packages: str) -> None:
         raise MissingToolError(f"{tool} is missing: apt-get install {packages}")
 
 
+@contextlib.contextmanager
+def building() -> Iterator[None]:
+    """Let nobody else build something meanwhile, and have the directory for it."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def build() -> None:
     """Compile what is older than its sources, into `build/benchmarks`.
 
@@ -50,13 +61,13 @@ def build() -> None:
         MissingToolError: there is no compiler.
     """
     need("cc", "gcc libc6-dev")
-    BUILD.mkdir(parents=True, exist_ok=True)
     newest = max(source.stat().st_mtime for source in _SOURCES.iterdir())
-    for name, parts in _PROGRAMS.items():
-        program = BUILD / name
-        if not program.exists() or program.stat().st_mtime < newest:
-            sources = [str(_SOURCES / f"{part}.c") for part in parts]
-            subprocess.run([*_COMPILE, "-o", str(program), *sources], check=True)
+    with building():
+        for name, parts in _PROGRAMS.items():
+            program = BUILD / name
+            if not program.exists() or program.stat().st_mtime < newest:
+                sources = [str(_SOURCES / f"{part}.c") for part in parts]
+                subprocess.run([*_COMPILE, "-o", str(program), *sources], check=True)
 
 
 @dataclass(frozen=True, slots=True)

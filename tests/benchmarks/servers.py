@@ -6,34 +6,43 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from eir.config import Config
 from tests.benchmarks.answering_lists import PLAIN, Lists, prepare
 from tests.benchmarks.machine import running_on
 from tests.benchmarks.programs import Settings, command, need
 from tests.harness import serving
-from tests.interop.conversations import free_port
+from tests.interop.conversations import EIR_ADDRESSES, PEER_ADDRESSES, free_port
 from tests.interop.peers import (
+    OVER_TCP,
     START_SECONDS,
+    Over,
     Peer,
     build_freediameter,
     build_otp,
     start_freediameter,
 )
 
-_OURS = """accept_any_peer = true
+_OURS = {
+    transport: f"""accept_any_peer = true
+{diameter}
 [m3ua]
 enabled = true
 point_code = "2-10-4"
-listen_tcp = ["127.0.0.1:0"]
+{m3ua}
 accept_any_peer = true
 [decision]
 unlisted = "unknown"
 [server]
 workers = 1
-lane = {lane}
+lane = {{lane}}
 """
+    for transport, diameter, m3ua in (
+        ("tcp", "", 'listen_tcp = ["127.0.0.1:0"]'),
+        ("sctp", *[f'listen_sctp = ["{EIR_ADDRESSES[0]}:0"]'] * 2),
+    )
+}
 _RECORDS = """[records]
 permitted_one_in = {one_in}
 others_one_in = {one_in}
@@ -57,7 +66,7 @@ class Server:
     store: Path | None = None
 
 
-Running: TypeAlias = contextlib.AbstractContextManager[Server]
+Transport: TypeAlias = Literal["tcp", "sctp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +79,58 @@ class Setup:
 
 
 @contextlib.contextmanager
-def run_ours(setup: Setup, core: int) -> Iterator[Server]:
-    """Serve S13 and MAP over TCP with one worker."""
-    text = _OURS.format(lane=str(setup.lane).lower())
+def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[Server]:
+    """Serve S13 and MAP with one worker."""
+    text = _OURS[transport].format(lane=str(setup.lane).lower())
     if "records" in Config.model_fields:
         text += _RECORDS.format(one_in=setup.one_in)
-    directory = prepare(setup.lists)
+    store = prepare(setup.lists)
     with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (directory / "store").symlink_to(store)  # where the configuration has it
         with running_on(core):
             node = stack.enter_context(serving(directory, text))
-        ports = {"load_s13": node.address("tcp")[1], "load_map": node.address("m3ua-tcp")[1]}
-        settings = {"equipments": setup.lists.equipments, "cycle": setup.lists.cycle}
-        yield Server(node.process.pid, ports, settings, directory / "store")
+        lists = {"equipments": setup.lists.equipments, "cycle": setup.lists.cycle}
+        yield Server(
+            node.process.pid,
+            {
+                "load_s13": node.address(transport)[1],
+                "load_map": node.address(f"m3ua-{transport}")[1],
+            },
+            {**lists, **_reached(EIR_ADDRESSES[0], transport)},
+            store,
+        )
 
 
 @contextlib.contextmanager
-def run_ceiling(program: str, asker: str, core: int) -> Iterator[Server]:
+def run_ceiling(
+    program: str, asker: str, core: int, transport: Transport = "tcp"
+) -> Iterator[Server]:
     """Patch identifiers only: what it answers is no verdict."""
-    port = free_port()
-    with (
-        running_on(core),
-        subprocess.Popen(command(program, {"port": port}), stdout=subprocess.PIPE) as process,
-    ):
+    reached, port = _reached(EIR_ADDRESSES[0], transport), free_port()
+    called = command(program, {**reached, "port": port})
+    with running_on(core), subprocess.Popen(called, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()  # it listens
         try:
-            yield Server(process.pid, {asker: port}, {"any_verdict": 1})
+            yield Server(process.pid, {asker: port}, {**reached, "any_verdict": 1})
         finally:
             process.kill()
 
 
 @contextlib.contextmanager
-def run_freediameter(core: int) -> Iterator[Server]:
+def run_freediameter(core: int, transport: Transport = "tcp") -> Iterator[Server]:
     """Let freeDiameter answer from a table in memory."""
     need("freeDiameterd", "freediameterd freediameter-extensions libfreediameter-dev openssl")
+    over = OVER_TCP if transport == "tcp" else Over("No_TCP", PEER_ADDRESSES)
     with tempfile.TemporaryDirectory() as name:
         directory, port = Path(name), free_port()
         build_freediameter(directory)
         with running_on(core):
-            peer = start_freediameter(directory, "server", port=port)
+            peer = start_freediameter(directory, "server", port=port, over=over)
         with peer:
-            yield Server(peer._process.pid, {"load_s13": port})
+            reached = _reached(PEER_ADDRESSES[0], transport)
+            yield Server(peer._process.pid, {"load_s13": port}, reached)
 
 
 @contextlib.contextmanager
@@ -127,3 +147,8 @@ def run_otp(core: int) -> Iterator[Server]:
         with peer:
             peer.await_line("listening", within=START_SECONDS)
             yield Server(peer._process.pid, {"load_s13": port})
+
+
+def _reached(address: str, transport: Transport) -> Settings:
+    """Tell clients how to reach a server: over TCP as usual, over SCTP at this address."""
+    return {"sctp": 1, "address": address} if transport == "sctp" else {}
