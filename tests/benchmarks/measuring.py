@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from typing import TypeAlias
 
 from tests.benchmarks.cases import Case, Manner
 from tests.benchmarks.machine import Cores, running_on
-from tests.benchmarks.programs import Figures, PeerRefusedError, Settings, run_load
+from tests.benchmarks.programs import Figures, Settings, run_load
 from tests.benchmarks.servers import Server
 
 QUIET = 0.03  # ours: others may use so much of one core
-_REFUSALS = 20  # a peer that has not seen us leave refuses us for a while
 _LOAD_SWITCH = """
 import os, sys
 from pathlib import Path
@@ -88,12 +86,7 @@ class Bench:
             **case.settings,
             **(more or {}),
         }
-        for _ in range(_REFUSALS):
-            try:
-                return run_load(case.asker, settings, self.cores, [server.pid], helpers)
-            except PeerRefusedError:
-                time.sleep(1.0)
-        raise RuntimeError("the server goes on to refuse us")
+        return run_load(case.asker, settings, self.cores, [server.pid], helpers)
 
     def measure(self, case: Case, name: str, server: Server, reference: Figures | None) -> Result:
         """Measure a case against a server that runs.

@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +24,13 @@ _PROGRAMS = {  # and what each is made of
 }
 _COMPILE = ("cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE")
 _REFUSED = 4  # exit status of a client that was not let in
+_REFUSALS = 20  # so often at most: a server that has not seen us leave refuses us for a while
 
 Settings = Mapping[str, object]
 
 
 class MissingToolError(Exception):
     """A program that is needed is not installed; its text says how to get it."""
-
-
-class PeerRefusedError(Exception):
-    """The server did not let the client in."""
 
 
 def need(tool: str, packages: str) -> None:
@@ -85,6 +83,7 @@ class Figures:
     """What one run of a client found.
 
     Attributes:
+        answered: answers, of the whole run.
         rate: answers a second.
         times: of the answers.
         probe: of those on the link that asks beside the load; None: there was none.
@@ -94,6 +93,7 @@ class Figures:
         others: share of one core that all others used.
     """
 
+    answered: int
     rate: float
     times: Times
     probe: Times | None
@@ -126,20 +126,20 @@ def run_load(
         helpers: processes that take part otherwise, and end after the client.
 
     Raises:
-        PeerRefusedError: the server did not let it in.
         RuntimeError: it failed, and says why.
     """
-    watch, own = Watch(servers, helpers=helpers), _children_seconds()
-    with running_on(cores.client):
-        done = subprocess.run(
-            command(program, settings), capture_output=True, text=True, check=False
-        )
-    if done.returncode == _REFUSED:
-        raise PeerRefusedError(done.stderr.strip())
-    if done.returncode:
-        raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.strip()}")
-    use = watch.use(_children_seconds() - own)
-    return read_figures(done.stdout, server=use.server, others=use.others)
+    called, refusals = command(program, settings), 0
+    while True:
+        watch, own = Watch(servers, helpers=helpers), _children_seconds()
+        with running_on(cores.client):
+            done = subprocess.run(called, capture_output=True, text=True, check=False)
+        if not done.returncode:
+            use = watch.use(_children_seconds() - own)
+            return read_figures(done.stdout, server=use.server, others=use.others)
+        refusals += done.returncode == _REFUSED
+        if done.returncode != _REFUSED or refusals > _REFUSALS:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.strip()}")
+        time.sleep(1.0)
 
 
 def read_figures(line: str, *, server: float, others: float) -> Figures:
@@ -147,6 +147,7 @@ def read_figures(line: str, *, server: float, others: float) -> Figures:
     found = json.loads(line)
     probe = found.get("probe")
     return Figures(
+        answered=found["answered"],
         rate=found["rate"],
         times=_times(found),
         probe=None if probe is None else _times(probe),

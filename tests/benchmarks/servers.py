@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from eir.config import Config
 from tests.benchmarks.answering_lists import PLAIN, Lists, prepare
 from tests.benchmarks.machine import running_on
 from tests.benchmarks.programs import Settings, command, need
@@ -37,16 +36,15 @@ unlisted = "unknown"
 [server]
 workers = 1
 lane = {{lane}}
+[records]
+permitted_one_in = {{one_in}}
+others_one_in = {{one_in}}
 """
     for transport, diameter, m3ua in (
         ("tcp", "", 'listen_tcp = ["127.0.0.1:0"]'),
         ("sctp", *[f'listen_sctp = ["{EIR_ADDRESSES[0]}:0"]'] * 2),
     )
 }
-_RECORDS = """[records]
-permitted_one_in = {one_in}
-others_one_in = {one_in}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,7 @@ class Setup:
 @contextlib.contextmanager
 def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[Server]:
     """Serve S13 and MAP with one worker."""
-    text = _OURS[transport].format(lane=str(setup.lane).lower())
-    if "records" in Config.model_fields:
-        text += _RECORDS.format(one_in=setup.one_in)
+    text = _OURS[transport].format(lane=str(setup.lane).lower(), one_in=setup.one_in)
     store = prepare(setup.lists)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

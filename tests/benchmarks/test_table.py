@@ -17,6 +17,7 @@ def figures(
 ) -> Figures:
     times = Times(p50=100, p99=p99, p999=900, longest=1000)
     return Figures(
+        answered=int(rate),
         rate=rate,
         times=times,
         probe=probe,

@@ -350,7 +350,7 @@ static void wait_for_rest(void)
 
 static void report(double seconds, double processor)
 {
-	printf("{\"answers\":%lu,\"seconds\":%.3f,\"rate\":%.1f,\"processor\":%.3f,", counts.measured,
+	printf("{\"answered\":%lu,\"seconds\":%.3f,\"rate\":%.1f,\"processor\":%.3f,", counts.answered,
 	       seconds, counts.measured / seconds, processor / seconds);
 	print_latency(&latency);
 	if (options.probe > 0) {

@@ -5,7 +5,7 @@
  *
  * The other settings are those of take_options in load.c. With mix=1 one connection carries the
  * checks of 300 MMEs: names and Session-Ids of varied length, with and without User-Name and
- * Software-Version, 14 and 15 digits.
+ * Software-Version, 14 and 15 digits. Each generation=N is of 300 others.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,16 +79,19 @@ static void name_link(int link, char *host)
 	snprintf(host, NAME_OCTETS, "mme%d.%s", link + 1, REALM);
 }
 
-static void name_mme(int mme, char *host, const char **realm)
+/* Another generation has other names of the same kind. */
+static void name_mme(int mme, int generation, char *host, const char **realm)
 {
 	*realm = REALMS[mme % 4];
-	snprintf(host, NAME_OCTETS, "%.*s%d.%s", 3 + mme % 17, "mmec01-pool-of-the-north", mme, *realm);
+	snprintf(host, NAME_OCTETS, "%.*s%d.%s", 3 + mme % 17, "mmec01-pool-of-the-north",
+		 mme + generation * MMES, *realm);
 }
 
 /* One shape for each link, then those of the mix. */
 static void write_shapes(void)
 {
 	int links = options.links + 1; /* perhaps with a probe */
+	int generation = number_setting("generation", 0);
 	char host[NAME_OCTETS];
 	const char *realm;
 
@@ -99,7 +102,7 @@ static void write_shapes(void)
 		write_shape(shapes + i, host, REALM, WITH_IMSI | WITH_SOFTWARE_VERSION, 0);
 	}
 	for (int i = 0; i < shapes_of_mix; i++) {
-		name_mme(i / VARIANTS, host, &realm);
+		name_mme(i / VARIANTS, generation, host, &realm);
 		write_shape(shapes + links + i, host, realm, i % VARIANTS, 1);
 	}
 }
