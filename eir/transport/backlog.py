@@ -1,8 +1,11 @@
 """What waits until there is time for it: bounded in octets, and in how long it waits.
 
-A check that would wait too long is refused instead, and so is what has the least priority, or is
-the oldest among equals, when there is no room. Whatever is no check keeps its place: what came
-before it is taken or refused before it is, so nobody's leave overtakes what was asked before.
+A check that has waited too long is refused, and when there is no room, the one with the least
+priority, of equals the oldest. Checks are taken by priority, and of equals the oldest first; but
+the newest first once some have waited for half of what they may, so that not all are answered
+just before nobody waits for them any more. Whatever is no check keeps its place: what came before
+it is taken or refused before it is, so nobody's leave overtakes what was asked before.
+
 Pure: time comes in.
 """
 
@@ -68,6 +71,10 @@ class Room(Generic[Item]):
         """Tell whether nothing more may be read from a connection: what waits can't be refused."""
         return backlog.octets >= self._limits.peer_octets or self.octets >= self._limits.node_octets
 
+    def is_slow(self, waited: float) -> bool:
+        """Tell whether one has waited for half of what it may, in seconds."""
+        return waited > self._limits.wait / 2
+
     def settle(self, backlog: "Backlog[Item]", now: float) -> None:
         """Refuse what has waited too long in a backlog, then what there is no room for.
 
@@ -105,16 +112,14 @@ class Backlog(Generic[Item]):
         self._waiting.append(waiting)
         self._count(waiting, 1)
 
-    def take(self, most: int) -> list[Item]:
-        """Take out the next few, in order of arrival.
-
-        When more checks wait than may be taken, these have the highest priority, and of equal
-        priority they are the newest.
-        """
+    def take(self, most: int, now: float) -> list[Item]:
+        """Take out the next few; those that are taken together in order of arrival."""
         taken: list[Item] = []
+        newest_first = bool(self._waiting) and self._room.is_slow(now - self._waiting[0].since)
+        rank = self._worth if newest_first else self._precedence
         while self._waiting and len(taken) < most:
             checks = range(sum(1 for _ in takewhile(_is_check, self._waiting)))
-            places = sorted(checks, key=self._rank)[: most - len(taken)] if checks else [0]
+            places = sorted(checks, key=rank)[: most - len(taken)] if checks else [0]
             taken += [waiting.item for waiting in self._remove(places)]
         return taken
 
@@ -129,7 +134,7 @@ class Backlog(Generic[Item]):
         if octets <= 0:
             return
         places = [place for place, waiting in enumerate(self._waiting) if _is_check(waiting)]
-        places.sort(key=self._rank, reverse=True)
+        places.sort(key=self._worth, reverse=True)
         freed = accumulate(self._waiting[place].octets for place in places)
         count = next((count for count, sum_ in enumerate(freed, 1) if sum_ >= octets), len(places))
         self._refuse_all(places[:count], Limit.OCTETS)
@@ -138,8 +143,12 @@ class Backlog(Generic[Item]):
         """Forget what waits."""
         self._remove(range(len(self._waiting)))
 
-    def _rank(self, place: int) -> tuple[int, int]:
-        """Order checks: by priority, then the newest."""
+    def _precedence(self, place: int) -> tuple[int, int]:
+        """Order checks by priority, then the oldest first."""
+        return self._waiting[place].priority or 0, place
+
+    def _worth(self, place: int) -> tuple[int, int]:
+        """Order checks by priority, then the newest first."""
         return self._waiting[place].priority or 0, -place
 
     def _refuse_all(self, places: Collection[int], limit: Limit) -> None:

@@ -24,6 +24,7 @@ _ERRORS = {
 }
 _CHECK = Command.ME_IDENTITY_CHECK.to_bytes(3, "big") + APPLICATION_S13.to_bytes(4, "big")
 _DRMP = {int(AvpCode.DRMP)}
+_DRMP_CODE = AvpCode.DRMP.to_bytes(4, "big")
 _COPIED = {int(AvpCode.SESSION_ID), int(AvpCode.DESTINATION_HOST), int(AvpCode.PROXY_INFO)}
 _REQUEST = int(Flag.REQUEST)
 _ERROR = int(Flag.ERROR)
@@ -99,6 +100,8 @@ def priority_of(message: Message) -> int:
 
 def priority_in(octets: bytes) -> int:
     """Read how much a request matters that nobody decodes."""
+    if _DRMP_CODE not in octets:  # the walk takes ten times as long
+        return DEFAULT_PRIORITY
     return _priority(span.value(octets) for span in pick(octets, _DRMP))
 
 

@@ -93,17 +93,23 @@ def test_a_limit_of_one_check_a_second_takes_one_of_any_priority() -> None:
     assert taken(gate(node=1), A, 5, 0.0, priority=LOWEST) == 1
 
 
-def test_new_limits_count_at_once() -> None:
-    limited = gate(peer=1)
+def test_after_a_silence_no_more_than_a_burst_is_taken() -> None:
+    limited = gate(peer=100)
+    assert taken(limited, A, 1000, 0.0, priority=0) == taken(limited, A, 1000, 60.0, priority=0)
+
+
+@pytest.mark.parametrize("before", [limits(peer=1), limits(node=1)])
+def test_new_limits_count_at_once(before: Limits) -> None:
+    limited = Gate(before)
     taken(limited, A, 10, 0.0)
-    limited.follow(limits(peer=1000))
+    limited.follow(limits(peer=1000, node=1000))
     assert taken(limited, A, 10, 0.0) == 10
 
 
 def test_a_clock_that_stands_still_gives_nothing_and_one_that_steps_back_takes_nothing() -> None:
     bucket = Bucket(100.0, 5.0)
-    bucket.take(bucket.available(0, 5.0))
-    assert bucket.available(0, 5.0) == bucket.available(0, 4.0) == 0
+    bucket.take(40)
+    assert bucket.available(0, 5.0) == bucket.available(0, 4.0) == 10
 
 
 def test_peers_that_come_and_go_are_forgotten() -> None:

@@ -46,36 +46,43 @@ def test_what_can_be_taken_at_once_is_taken_in_order() -> None:
     waits.add("abc", 15)
     waits.add("d", 0)
     waits.add("e", LEAVE)
-    assert waits.one.take(10) == list("abcde")
+    assert waits.one.take(10, 0.0) == list("abcde")
     assert (len(waits.one), waits.one.octets, waits.room.octets) == (0, 0, 0)
 
 
-def test_of_too_many_the_newest_are_taken_first_in_order() -> None:
-    waits = Waits()
+def test_the_oldest_are_taken_first_while_none_has_waited_for_long() -> None:
+    waits = Waits(wait=1.0)
     waits.add("abcdef")
-    assert waits.one.take(2) == list("ef")
-    assert waits.one.take(3) == list("bcd")
+    assert waits.one.take(2, 0.5) == list("ab")
+    assert waits.one.take(3, 0.5) == list("cde")
+
+
+def test_the_newest_are_taken_first_once_some_have_waited_for_long() -> None:
+    waits = Waits(wait=1.0)
+    waits.add("abcdef")
+    assert waits.one.take(2, 0.6) == list("ef")
+    assert waits.one.take(3, 0.6) == list("bcd")
 
 
 @pytest.mark.spec("RFC 7944", "8")
-def test_the_highest_priority_is_taken_before_the_newest() -> None:
+@pytest.mark.parametrize("now", [0.0, 0.6])
+def test_the_highest_priority_is_taken_first(now: float) -> None:
     waits = Waits()
-    waits.add("a", 0)
-    waits.add("bc", 15)
-    waits.add("de", 10)
-    assert waits.one.take(3) == list("ade")
+    waits.add("ab", 15)
+    waits.add("cd", 0)
+    waits.add("e", 10)
+    assert waits.one.take(3, now) == list("cde")
 
 
-def test_nobody_s_leave_overtakes_what_was_asked_before() -> None:
+@pytest.mark.parametrize("now", [0.0, 0.6])
+def test_nobody_s_leave_overtakes_what_was_asked_before(now: float) -> None:
     waits = Waits()
     waits.add("abc")
     waits.add("L", LEAVE)
     waits.add("d", 0)
-    assert [waits.one.take(2), waits.one.take(2), waits.one.take(2)] == [
-        ["b", "c"],
-        ["a", "L"],
-        ["d"],
-    ]
+    first, second, third = (waits.one.take(2, now) for _ in range(3))
+    assert sorted([*first, second[0]]) == list("abc")
+    assert (second[1], third) == ("L", ["d"])
 
 
 def test_a_check_that_waited_too_long_is_refused_and_a_leave_is_not() -> None:
@@ -86,7 +93,7 @@ def test_a_check_that_waited_too_long_is_refused_and_a_leave_is_not() -> None:
     assert waits.settle(1.0) == ""
     assert waits.settle(1.25) == "a"
     assert waits.refused == [("a", Limit.WAIT)]
-    assert waits.one.take(9) == ["L", "b"]
+    assert waits.one.take(9, 0.0) == ["L", "b"]
 
 
 def test_what_a_peer_has_no_room_for_is_refused_the_least_first() -> None:
@@ -97,7 +104,7 @@ def test_what_a_peer_has_no_room_for_is_refused_the_least_first() -> None:
     waits.add("d", 0)
     assert sorted(waits.settle()) == ["a", "b"]
     assert {limit for _, limit in waits.refused} == {Limit.OCTETS}
-    assert waits.one.take(9) == ["L", "c", "d"]
+    assert waits.one.take(9, 0.0) == ["L", "c", "d"]
 
 
 def test_only_what_can_t_be_refused_fills_a_backlog() -> None:
@@ -105,7 +112,7 @@ def test_only_what_can_t_be_refused_fills_a_backlog() -> None:
     waits.add("LM", LEAVE)
     assert waits.settle() == ""
     assert waits.room.is_full(waits.one)
-    waits.one.take(1)
+    waits.one.take(1, 0.0)
     assert not waits.room.is_full(waits.one)
 
 
@@ -115,7 +122,7 @@ def test_room_for_all_is_made_where_most_waits() -> None:
     waits.add("wxyz", to=other)
     waits.add("a")
     assert waits.settle() == "w"
-    assert waits.one.take(1) == ["a"]
+    assert waits.one.take(1, 0.0) == ["a"]
 
 
 def test_a_connection_that_ended_leaves_its_room() -> None:
@@ -149,7 +156,7 @@ def test_everything_is_taken_or_refused_once_and_room_is_kept(
         assert waits.one.octets <= peer or waits.one.check_octets == 0
     taken: list[str] = []
     while len(waits.one):
-        taken += waits.one.take(turn)
+        taken += waits.one.take(turn, 0.0)
     assert sorted([*taken, *(item for item, _ in waits.refused)]) == [
         chr(place) for place in range(len(messages))
     ]
