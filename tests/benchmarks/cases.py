@@ -1,5 +1,6 @@
 """What is measured: how it is asked, in which setup of ours, and whether the peers are too."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -32,7 +33,7 @@ class Case:
         setup: ours, while it is asked.
         peers: whether the peers and the ceiling are asked the same.
         warm: seconds before measuring, in which shapes are learned.
-        always: whether it is measured when no case is chosen.
+        usual: whether it is measured when no case is chosen.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Case:
     manner: Manner = Manner.STEADY
     peers: bool = False
     warm: float = 1.0
-    always: bool = True
+    usual: bool = True
 
     @property
     def reference(self) -> str:
@@ -66,7 +67,7 @@ CASES = {
         Case(name="misses", words="no equipment listed", settings={"misses": 100}, peers=True),
         Case(name="half-misses", words="every second one listed", settings={"misses": 50}),
         Case(
-            name="50M", words="50 million entries", setup=Setup(lists=MANY), warm=5.0, always=False
+            name="50M", words="50 million entries", setup=Setup(lists=MANY), warm=5.0, usual=False
         ),
         Case(name="pairs", words="bindings and exceptions", setup=Setup(lists=PAIRS)),
         Case(name="records", words="every check recorded", setup=Setup(one_in=1)),
@@ -126,8 +127,8 @@ CASES = {
 }
 
 
-def choose(names: list[str]) -> list[Case]:
+def choose(names: Iterable[str]) -> list[Case]:
     """Give the cases with these names, or the usual ones, each kind with its reference first."""
-    chosen = [CASES[name] for name in names] or [case for case in CASES.values() if case.always]
+    chosen = [CASES[name] for name in names] or [case for case in CASES.values() if case.usual]
     wanted = {case.name for case in chosen} | {case.reference for case in chosen}
     return [case for name, case in CASES.items() if name in wanted]

@@ -1,7 +1,8 @@
 """Checks a second beside peers and the ceiling: ours, freeDiameter, OTP diameter, a C program.
 
     python -m tests.benchmarks.checks                        all but the 50 million entries
-    python -m tests.benchmarks.checks --case s13 --case 50M
+    python -m tests.benchmarks.checks --all --readme         those too; the table goes into README
+    python -m tests.benchmarks.checks --case s13 --case mix
     python -m tests.benchmarks.checks --seconds 10 --json build/checks.json
 
 A client in C (`load/`, compiled into `build/benchmarks`) has one core, the server another. It
@@ -25,7 +26,7 @@ from typing import TypeAlias
 from tests.benchmarks.cases import CASES, MAP, S13, Case, Manner, choose
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.measuring import Bench, Result
-from tests.benchmarks.programs import Figures, MissingToolError, build
+from tests.benchmarks.programs import ROOT, Figures, MissingToolError, build
 from tests.benchmarks.servers import (
     Server,
     Setup,
@@ -34,7 +35,7 @@ from tests.benchmarks.servers import (
     run_otp,
     run_ours,
 )
-from tests.benchmarks.table import CEILING, FREEDIAMETER, OTP, OURS, Table
+from tests.benchmarks.table import CEILING, FREEDIAMETER, OTP, OURS, Table, put_into
 
 Start: TypeAlias = Callable[[int], AbstractContextManager[Server]]
 
@@ -50,8 +51,10 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--case", action="append", choices=CASES, default=[], metavar="NAME")
+    parser.add_argument("--all", action="store_true", help="every case, the largest lists too")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--tries", type=int, default=5, help="at most, while others interfere")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     arguments = parser.parse_args()
     bench = Bench(Cores.find(), arguments.seconds, arguments.tries, say)
@@ -59,10 +62,13 @@ def main() -> None:
         build()
     except MissingToolError as error:
         sys.exit(str(error))
-    results = list(measure_all(bench, choose(arguments.case)))
+    results = list(measure_all(bench, choose(CASES if arguments.all else arguments.case)))
     table = Table(results)
     sys.stdout.write("\n".join([*table.lines(), "", *map(str, table.targets()), ""]))
     sys.stdout.write("\n".join([*table.remarks(), ""]))
+    if arguments.readme:
+        readme = ROOT / "README.md"
+        readme.write_text(put_into(readme.read_text("utf-8"), table.lines()), encoding="utf-8")
     if arguments.json:
         found = [asdict(result) for result in results]
         arguments.json.write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -8,6 +8,7 @@ from tests.benchmarks.measuring import QUIET, Result
 from tests.benchmarks.programs import Figures
 
 OURS, CEILING, FREEDIAMETER, OTP = "eir", "ceiling", "freeDiameter", "OTP"
+BEGIN, END = "<!-- table of checks -->", "<!-- end of it -->"
 BUSY = 0.9  # ours: a client that uses more of its core may be what is measured
 _HEADERS = (
     "",
@@ -136,6 +137,20 @@ class Table:
             longest = learning.figures.probe.longest / 1000
             targets.append(Target("learning: longest wait", longest, 10.0, " ms", at_most=True))
         return targets
+
+
+def put_into(text: str, lines: Sequence[str]) -> str:
+    """Put a table between the marks that a text has for it.
+
+    Raises:
+        ValueError: it has no marks.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"a table goes between {BEGIN} and {END}")
+    table = "\n".join(lines)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
 
 def _compared(what: str, before: Figures, after: Figures) -> str:

@@ -2,8 +2,8 @@ import pytest
 
 from tests.benchmarks.cases import CASES, choose
 from tests.benchmarks.measuring import Result
-from tests.benchmarks.programs import Figures, Times
-from tests.benchmarks.table import CEILING, FREEDIAMETER, OURS, Table, Target
+from tests.benchmarks.programs import ROOT, Figures, Times
+from tests.benchmarks.table import BEGIN, CEILING, END, FREEDIAMETER, OURS, Table, Target, put_into
 
 
 def figures(
@@ -118,6 +118,25 @@ def test_what_was_disturbed_is_told_beside_what_was_not() -> None:
         "switch, eir: p99 500 us undisturbed, 700 us disturbed; longest 1,000 us and 1,000 us;"
         " 1,000 and 900 answers a second"
     )
+
+
+def test_a_table_takes_the_place_of_the_one_before() -> None:
+    text = f"before\n{BEGIN}\n\n| old |\n\n{END}\nafter\n"
+
+    assert put_into(text, ["| new |", "|-----|"]) == (
+        f"before\n{BEGIN}\n\n| new |\n|-----|\n\n{END}\nafter\n"
+    )
+
+
+def test_a_text_without_a_place_for_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="a table goes between"):
+        put_into("nothing here", ["| new |"])
+
+
+def test_the_readme_has_a_place_for_the_table() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert put_into(readme, ["| new |"]) != readme
 
 
 def test_a_chosen_case_brings_its_reference_along() -> None:
