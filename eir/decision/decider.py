@@ -143,9 +143,13 @@ class Decider:
             asked: reads the rest, where it matters.
             octets: the message.
         """
-        if self._view is not None:
+        view, outcomes = self._view, self._outcomes
+        if view is not None:
             try:
-                return self._outcomes.verdict(self._view, number, asked, octets)
+                node = outcomes.by_row.get(view.row_number(number))
+                if node.__class__ is Verdict:
+                    return node
+                return outcomes.verdict(node, view, number, asked, octets)
             except StoreError as error:
                 self._report(error)
         return self._outcomes.same(self._fail(asked.check(octets)))
@@ -163,12 +167,16 @@ class Decider:
 
     def _prepare(self, view: NumberedView) -> None:
         """Prepare the rules anew when the lists or the override are others than before."""
-        basis = Basis.of(view, self._override)
-        if basis != self._basis or view.numbering is not self._numbering:
-            self._plans = plans_of(self._policies, basis)
-            self._outcomes = Outcomes(self._policies, self._plans)
-            self._basis = basis
+        if (
+            self._basis is None
+            or view.version != self._basis.version
+            or view.numbering is not self._numbering
+            or self._override != self._basis.override
+        ):
+            self._basis = Basis.of(view, self._override)
             self._numbering = view.numbering
+            self._plans = plans_of(self._policies, self._basis)
+            self._outcomes = Outcomes(self._policies, self._plans)
         self._outcomes.begin(self._at)
 
     def _fail(self, check: Check) -> Verdict:

@@ -69,7 +69,7 @@ class _Fork:
     """A question, and what follows each answer that was met."""
 
     ask: Question
-    known: "dict[Hashable, _Fork | Verdict | _InFull]" = field(default_factory=dict)
+    known: "dict[Hashable, Node]" = field(default_factory=dict)
 
 
 class _InFull:
@@ -77,18 +77,25 @@ class _InFull:
 
 
 _IN_FULL = _InFull()
+Node: TypeAlias = _Fork | Verdict | _InFull
 
 
 class Outcomes:
-    """What is known of one set of plans."""
+    """What is known of one set of plans.
+
+    Attributes:
+        by_row: what follows the number of the row, where that is the first question, as nearly
+            always; mostly a verdict. Whoever looks here first saves most of the way.
+    """
 
     def __init__(self, policies: Policies, plans: Plans) -> None:
         self._policies = policies
         self._plans = plans
         self._prefix: Question = partial(_prefix, policies.imsi_digits)
         self._at = self._since = self._until = 0.0
-        self._first: dict[Hashable, _Fork | Verdict | _InFull] = {}
+        self._first: dict[Hashable, Node] = {}
         self._verdicts: dict[Verdict, Verdict] = {}
+        self.by_row: dict[Hashable, Node] = {}
         self._kept = 0
 
     def begin(self, at: float) -> None:
@@ -97,10 +104,13 @@ class Outcomes:
         if not self._since <= at < self._until:
             self._forget()
 
-    def verdict(self, view: NumberedView, number: int, asked: Asked, octets: bytes) -> Verdict:
+    def verdict(
+        self, node: "Node | None", view: NumberedView, number: int, asked: Asked, octets: bytes
+    ) -> Verdict:
         """Answer one check, without `Verdict.matched`; equal verdicts are the same object.
 
         Args:
+            node: what `by_row` has for its row; None: nothing.
             view: the lists.
             number: the first 14 digits of the identity, as `eir.lists.subjects.number_of` has it.
             asked: reads the rest.
@@ -109,10 +119,11 @@ class Outcomes:
         Raises:
             StoreError: the lists cannot be read.
         """
-        node = self._first.get(None)
-        while isinstance(node, _Fork):
+        if node is None:
+            node = self._first.get(None)
+        while node.__class__ is _Fork:
             node = node.known.get(node.ask(view, number, asked, octets))
-        if isinstance(node, Verdict):
+        if node.__class__ is Verdict:
             return node
         if node is None:
             return self._learn(view, number, asked, octets)
@@ -145,10 +156,13 @@ class Outcomes:
             assert isinstance(fork, _Fork)  # noqa: S101 - the same answers, the same next question
             known, answer = fork.known, question(view, number, asked, octets)
         known[answer] = _IN_FULL if notes.is_beyond else verdict
+        first = self._first.get(None)
+        if isinstance(first, _Fork) and first.ask is _row:
+            self.by_row = first.known
         return verdict
 
     def _forget(self) -> None:
-        self._first, self._verdicts = {}, {}
+        self._first, self._verdicts, self.by_row = {}, {}, {}
         self._kept = 0
         self._since, self._until = -inf, inf
 

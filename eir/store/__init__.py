@@ -21,6 +21,7 @@ What it is asked:
 
     reader, view     by the wire: one read transaction a batch
     looking          one key in one map
+    known            blocks that need not be read again
     past, past_view  what a version had that no longer serves
     catalog          by people: entries, versions, differences, counts
     scanning         whole maps

@@ -86,7 +86,7 @@ def find_single(octets: bytes, owner: int, number: int) -> int:
 class Block:
     """One sound block, ready to be asked."""
 
-    __slots__ = ("_bases", "_columns", "count", "key_columns", "lower", "owner", "upper")
+    __slots__ = ("_bases", "_columns", "below", "count", "key_columns", "lower", "owner", "upper")
 
     def __init__(self, octets: bytes | memoryview, columns: int) -> None:
         """Read the header; the columns stay where they are.
@@ -105,6 +105,7 @@ class Block:
         numbers = fields[4 + columns :]
         self.lower: tuple[int, ...] = numbers[:columns]
         self.upper: tuple[int, ...] = numbers[columns : 2 * columns]
+        self.below: int = numbers[0]  # the first of `lower`
         self._bases: tuple[int, ...] = numbers[2 * columns :]
         self.key_columns = columns
         self._columns: list[memoryview[int] | None] = []
@@ -126,6 +127,20 @@ class Block:
         low, high = self.span(key)
         return self.value(low) if low < high else None
 
+    def find_single(self, number: int) -> int:
+        """Return the value of a key of one column; 0: it has none."""
+        column, values = self._columns
+        base, value = self._bases
+        row = 0
+        if column is not None:
+            difference = number - base
+            row = bisect_left(column, difference)
+            if row == self.count or column[row] != difference:
+                return 0
+        elif number != base or not self.count:
+            return 0
+        return value if values is None else value + values[row]
+
     def span(self, prefix: tuple[int, ...]) -> tuple[int, int]:
         """Return the rows, from and to, whose key begins with these numbers."""
         low, high = 0, self.count
@@ -137,6 +152,8 @@ class Block:
                     return 0, 0
                 continue
             low = bisect_left(column, difference, low, high)
+            if low == high or column[low] != difference:
+                return low, low
             high = bisect_right(column, difference, low, high)
         return low, high
 

@@ -23,6 +23,7 @@ from eir.lists.subjects import (
 from eir.lists.tac import TacInfo
 from eir.store.catalog_file import read_catalog
 from eir.store.environment import Tables, Transaction, failure
+from eir.store.known import KnownBlocks
 from eir.store.layout import (
     EQUIPMENT,
     IMSI,
@@ -40,6 +41,8 @@ from eir.store.rows import Entry, Member, Row, sort_row, unseal_row
 from eir.store.texts import Rows, id_octets, sealed_text
 from protocols.identities import Imei
 
+_GARBLED = (lmdb.Error, MemoryError, StoreError)  # a garbled length asks for any amount
+
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
 
@@ -54,6 +57,7 @@ class Contents:
         self.row = Rows(tables.rows).row
         self._tacs: dict[int, TacInfo] = {}
         self._sound: set[bytes] = set()
+        self._known = KnownBlocks()
         self.catalog = Catalog()
         self.holds = self.catalog.holds
         self.names_msisdns = False
@@ -67,12 +71,13 @@ class Contents:
         self.names_msisdns = self.catalog.names_msisdns
         self.shown = self.catalog.shown()
         self.pairs = self.catalog.asked(Kind.PAIR)
+        self._known.keep({state.table for state in self.catalog.maps.values()})
 
     def lookup(self, transaction: Transaction, name: str) -> MapLookup:
         """Look into a map; one that is not there has no entry."""
         state = self.catalog.maps.get(name) or MapState(name, 0)
-        blocks = transaction.cursor(self._tables.blocks)
-        return MapLookup(blocks, transaction.cursor(self._tables.overlay), state, self._sound)
+        known = self._known.of(state)
+        return MapLookup(transaction, self._tables, state, self._sound, known)
 
     def tac_info(self, number: int, transaction: Transaction) -> TacInfo:
         """Read what is known of a type."""
@@ -96,12 +101,8 @@ def _trusting(
     def trusting(view: "ListView", /, *asked: Asked.args, **named: Asked.kwargs) -> Found:
         try:
             return ask(view, *asked, **named)
-        except (lmdb.Error, MemoryError) as error:  # a garbled length asks for any amount
-            view.condemn(failure(error))
-            raise failure(error) from error
-        except StoreError as error:
-            view.condemn(error)
-            raise
+        except _GARBLED as error:
+            raise view.condemned(error) from error
 
     return trusting
 
@@ -157,7 +158,7 @@ class ListView:
         if isinstance(equipment, Opaque):
             number = self._map(OPAQUE).value(*opaque_columns(equipment))
         else:
-            number = self._map(EQUIPMENT).value(number_of(equipment.digits))
+            number = self._map(EQUIPMENT).single(number_of(equipment.digits))
         return self._row(number) if number else ()
 
     @_trusting
@@ -207,19 +208,21 @@ class ListView:
     @_trusting
     def msisdn_of(self, imsi: str) -> str | None:
         """Return the subscriber's number, where it is known."""
-        number = self._map(SUBSCRIBERS).value(number_of(imsi))
+        number = self._map(SUBSCRIBERS).single(number_of(imsi))
         return digits_of(number) if number else None
 
     @_trusting
     def tac_info(self, tac: str) -> TacInfo | None:
         """Return what the TAC database says of a type; None: not allocated there."""
-        number = self._map(TACS).value(number_of(tac))
+        number = self._map(TACS).single(number_of(tac))
         return self._contents.tac_info(number, self._transaction) if number else None
 
-    @_trusting
-    def row_number(self, imei: int) -> int:
+    def row_number(self, imei: int) -> int:  # without `_trusting`: each check asks this
         """Return the number of the row on this very IMEI; 0: nothing names it."""
-        return self._map(EQUIPMENT).value(imei)
+        try:
+            return (self._lookups.get(EQUIPMENT) or self._map(EQUIPMENT)).single(imei)
+        except _GARBLED as error:
+            raise self.condemned(error) from error
 
     @_trusting
     def ranges_number(self, imei: int) -> int:
@@ -246,6 +249,12 @@ class ListView:
             if kind in beginning_with(subject)
             for key, number in self._map(state.name).starting_with(*subject.columns)
         ]
+
+    def condemned(self, error: lmdb.Error | MemoryError | StoreError) -> StoreError:
+        """Condemn the store, and say why."""
+        why = error if isinstance(error, StoreError) else failure(error)
+        self.condemn(why)
+        return why
 
     def end(self) -> None:
         """End the batch; the view must not be used again."""

@@ -1,6 +1,7 @@
 """One sorted map, changed beside a dictionary: for the tests of what reads and writes maps."""
 
 from eir.store.environment import Tables, Transaction
+from eir.store.known import KnownBlocks
 from eir.store.layout import IMSI, OPAQUE, SUBSCRIBERS, MapState
 from eir.store.looking import MapLookup
 from eir.store.map_writer import MapWriter
@@ -20,6 +21,7 @@ class Mapped:
         self.tables = tables
         self.width = width
         self.state = MapState(NAMES[width], number)
+        self.known = KnownBlocks()
         self.held: Table = {}
         self.writer = MapWriter(transaction, tables, next_owner=self._next_owner)
 
@@ -34,11 +36,10 @@ class Mapped:
         """Read it as loads and exports do."""
         return MapScan(self.transaction, self.tables, self.state, chunk=chunk)
 
-    def lookup(self) -> MapLookup:
-        """Read it as the wire does."""
-        blocks = self.transaction.cursor(self.tables.blocks)
-        overlay = self.transaction.cursor(self.tables.overlay)
-        return MapLookup(blocks, overlay, self.state, set())
+    def lookup(self, *, in_place: bool = False) -> MapLookup:
+        """Read it as the wire does; mostly it has been read before."""
+        known = None if in_place else self.known.of(self.state)
+        return MapLookup(self.transaction, self.tables, self.state, set(), known)
 
     def stored(self) -> tuple[int, int]:
         """How many entries the tables have: of blocks, of the overlay."""

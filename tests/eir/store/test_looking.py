@@ -37,7 +37,9 @@ def test_a_map_that_never_was_has_no_entry() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 2, -1])
-@pytest.mark.parametrize("ask", [MapLookup.value, MapLookup.starting_with, MapLookup.first_from])
+@pytest.mark.parametrize(
+    "ask", [MapLookup.value, MapLookup.single, MapLookup.starting_with, MapLookup.first_from]
+)
 def test_a_missing_block_is_damage_not_unlisted(
     place: int, ask: Callable[[MapLookup, int], object]
 ) -> None:
@@ -68,8 +70,8 @@ def test_a_garbled_block_is_damage_once_it_is_met() -> None:
         key, octets = next(iter(transaction.cursor(tables_.blocks)))
         transaction.put(key, octets[:-1] + bytes([octets[-1] ^ 1]), db=tables_.blocks)
         with pytest.raises(StoreError, match="a block fails its check"):
-            mapped.lookup().value(5)
-        assert mapped.lookup().value(1_999 * 2**40) == 1_999
+            mapped.lookup().single(5)
+        assert mapped.lookup().single(1_999 * 2**40) == 1_999
 
 
 def test_a_garbled_change_is_damage_once_it_is_met() -> None:
@@ -80,7 +82,7 @@ def test_a_garbled_change_is_damage_once_it_is_met() -> None:
         ((key, value),) = list(transaction.cursor(tables_.overlay))
         transaction.put(key, bytes([value[0] ^ 1]) + value[1:], db=tables_.overlay)
         with pytest.raises(StoreError, match="an entry fails its check"):
-            mapped.lookup().value(5)
+            mapped.lookup().single(5)
         with pytest.raises(StoreError, match="an entry fails its check"):
             mapped.lookup().starting_with(5)
 
@@ -90,7 +92,10 @@ def test_a_block_is_checked_once_in_a_file() -> None:
         mapped = Mapped(transaction, tables_, 1)
         mapped.put(MANY)
         sound: set[bytes] = set()
-        blocks, overlay = (transaction.cursor(t) for t in (tables_.blocks, tables_.overlay))
-        lookup = MapLookup(blocks, overlay, mapped.state, sound)
-        assert [lookup.value(2**40), lookup.value(2**40 + 1), lookup.value(2 * 2**40)] == [1, 0, 2]
+        lookup = MapLookup(transaction, tables_, mapped.state, sound, None)
+        assert [lookup.single(2**40), lookup.single(2**40 + 1), lookup.single(2 * 2**40)] == [
+            1,
+            0,
+            2,
+        ]
         assert len(sound) == 1

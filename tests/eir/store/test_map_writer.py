@@ -59,16 +59,19 @@ def _assert_agreement(mapped: Mapped, asked: list[Key], shared: int) -> None:
     wanted = entries_of(dict.fromkeys(asked, 0), mapped.width)
     expected = [held.get(key, 0) for key in asked]
     assert mapped.scan().values(wanted).tolist() == expected
-    lookup = mapped.lookup()
-    assert [lookup.value(*key) for key in asked] == expected
+    for _ in range(2):  # read, and then known
+        assert [mapped.lookup().value(*key) for key in asked] == expected
+    if mapped.width == 1:
+        for lookup in (mapped.lookup(), mapped.lookup(), mapped.lookup(in_place=True)):
+            assert [lookup.single(*key) for key in asked] == expected
     numbers = np.array(sorted({key[0] for key in asked}), np.uint64)
     beginning = {key: value for key, value in held.items() if key[0] in set(numbers.tolist())}
     assert table_of([mapped.scan().starting_with(numbers)]) == beginning
     for key in asked:
         prefix = key[:shared] or key[:1]
-        assert lookup.starting_with(*prefix) == sorted(
-            item for item in held.items() if item[0][: len(prefix)] == prefix
-        )
+        found = sorted(item for item in held.items() if item[0][: len(prefix)] == prefix)
+        for lookup in (mapped.lookup(), mapped.lookup(), mapped.lookup(in_place=True)):
+            assert lookup.starting_with(*prefix) == found
 
 
 @settings(max_examples=20)
