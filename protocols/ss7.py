@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from protocols import effects
-from protocols.effects import Became, Connection, Deliver, Dropped, Note, Refused
+from protocols.effects import Became, Connection, Deliver, Dropped, Note, Refused, Send
 from protocols.errors import FramingError
 from protocols.gsm_map import check_imei
+from protocols.lane.standing import Standing
 from protocols.m3ua.errors import M3uaError
 from protocols.m3ua.layout import find_values
 from protocols.m3ua.node import M3uaNode
@@ -144,6 +145,42 @@ class Ss7Node:
         """Send the reply to a `Deliver`."""
         del connection  # the invocation knows how it came
         return self._invoked(self._tcap.send(reply, now), now)
+
+    # For the fast lane: none of this has consequences, but that a peer was heard
+
+    def standing(self, connection: Connection) -> Standing | None:
+        """Tell what answers on an association depend on, beside what is asked.
+
+        None: there, every message must be received. Ask again after any that was.
+        """
+        return self._m3ua.standing(connection)
+
+    def preview(
+        self, connection: Connection, octets: bytes, *, stream: int | None = None
+    ) -> Invocation | None:
+        """Tell which invocation `receive` would deliver; None: not just one, or more than that."""
+        transfer = self._m3ua.preview(connection, octets, stream=stream)
+        unitdata = None if transfer is None else self._sccp.preview(transfer)
+        return None if unitdata is None else self._tcap.preview(unitdata)
+
+    def preview_reply(self, connection: Connection, reply: Reply) -> Send | None:
+        """Tell what `send` would send for an invocation of `preview`; None: not just one message.
+
+        It may be asked about any number of outcomes.
+        """
+        del connection  # the invocation knows how it came
+        respond = self._tcap.preview_reply(reply)
+        if respond is None:
+            return None
+        try:
+            transfer = self._sccp.answer(respond.unitdata, respond.octets)
+        except SccpError:
+            return None
+        return self._m3ua.preview_send(transfer)
+
+    def heard(self, connection: Connection, now: float) -> list[Effect]:
+        """Take note of messages that came, and were answered without us."""
+        return self._climb(self._m3ua.heard(connection, now), now)
 
     def _climb(self, done: Iterable[effects.Effect[Transfer]], now: float) -> list[Effect]:
         """Give what M3UA delivers to SCCP."""

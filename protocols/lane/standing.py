@@ -15,7 +15,9 @@ class Standing:
             is with, in which role, for which application servers.
         partners: what may change for single senders behind the connection, such as that one of
             them cannot be reached; after a change each is looked at anew.
+        slow_streams: what comes on one of these SCTP streams is left to the slow path.
     """
 
     forms: Hashable
     partners: Hashable = ()
+    slow_streams: frozenset[int | None] = frozenset()

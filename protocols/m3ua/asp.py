@@ -5,7 +5,7 @@ each application server (§4.3.1): `state` is the best of them, `carries` asks a
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeAlias
 
 from protocols.effects import Became, Connection, Effect, Note, Send
@@ -76,6 +76,11 @@ class AspMachine:
         self._is_pause = False  # `deadline` ends a pause of ours: nobody is late
         self._leaving: list[MessageType] | None = None  # what is still to be sent before we go
         self._leave_by = math.inf
+
+    @property
+    def form(self) -> Hashable:
+        """What traffic may come, and how it is answered."""
+        return self.state, self.contexts, self.active
 
     def carries(self, context: int | None) -> bool:
         """Tell whether traffic of an application server may come; None: of the only one."""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from protocols import effects
-from protocols.effects import Became, Connection, Dropped, Note, Refused, Send
-from protocols.m3ua import messages, traffic
+from protocols.effects import Connection, Dropped, Note, Refused, Send
+from protocols.lane.standing import Standing
+from protocols.m3ua import destinations, messages, traffic
 from protocols.m3ua.application_server import AsKey
 from protocols.m3ua.asp import AspMachine, Outcome
 from protocols.m3ua.asp_table import AspState
 from protocols.m3ua.codec import Message, decode, is_error
 from protocols.m3ua.codes import ErrorCode, MessageClass, MessageType, Tag
-from protocols.m3ua.destinations import Change, Destinations, DestinationState
+from protocols.m3ua.destinations import Destinations, DestinationState
 from protocols.m3ua.errors import M3uaError, MessageClassError, StreamError, UnexpectedMessageError
 from protocols.m3ua.heartbeat import Heartbeat
 from protocols.m3ua.local import Local, PeerSpec
@@ -79,6 +80,7 @@ class Association:
         self._destinations = Destinations()
         self._heartbeat = Heartbeat(local.heartbeat)
         self._heard: set[PointCode] = set()
+        self._epoch = 0  # how often the peer has begun anew
         self._up_by: float | None = None
 
     @property
@@ -122,7 +124,8 @@ class Association:
         outcomes += [] if self.sgp is None else self.sgp.lost(now)
         self._heartbeat.stop()
         self._heard.clear()
-        forgotten = self._became(self._destinations.forget())
+        self._epoch += 1
+        forgotten = destinations.tell(self.spec.name, self._destinations.forget())
         return [*self._answer(outcomes, b""), *forgotten]
 
     def leave(self, now: float) -> list[Effect]:
@@ -147,11 +150,15 @@ class Association:
                 done += self._answer(half.expire(now), b"")
         return done
 
-    def receive(self, octets: bytes, now: float, *, stream: int | None) -> list[Effect]:
-        """Take one whole message; `stream` is None on TCP, which has none."""
+    def heard(self, now: float) -> None:
+        """Take note of any message: the peer is alive."""
         self._heartbeat.heard()
         if self.asp is not None:
             self.asp.heard(now)
+
+    def receive(self, octets: bytes, now: float, *, stream: int | None) -> list[Effect]:
+        """Take one whole message; `stream` is None on TCP, which has none."""
+        self.heard(now)
         outcomes: Sequence[Outcome]
         try:
             message = decode(octets)
@@ -161,6 +168,37 @@ class Association:
         done = self._answer(outcomes, octets)
         self._watch(now)
         return done
+
+    # What traffic depends on
+
+    @property
+    def standing(self) -> Standing | None:
+        """What is done with a DATA depends on this and its octets; None: it depends on more."""
+        if self._sender.state is not AspState.ASP_ACTIVE:
+            return None
+        if self.sgp is not None and self.sgp.broadcasts:
+            return None
+        forms = [None if half is None else half.form for half in (self.asp, self.sgp)]
+        partners = self._epoch, self._destinations.deviation
+        is_behind = self.initiated and not self._destinations.deviation
+        return Standing(
+            forms=(self.spec.network_appearance, *forms),
+            # Of who connects to us each point code is to be heard once: see `reaches`.
+            partners=() if is_behind else (self.connection, *partners),
+            slow_streams=frozenset() if self._local.lenient_stream else frozenset({0}),
+        )
+
+    def preview(self, octets: bytes, *, stream: int | None) -> Transfer | None:
+        """Tell which traffic `receive` would deliver, if it would do nothing else."""
+        try:
+            message = decode(octets)
+            if message.type is not MessageType.DATA:
+                return None
+            transfer = self._read_data(message, stream)
+        except M3uaError:
+            return None
+        is_taken = self._may_come(transfer) and not traffic.check_destination(transfer, self._local)
+        return transfer if is_taken and not self._destinations.is_silent(transfer.opc) else None
 
     # Traffic to the peer
 
@@ -249,13 +287,8 @@ class Association:
 
     def _take_data(self, message: Message, now: float, stream: int | None) -> Sequence[Outcome]:
         """Take a DATA (RFC 4666 §3.3.1, §1.4.7)."""
-        if stream == 0 and not self._local.lenient_stream:
-            raise StreamError("DATA on stream 0")
-        transfer = traffic.read_data(message, self.connection, self.spec, self._receiver)
-        # ours: in double exchange a peer whose ASP is active may ask while ours is still on its way
-        # up. Its answer finds the way, so it gets one.
-        halves = (self._receiver, self._sender)
-        if not any(half.carries(transfer.routing_context) for half in halves):
+        transfer = self._read_data(message, stream)
+        if not self._may_come(transfer):
             named = messages.contexts_of(message)
             if self._receiver.discards(now):
                 return [self._dropped("DATA for an ASP that is not active")]
@@ -267,8 +300,27 @@ class Association:
             return [dropped] if answer is None else [answer, dropped]
         if len(self._heard) < MAX_HEARD:
             self._heard.add(transfer.opc)
-        heard = self._became(self._destinations.heard(transfer.opc))
+        heard = destinations.tell(self.spec.name, self._destinations.heard(transfer.opc))
         return [*heard, effects.Deliver(self.connection, transfer)]
+
+    def _read_data(self, message: Message, stream: int | None) -> Transfer:
+        """Read a DATA.
+
+        Raises:
+            M3uaError: it must not be on this stream, or a parameter is absent or wrong.
+        """
+        if stream == 0 and not self._local.lenient_stream:
+            raise StreamError("DATA on stream 0")
+        return traffic.read_data(message, self.connection, self.spec, self._receiver)
+
+    def _may_come(self, transfer: Transfer) -> bool:
+        """Tell whether traffic may come from the peer now.
+
+        Ours: in double exchange a peer whose ASP is active may ask while ours is still on its way
+        up. Its answer finds the way, so it gets one.
+        """
+        halves = (self._receiver, self._sender)
+        return any(half.carries(transfer.routing_context) for half in halves)
 
     def _take_ssnm(self, message: Message) -> Sequence[Outcome]:
         """Take a message about destinations: from a gateway in whatever state (RFC 4666 §4.5).
@@ -282,7 +334,7 @@ class Association:
             raise UnexpectedMessageError(reason, routing_contexts=named)
         traffic.check_scope(message, self.spec, self._receiver)
         if message.type is not MessageType.DAUD:
-            return self._became(self._destinations.take(message))
+            return destinations.tell(self.spec.name, self._destinations.take(message))
         if self.sgp is None:
             raise UnexpectedMessageError("DAUD to an ASP")
         return traffic.answer_audit(message, self.connection, self._local)
@@ -337,15 +389,3 @@ class Association:
 
     def _dropped(self, reason: str) -> Dropped:
         return Dropped(self.connection, "m3ua", reason, self.spec.name)
-
-    def _became(self, changes: Sequence[Change]) -> list[Effect]:
-        return [
-            Became(
-                "destination",
-                f"{self.spec.name} {change.name}",
-                change.destination.state.name,
-                change.destination.detail,
-                is_gone=change.is_gone,
-            )
-            for change in changes
-        ]

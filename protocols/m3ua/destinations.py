@@ -3,10 +3,11 @@
 A destination that nobody has spoken of is taken to be available (ours).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from protocols.effects import Became
 from protocols.m3ua.codec import Affected, Message, affected, unsigned32, user_cause
 from protocols.m3ua.codes import MessageType, Tag, UnavailabilityCause
 from protocols.m3ua.errors import M3uaError, ParameterValueError
@@ -51,6 +52,11 @@ class Destination:
     user_part: str | None = None
 
     @property
+    def is_plain(self) -> bool:
+        """Tell whether traffic there and from there is like any other."""
+        return self.state is not DestinationState.UNAVAILABLE and self.user_part is None
+
+    @property
     def detail(self) -> str:
         """What else than the state there is to say."""
         congestion = f"congestion {self.congestion}" if self.congestion else ""
@@ -78,6 +84,16 @@ class Destinations:
 
     def __init__(self) -> None:
         self._known: dict[Affected, Destination] = {}
+        self._deviating = 0  # how many of them are other than plain
+        self._changes = 0
+
+    @property
+    def deviation(self) -> int:
+        """Tell which point codes are treated otherwise than others, by a number that stands for it.
+
+        0: none are. Any other number is of one state of affairs, and never comes back.
+        """
+        return self._changes if self._deviating else 0
 
     def state(self, point_code: PointCode) -> DestinationState:
         """Tell whether a point code can be reached through this peer."""
@@ -102,17 +118,23 @@ class Destinations:
                 changes = [(each, Destination(_STATES[message.type])) for each in points]
         return [change for each in changes for change in self._set(*each)]
 
+    def is_silent(self, point_code: PointCode) -> bool:
+        """Tell whether a user part there is known not to answer."""
+        known = self._known.get(Affected(0, point_code))
+        return known is not None and known.user_part is not None
+
     def heard(self, point_code: PointCode) -> list[Change]:
         """Take note of a message from a point code: its user part does answer (ours)."""
-        each = Affected(0, point_code)
-        known = self._known.get(each)
-        if known is None or known.user_part is None:
+        if not self.is_silent(point_code):
             return []
-        return list(self._set(each, replace(known, user_part=None)))
+        each = Affected(0, point_code)
+        return list(self._set(each, replace(self._known[each], user_part=None)))
 
     def forget(self) -> list[Change]:
         """Forget everything: the peer is gone, and what it said may not hold any more."""
         known, self._known = self._known, {}
+        self._deviating = 0
+        self._changes += 1
         return [Change(_name(each), _UNSPOKEN, is_gone=True) for each in known]
 
     def _set(self, each: Affected, destination: Destination) -> Iterator[Change]:
@@ -120,12 +142,16 @@ class Destinations:
         mask = min(each.mask, _BITS)
         each = Affected(mask, each.point_code >> mask << mask)
         before = self._known.get(each)
+        if not (self._at(each).is_plain and destination.is_plain):
+            self._changes += 1
         if mask:
             for part in [part for part in self._known if part != each and is_part(part, each)]:
-                del self._known[part]
+                self._deviating -= not self._known.pop(part).is_plain
+                self._changes += 1
                 yield Change(_name(part), destination, is_gone=True)
         if each not in self._known and len(self._known) == MAX_DESTINATIONS:
             return
+        self._deviating += (before is None or before.is_plain) - destination.is_plain
         self._known[each] = destination
         if destination != before:
             yield Change(_name(each), destination)
@@ -160,6 +186,20 @@ def read_points(message: Message) -> tuple[Affected, ...]:
     if ranges > MAX_RANGES:
         raise M3uaError(f"{ranges} ranges of point codes in one message")
     return points
+
+
+def tell(peer: str, changes: Iterable[Change]) -> list[Became]:
+    """Tell what has become of point codes behind a peer."""
+    return [
+        Became(
+            "destination",
+            f"{peer} {change.name}",
+            change.destination.state.name,
+            change.destination.detail,
+            is_gone=change.is_gone,
+        )
+        for change in changes
+    ]
 
 
 def is_part(part: Affected, whole: Affected) -> bool:

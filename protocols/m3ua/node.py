@@ -9,8 +9,20 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from protocols.addresses import plain
-from protocols.effects import Close, Connect, Connection, Dropped, Moved, Note, Refused, Send
+from protocols.effects import (
+    Close,
+    Connect,
+    Connection,
+    Deliver,
+    Dropped,
+    Moved,
+    Note,
+    Refused,
+    Send,
+)
 from protocols.errors import FramingError
+from protocols.lane.standing import Standing
+from protocols.m3ua.application_server import AsKey
 from protocols.m3ua.asp_table import AspState
 from protocols.m3ua.association import Association, Effect, Shared
 from protocols.m3ua.backoff import Backoff
@@ -61,6 +73,7 @@ class M3uaNode:
         }
         self._associations: dict[Connection, Association] = {}
         self._told: dict[Connection, AspState] = {}
+        self._standings: dict[Connection, Standing | None] = {}  # those that were asked for
         self._timers: Timers[_Target] = Timers()
         self._stopped = False
 
@@ -183,6 +196,40 @@ class M3uaNode:
                 effects += self._after(target, target.expire(now), now)
         return effects
 
+    def heard(self, connection: Connection, now: float) -> list[Effect]:
+        """Take note of traffic that came, and was answered without us."""
+        association = self._associations.get(connection)
+        if association is not None:
+            association.heard(now)
+            self._timers.arm(association)
+        return []
+
+    def standing(self, connection: Connection) -> Standing | None:
+        """Tell what is done with traffic depends on, beside it; None: no traffic may flow."""
+        try:
+            return self._standings[connection]
+        except KeyError:
+            association = self._associations.get(connection)
+            if association is None:
+                return None
+            standing = None if self._stopped else association.standing
+            self._standings[connection] = standing
+            return standing
+
+    def preview(
+        self, connection: Connection, octets: bytes, *, stream: int | None = None
+    ) -> Transfer | None:
+        """Tell which traffic `receive` would deliver, if it would do nothing else."""
+        association = self._associations.get(connection)
+        return None if association is None else association.preview(octets, stream=stream)
+
+    def preview_send(self, transfer: Transfer) -> Send | None:
+        """Tell what `send` would send, if that is one message and goes where it answers one."""
+        asked = self._associations.get(transfer.connection)
+        if asked is None or not asked.takes(transfer) or self._broadcast(asked, transfer):
+            return None
+        return asked.send(transfer)
+
     def send(self, transfer: Transfer, now: float) -> list[Effect]:
         """Send traffic (MTP-TRANSFER request), or say that nothing takes it there."""
         del now  # traffic changes no timer
@@ -190,14 +237,20 @@ class M3uaNode:
         if association is None:
             reason = f"no way to point code {transfer.dpc}"
             return [Dropped(transfer.connection, "m3ua", reason)]
-        key = association.application_server(transfer)
-        if key is None or self._registry.mode_of(key) is not TrafficMode.BROADCAST:
+        key = self._broadcast(association, transfer)
+        if key is None:
             return [association.send(transfer)]
         # RFC 4666 §4.3.4.3: in broadcast mode every active ASP gets every message.
         return [
             self._associations[connection].send(replace(transfer, connection=connection))
             for connection in self._registry.active(key)
         ]
+
+    def _broadcast(self, association: Association, transfer: Transfer) -> AsKey | None:
+        """Find the application server all of whose active ASPs get a message; None: one does."""
+        key = association.application_server(transfer)
+        is_for_all = key is not None and self._registry.mode_of(key) is TrafficMode.BROADCAST
+        return key if is_for_all else None
 
     def _way(self, transfer: Transfer) -> Association | None:
         """Choose the association: the one that is answered, else the best of the others.
@@ -227,6 +280,8 @@ class M3uaNode:
 
     def _after(self, association: Association, effects: list[Effect], now: float) -> list[Effect]:
         """Keep the books after an association has moved; close it if that is due."""
+        if not effects or any(not isinstance(effect, Deliver) for effect in effects):
+            self._standings.clear()  # of others too: an ASP may have overridden another
         if association.is_dead or (self._stopped and association.has_left):
             return [*effects, Close(association.connection), *self._end(association, now)]
         self._timers.arm(association)
@@ -252,6 +307,7 @@ class M3uaNode:
         """Forget an association that has gone, and what went with it."""
         connection, name = association.connection, association.spec.name
         del self._associations[connection]
+        self._standings.clear()
         del self._told[connection]
         self._timers.disarm(association)
         effects = association.lost(now)

@@ -4,7 +4,7 @@ What its messages do is looked up in `asp_table.REMOTE`. An ASP has a state in e
 server (§4.3.1): `state` is the best of them, `carries` asks about one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from protocols.effects import Close, Connection, Note, Send
 from protocols.m3ua import messages
@@ -76,6 +76,17 @@ class SgpMachine:
     def left(self) -> bool:
         """Tell whether what `leave` began is done."""
         return self._blocked and (self.deadline is None or self.state is AspState.ASP_DOWN)
+
+    @property
+    def form(self) -> Hashable:
+        """What traffic may come, and how it is answered."""
+        return self._is_up, tuple(self._states.items())
+
+    @property
+    def broadcasts(self) -> bool:
+        """Tell whether some traffic goes to other ASPs too (RFC 4666 §4.3.4.3)."""
+        keys = (self.key(context) for context in (None, *self.contexts))
+        return any(self._registry.mode_of(key) is TrafficMode.BROADCAST for key in keys)
 
     def carries(self, context: int | None) -> bool:
         """Tell whether traffic of an application server may flow; None: of the only one."""

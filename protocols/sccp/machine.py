@@ -52,6 +52,19 @@ class SccpMachine:
             return self._deliver(unitdata)
         return self._reassemble(unitdata, message.segmentation, now)
 
+    def preview(self, transfer: Transfer) -> Unitdata | None:
+        """Tell which whole message for our user `receive` would indicate; None: none."""
+        if transfer.service_indicator != SERVICE_SCCP:
+            return None
+        try:
+            message = codec.decode(transfer.user_data)
+            routing.admit(message, self._local)
+        except (SccpError, UndeliverableError):
+            return None
+        is_plain = not message.type.is_service and message.segmentation is None
+        is_ours = is_plain and message.called.ssn != SSN_MANAGEMENT
+        return _unitdata(transfer, message) if is_ours else None
+
     def answer(self, unitdata: Unitdata, user_data: bytes) -> Transfer:
         """Send user data back to where a message came from, in its kind (N-UNITDATA request).
 

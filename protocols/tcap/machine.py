@@ -131,6 +131,26 @@ class TcapMachine:
             return []
         return [] if transaction.pending else [self._end(transaction)]
 
+    def preview(self, unitdata: Unitdata) -> Invocation | None:
+        """Tell which invocation `receive` would give, but for its dialogue; None: not just one."""
+        match self._beside().receive(unitdata, 0.0):
+            case [Invocation() as invocation]:
+                return invocation
+        return None
+
+    def preview_reply(self, reply: Reply) -> Respond | None:
+        """Tell what `send` would send for an invocation of `preview`."""
+        beside = self._beside()
+        match beside.receive(reply.invocation.unitdata, 0.0):
+            case [Invocation() as invocation]:
+                (respond,) = beside.send(Reply(invocation, reply.outcome), 0.0)
+                return respond if isinstance(respond, Respond) else None
+        return None
+
+    def _beside(self) -> "TcapMachine":
+        """Make a machine without dialogues that does as this one does."""
+        return TcapMachine(worker=0, negotiate=self._negotiate, random=lambda: 0.0)
+
     @property
     def pending(self) -> list[Invocation]:
         """The invocations that have no outcome yet."""

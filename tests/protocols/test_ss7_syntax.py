@@ -64,6 +64,12 @@ def test_values_are_in_order_when_pointers_are_not() -> None:
     assert values(asked) == [*LABEL, "00", *ASKED, "4209", "4208"]
 
 
+def test_what_is_empty_is_no_value() -> None:
+    asked = data_of(message(UDT, data=tlv("62", tlv("48", OTID), tlv("05"))))
+
+    assert values(asked)[-1] == OTID.hex()
+
+
 @pytest.mark.parametrize("vector", VECTORS, ids=str)
 def test_every_golden_message_has_values(vector: Vector) -> None:
     assert len(values(vector.octets)) >= 13

@@ -184,7 +184,8 @@ def test_a_message_of_so_many_point_codes_is_taken_and_of_no_more(mask: int) -> 
 
 
 KINDS = ("DUNA", "DAVA", "DRST")
-SAID = st.tuples(st.sampled_from(KINDS), st.integers(0, 5), st.integers(0, 31))
+SAID_WHERE = st.integers(0, 5), st.integers(0, 31)
+SAID = st.tuples(st.sampled_from(KINDS), *SAID_WHERE)
 
 
 @given(st.lists(SAID, max_size=12))
@@ -202,3 +203,32 @@ def test_the_last_word_on_a_point_code_counts(said: list[tuple[str, int, int]]) 
     assert {each: destinations.state(each) for each in expected} == {
         each: words[kind] for each, kind in expected.items()
     }
+
+
+SAID_IN_ALL = st.tuples(st.sampled_from(("DUNA", "DAVA", "SCON", "DUPU")), *SAID_WHERE)
+
+
+@given(st.lists(SAID_IN_ALL, max_size=12), st.lists(st.integers(0, 15), max_size=3))
+def test_point_codes_are_treated_alike_for_as_long_as_nothing_deviates(
+    said: list[tuple[str, int, int]], heard: list[int]
+) -> None:
+    destinations = Destinations()
+    seen: dict[int, list[tuple[bool, bool]]] = {0: [(False, False)] * 16}
+
+    def look() -> None:
+        treated = [
+            (destinations.state(each) is DestinationState.UNAVAILABLE, destinations.is_silent(each))
+            for each in range(16)
+        ]
+        assert seen.setdefault(destinations.deviation, treated) == treated
+
+    for kind, mask, point_code in said:
+        rest = user_part(1) if kind == "DUPU" else b""
+        points = (0 if kind == "DUPU" else mask, point_code)
+        destinations.take(decode(affected(kind, points, rest=rest)))
+        look()
+    for each in heard:
+        destinations.heard(each)
+        look()
+    destinations.forget()
+    look()

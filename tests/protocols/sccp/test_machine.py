@@ -36,6 +36,7 @@ from tests.protocols.sccp.messages import (
     indicated,
     message,
     received,
+    scmg,
     segmentation,
     segments,
     transfer,
@@ -221,3 +222,34 @@ def test_no_digit_of_a_subscriber_is_in_a_reason() -> None:
     assert dropped(message(UDT, EIR_GT, MSC_GT), local=other) == (
         "routed on a global title that is not ours"
     )
+
+
+@pytest.mark.parametrize("kind", [UDT, XUDT, LUDT])
+def test_a_message_for_us_is_previewed_as_it_is_indicated(kind: int) -> None:
+    came = transfer(message(kind, EIR_GT, MSC_GT, fixed=CLASS_1))
+    machine = SccpMachine(LOCAL)
+
+    assert [machine.preview(came)] == machine.receive(came, 0.0)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        message(UDTS),
+        message(UDT, HSS),
+        message(UDT, SCMG, SCMG, scmg(1, 9, 20)),
+        message(XUDT, hops=0),
+        message(XUDT, options=segmentation(first=True, remaining=0)),
+        *segments(QUESTION, 2),
+    ],
+)
+def test_what_is_no_whole_message_for_our_user_has_no_preview(octets: bytes) -> None:
+    machine = SccpMachine(LOCAL)
+    assert machine.preview(transfer(octets)) is None
+    assert machine.deadline is None
+
+
+def test_what_is_of_another_user_part_has_no_preview() -> None:
+    came = replace(transfer(message(UDT)), service_indicator=5)
+    assert SccpMachine(LOCAL).preview(came) is None

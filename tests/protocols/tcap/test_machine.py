@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -610,3 +611,46 @@ def test_every_message_gets_one_answer_or_silence(place: int) -> None:
     said = [line for line in itertools.chain(sent, *replies) if line.startswith("sends")]
     dropped = [line for line in sent if line.startswith("dropped")]
     assert len(said) + len(dropped) == 1
+
+
+@pytest.mark.parametrize("outcome", [BLACK, Result(), Error(7), Reject(InvokeProblem(1))])
+@pytest.mark.parametrize("dialogue", [b"", aarq()])
+def test_a_begin_with_one_invoke_is_previewed_as_it_is_taken(
+    dialogue: bytes, outcome: Outcome
+) -> None:
+    came = unitdata(begin(invoke(5), dialogue=dialogue))
+    previewer, machine = tcap(), tcap()
+    previewed = previewer.preview(came)
+    (taken,) = machine.receive(came, 0.0)
+
+    assert previewed is not None
+    assert isinstance(taken, Invocation)
+    assert replace(previewed, dialogue=0) == replace(taken, dialogue=0)
+    sent = [previewer.preview_reply(Reply(previewed, outcome)) for _ in range(2)]
+    assert (previewer.deadline, previewer.pending) == (None, [])
+    assert sent == machine.send(Reply(taken, outcome), 0.0) * 2
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        begin(dialogue=aarq()),
+        begin(invoke(), dialogue=aarq(3)),
+        begin(invoke(), dialogue=aarq(protocol="0740")),
+        begin(invoke(1), invoke(2)),
+        begin(invoke(1), invoke(1)),
+        begin(invoke(linked_id=3)),
+        begin(invoke(operation=44)),
+        begin(invoke(1), result(2)),
+        go_on(invoke(), dtid=OWN),
+        end(invoke()),
+        abort(),
+    ],
+)
+def test_what_is_more_or_less_than_one_invocation_has_no_preview(octets: bytes) -> None:
+    machine = tcap()
+    machine.receive(unitdata(begin(dialogue=aarq())), 0.0)  # a dialogue that is open
+    before = machine.deadline
+    assert machine.preview(unitdata(octets)) is None
+    assert machine.deadline == before
