@@ -7,8 +7,8 @@
 #include "m3ua.h"
 #include "respond.h"
 
-#define OPC_PLACE (M3UA_HEADER + 4)
 #define DPC_PLACE (M3UA_HEADER + 8)
+#define LEAST_BEGIN 16 /* octets, with an id of four */
 
 /* A UDT between subsystem numbers with an End of version 2: permitted. */
 static const uint8_t UNITDATA[] = {
@@ -26,14 +26,15 @@ static size_t end_octets;
 
 static size_t answer_check(const uint8_t *octets, size_t count, uint8_t *reply)
 {
-	struct protocol_data data = { .octets = octets + M3UA_HEADER + PROTOCOL_DATA_HEADER,
-				      .count = count - M3UA_HEADER - PROTOCOL_DATA_HEADER };
-	struct protocol_data begin = read_unitdata(&data);
-	size_t id = begin.octets[1] < 0x80 ? 4 : 5;
+	struct protocol_data data = read_data(octets, count), begin = { .count = 0 };
 
+	if (data.octets)
+		begin = read_unitdata(&data);
+	if (begin.count < LEAST_BEGIN)
+		return 0;
 	memcpy(reply, end, end_octets);
-	memcpy(reply + DPC_PLACE, octets + OPC_PLACE, 4);
-	memcpy(reply + END_DTID, begin.octets + id, 4);
+	put32(reply + DPC_PLACE, data.opc);
+	memcpy(reply + END_DTID, begin.octets + (begin.octets[1] < 0x80 ? 4 : 5), 4);
 	return end_octets;
 }
 
