@@ -200,8 +200,7 @@ class M3uaNode:
         """Take note of traffic that came, and was answered without us."""
         association = self._associations.get(connection)
         if association is not None:
-            association.heard(now)
-            self._timers.arm(association)
+            association.heard(now)  # no timer expires earlier for that
         return []
 
     def standing(self, connection: Connection) -> Standing | None:
