@@ -42,6 +42,7 @@ class Kind(Enum):
 
     COUNTER = "counter"
     GAUGE = "gauge"
+    SECONDS = "seconds"  # a counter of nanoseconds, shown in seconds
     LATEST = "latest"  # a gauge of nanoseconds since 1970; of several pages, the newest; 0: never
     HISTOGRAM = "histogram"  # the last label is the bucket
 
@@ -213,6 +214,35 @@ SCTP_NOTIFICATIONS = Family(
 )
 INTERNAL_ERRORS = Family("eir_internal_errors", "Messages that met a bug of ours")
 
+LANE_ANSWERS = Family(
+    "eir_lane_answers",
+    "Checks answered by the fast lane",
+    Kind.COUNTER,
+    ("interface",),
+    tuple(product(_INTERFACES)),
+)
+LANE_MISSES = Family(
+    "eir_lane_misses",
+    "Checks that the fast lane left to the slow path",
+    Kind.COUNTER,
+    ("interface",),
+    tuple(product(_INTERFACES)),
+)
+LANE_STUDIES = Family(
+    "eir_lane_studies",
+    "Kinds of requests that the fast lane studied",
+    Kind.COUNTER,
+    ("interface", "result"),
+    tuple(product(_INTERFACES, ("learned", "unlearnable"))),
+)
+LANE_STUDY_SECONDS = Family(
+    "eir_lane_study_seconds",
+    "Time that the fast lane spent studying",
+    Kind.SECONDS,
+    ("interface",),
+    tuple(product(_INTERFACES)),
+)
+
 FAMILIES = (
     CHECKS,
     AUDITED,
@@ -231,6 +261,10 @@ FAMILIES = (
     FRAMING_ERRORS,
     SCTP_NOTIFICATIONS,
     INTERNAL_ERRORS,
+    LANE_ANSWERS,
+    LANE_MISSES,
+    LANE_STUDIES,
+    LANE_STUDY_SECONDS,
 )
 
 _SLOTS = {
@@ -320,6 +354,8 @@ class PageCollector(Collector):
                     yield self._plain(family, CounterMetricFamily)
                 case Kind.GAUGE:
                     yield self._plain(family, GaugeMetricFamily)
+                case Kind.SECONDS:
+                    yield self._plain(family, CounterMetricFamily, unit=1e-9)
                 case Kind.LATEST:
                     yield self._latest(family)
 
@@ -327,11 +363,15 @@ class PageCollector(Collector):
         return sum(page.value(family, row) for page in self._pages)
 
     def _plain(
-        self, family: Family, metric: type[CounterMetricFamily] | type[GaugeMetricFamily]
+        self,
+        family: Family,
+        metric: type[CounterMetricFamily] | type[GaugeMetricFamily],
+        *,
+        unit: float = 1,
     ) -> Metric:
         samples = metric(family.name, family.help, labels=family.labels)
         for row in family.rows:
-            samples.add_metric(row, self._sum(family, row))
+            samples.add_metric(row, self._sum(family, row) * unit)
         return samples
 
     def _latest(self, family: Family) -> Metric:

@@ -4,15 +4,17 @@ import random
 from collections.abc import Callable
 
 from eir.config import Asp, Config, Endpoint, Gateway, M3ua, Map, MapPeer
-from eir.decision.verdict import Check, Verdict
+from eir.decision.verdict import Check, Interface, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
 from eir.interfaces.s13 import S13Interface
 from eir.metrics import Transport
 from eir.transport.admission import Admission
+from eir.transport.machine import SlowPath
 from eir.transport.service import Dial, Node
 from eir.transport.wire import diameter_wire, m3ua_wire
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
+from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
@@ -25,6 +27,7 @@ from protocols.mtp import PointCode
 from protocols.sccp.local import SccpLocal
 from protocols.sccp.machine import SccpMachine
 from protocols.ss7 import Ss7Node
+from protocols.ss7_syntax import Ss7Syntax
 from protocols.tcap.machine import TcapMachine
 from protocols.tcap.primitives import Invocation, Reply
 
@@ -57,8 +60,12 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
     return Node(
         peers="peer",
         known=[peer.origin_host for peer in diameter.peer],
-        machine=NodeMachine(local, specs, random=_random),
-        interface=S13Interface(local, decide),
+        path=SlowPath(
+            name=Interface.S13,
+            machine=NodeMachine(local, specs, random=_random),
+            interface=S13Interface(local, decide),
+            syntax=DiameterSyntax(),
+        ),
         wire=diameter_wire(diameter),
         admission=Admission(
             [peer.addresses for peer in diameter.peer], accept_any_peer=diameter.accept_any_peer
@@ -98,8 +105,12 @@ def ss7_node(config: Config, decide: Decide) -> Node[Invocation, Reply] | None:
     return Node(
         peers="asp",
         known=[*(dial.peer for dial in dials), *(peer.name for peer in m3ua.peer)],
-        machine=Ss7Node(_m3ua_node(m3ua, point_code), SccpMachine(local), tcap),
-        interface=CheckImeiInterface(decide, imsi_places=_imsi_places(map_)),
+        path=SlowPath(
+            name=Interface.MAP,
+            machine=Ss7Node(_m3ua_node(m3ua, point_code), SccpMachine(local), tcap),
+            interface=CheckImeiInterface(decide, imsi_places=_imsi_places(map_)),
+            syntax=Ss7Syntax(),
+        ),
         wire=m3ua_wire(m3ua),
         admission=Admission(
             [peer.addresses for peer in m3ua.peer], accept_any_peer=m3ua.accept_any_peer

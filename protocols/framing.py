@@ -22,6 +22,13 @@ class Head:
     length: slice
     multiple: int = 1
 
+    def size_at(self, data: bytes, at: int) -> int:
+        """Tell how long the message is that begins in a buffer; 0: it is not all there."""
+        if len(data) - at < self.octets:
+            return 0
+        length = int.from_bytes(data[at + self.length.start : at + self.length.stop], "big")
+        return length if self.octets <= length <= len(data) - at else 0
+
 
 class Framer:
     """Cuts a stream into messages by the length in each header.
@@ -35,6 +42,17 @@ class Framer:
         self._max_octets = max_octets
         self._pending = bytearray()  # grows in place: a great message comes in many pieces
         self.error: FramingError | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many octets wait for the rest of their message."""
+        return len(self._pending)
+
+    def withdraw(self) -> bytes:
+        """Give back the octets that wait; they are to be fed again, with what follows them."""
+        octets = bytes(self._pending)
+        self._pending.clear()
+        return octets
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take what was read; return the messages that are complete now, in order."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from protocols.errors import DecodeError
 from protocols.lane.syntax import Leaf
 from protocols.m3ua import layout as m3ua
+from protocols.m3ua.framing import HEAD
 from protocols.sccp import layout as sccp
 from protocols.sccp.codes import Parameter
 from protocols.tcap import ber
@@ -16,6 +17,8 @@ class Ss7Syntax:
     Values are the parameters of M3UA and the fields of its routing label; addresses, other
     parameters and fixed fields of SCCP; primitive elements of TCAP and its user.
     """
+
+    head = HEAD
 
     def leaves(self, octets: bytes) -> tuple[Leaf, ...]:
         """Find the values of a whole message, in order and apart; of any other message none."""

@@ -1,7 +1,7 @@
 """The rules over the list store, a batch at a time, whatever state the store is in."""
 
-from collections.abc import Callable
-from typing import Protocol, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self
 
 from eir.decision.explain import Explanation, explain
 from eir.decision.facts import Facts
@@ -153,6 +153,15 @@ class Decider:
             except StoreError as error:
                 self._report(error)
         return self._outcomes.same(self._fail(asked.check(octets)))
+
+    def decide_run(
+        self, numbers: Sequence[int], asked: Asked, requests: Sequence[Any]
+    ) -> list[Verdict]:
+        """Answer some checks of this batch as `decide_quickly` does."""
+        return [
+            self.decide_quickly(number, asked, request)
+            for number, request in zip(numbers, requests, strict=True)
+        ]
 
     def explain(self, check: Check) -> Explanation:
         """Answer one check of this batch, and say why."""

@@ -1,9 +1,10 @@
 """What became of a request, whatever the interface."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from eir.decision.verdict import Check, Verdict
+from eir.decision.verdict import Check, Status, Verdict
 from protocols.effects import Layer
 
 Reply = TypeVar("Reply")
@@ -40,3 +41,16 @@ class Answer(Generic[Reply]):
     check: Check | None = None
     verdict: Verdict | None = None
     refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Reply]):
+    """A request that was read and is not answered.
+
+    Attributes:
+        check: what it asks.
+        write: writes the reply that a status makes; None: the error that `on_failure` asks for.
+    """
+
+    check: Check
+    write: Callable[[Status | None], Reply]

@@ -6,7 +6,7 @@ Three functions, so that whoever asks in another way (the prompt, a test) shares
 from collections.abc import Callable
 
 from eir.decision.verdict import Check, Interface, Status, Verdict
-from eir.interfaces.answer import Answer, Refusal
+from eir.interfaces.answer import Answer, Asked, Refusal
 from protocols.gsm_map import check_imei
 from protocols.gsm_map.check_imei import Request
 from protocols.gsm_map.codes import EquipmentStatus, ErrorCode
@@ -21,6 +21,7 @@ _EQUIPMENT_STATUS = {
     Status.PROHIBITED: EquipmentStatus.PROHIBITED_LISTED,
     Status.TRACKING: EquipmentStatus.TRACKING_LISTED,
 }
+_UNREADABLE = Refusal("map", ErrorCode.SYSTEM_FAILURE, "the lists cannot be read")
 
 
 class CheckImeiInterface:
@@ -55,11 +56,25 @@ class CheckImeiInterface:
             )
         check = read(request, invocation.unitdata)
         verdict = self._decide(check)
-        if verdict.status is None:
-            refusal = Refusal("map", ErrorCode.SYSTEM_FAILURE, "the lists cannot be read")
-            failure = check_imei.system_failure(invocation.version)
-            return Answer(Reply(invocation, failure), check, verdict, refusal)
-        return Answer(Reply(invocation, write(request, verdict.status)), check, verdict)
+        reply = Reply(invocation, _outcome(request, verdict.status))
+        failed = _UNREADABLE if verdict.status is None else None
+        return Answer(reply, check, verdict, failed)
+
+    def read(self, invocation: Invocation) -> Asked[Reply] | None:
+        """Read what is asked, and no more; None: the invocation must be refused."""
+        try:
+            request = check_imei.read(invocation, self._imsi_places(invocation))
+        except (RejectError, MapError):
+            return None
+
+        def write(status: Status | None) -> Reply:
+            return Reply(invocation, _outcome(request, status))
+
+        return Asked(read(request, invocation.unitdata), write)
+
+
+def _outcome(request: Request, status: Status | None) -> Outcome:
+    return check_imei.system_failure(request.version) if status is None else write(request, status)
 
 
 def read(request: Request, unitdata: Unitdata) -> Check:

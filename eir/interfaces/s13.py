@@ -4,10 +4,10 @@ Three functions, so that whoever asks in another way (the prompt, a test) shares
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 
 from eir.decision.verdict import Check, Interface, Status, Verdict
-from eir.interfaces.answer import Answer, Refusal
+from eir.interfaces.answer import Answer, Asked, Refusal
 from protocols.diameter import s13
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import EquipmentStatus
@@ -21,6 +21,7 @@ _EQUIPMENT_STATUS = {
     Status.PROHIBITED: EquipmentStatus.PROHIBITEDLISTED,
     Status.TRACKING: EquipmentStatus.TRACKINGLISTED,
 }
+_UNREADABLE = DiameterError("the lists cannot be read")
 
 
 class S13Interface:
@@ -37,18 +38,31 @@ class S13Interface:
         except DiameterError as error:
             return self._refuse(request, error)
         verdict = self._decide(check)
-        if verdict.status is None:
-            refused = self._refuse(request, DiameterError("the lists cannot be read"))
-            return replace(refused, check=check, verdict=verdict)
-        return Answer(write(request, verdict.status, self._local), check, verdict)
+        refusal = _refusal(_UNREADABLE) if verdict.status is None else None
+        return Answer(self._write(request, verdict.status), check, verdict, refusal)
 
     def congested(self, request: Message) -> Answer[bytes]:
         """Refuse a request because there are too many."""
         return self._refuse(request, congestion_error(request, self._local))
 
+    def read(self, request: Message) -> Asked[bytes] | None:
+        """Read what is asked, and no more; None: the request must be refused."""
+        try:
+            return Asked(read(request), partial(self._write, request))
+        except DiameterError:
+            return None
+
     def _refuse(self, request: Message, error: DiameterError) -> Answer[bytes]:
-        refusal = Refusal("diameter", error.result_code, error.reason)
-        return Answer(s13.refuse(request, error, self._local), refusal=refusal)
+        return Answer(s13.refuse(request, error, self._local), refusal=_refusal(error))
+
+    def _write(self, request: Message, status: Status | None) -> bytes:
+        if status is None:
+            return s13.refuse(request, _UNREADABLE, self._local)
+        return write(request, status, self._local)
+
+
+def _refusal(error: DiameterError) -> Refusal:
+    return Refusal("diameter", error.result_code, error.reason)
 
 
 def read(request: Message) -> Check:

@@ -23,7 +23,8 @@ from eir.metrics import (
     OCTETS_OUT,
     Transport,
 )
-from eir.transport.machine import Incoming, Interface, Machine, Restarted, Whole
+from eir.transport.lanes import PAUSE, Lanes
+from eir.transport.machine import Incoming, Restarted, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from protocols.effects import (
@@ -42,6 +43,7 @@ from protocols.effects import (
 )
 from protocols.errors import FramingError
 
+KNOWN = 256  # ours: messages that the lane answers between two looks at the clock
 T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
 
 
@@ -83,9 +85,8 @@ class Driver(Generic[Request, Reply]):
 
     def __init__(
         self,
+        path: SlowPath[Request, Reply],
         *,
-        machine: Machine[Request, Reply],
-        interface: Interface[Request, Reply],
         reporter: Reporter,
         connect: Callable[[str], None],
         turns: Turns,
@@ -93,8 +94,7 @@ class Driver(Generic[Request, Reply]):
         """Run a machine.
 
         Args:
-            machine: what a peer may do, and when.
-            interface: what its requests are answered.
+            path: the machine, and the interface that answers its requests.
             reporter: told what happens.
             connect: begins to open a connection to a configured peer.
             turns: shared by all drivers of this loop.
@@ -102,8 +102,9 @@ class Driver(Generic[Request, Reply]):
         self.reporter = reporter
         self.drained = asyncio.Event()  # set whenever there is no connection
         self.drained.set()
-        self._machine = machine
-        self._interface = interface
+        self.lanes = Lanes(path, decider=turns.decider, reporter=reporter)
+        self._machine = path.machine
+        self._interface = path.interface
         self._connect = connect
         self._turns = turns
         self._loop = asyncio.get_running_loop()
@@ -111,7 +112,9 @@ class Driver(Generic[Request, Reply]):
         self._links: dict[Connection, _Link] = {}
         self._outgoing: list[Send | Close] = []
         self._stopping = False
-        self._started_ns = 0  # when the message at hand was taken
+        self._study: asyncio.TimerHandle | None = None
+        self._message: Whole | None = None  # at hand
+        self._started_ns = 0  # when it was taken
 
     def start(self) -> None:
         """Open the connections that are ours to open."""
@@ -148,6 +151,24 @@ class Driver(Generic[Request, Reply]):
     def connect_failed(self, peer: str, reason: str) -> None:
         """Learn that a peer cannot be reached."""
         self._act(self._machine.connect_failed(peer, reason, self._loop.time()))
+
+    def answer_known(self, connection: Connection, data: bytes) -> int:
+        """Answer the messages at the beginning of what was read from a stream, if they are known.
+
+        Returns:
+            How many octets they are; what follows them is for `received`.
+        """
+        link = self._links[connection]
+        if link.closed or link.pending or self._turns.is_spent():
+            return 0
+        association = link.association
+        taken, send = self.lanes.answer(
+            connection, data, transport=association.transport, remote=association.remote
+        )
+        if send is not None:
+            association.write([send])
+            self._act(self._machine.heard(connection, self._loop.time()))
+        return taken
 
     def received(self, connection: Connection, batch: Iterable[Incoming]) -> None:
         """Take what one readable event brought, in order; nothing follows a broken stream."""
@@ -192,8 +213,9 @@ class Driver(Generic[Request, Reply]):
     def _turn(self, connection: Connection, link: _Link) -> None:
         """Answer the next few messages of one connection under one view of the lists."""
         with self._turns.decider:
-            for _ in range(min(self._turns.length, len(link.pending))):
-                if link.closed:
+            for _ in range(self._turns.length):
+                self._answer_waiting(connection, link)
+                if link.closed or not link.pending:
                     break
                 self._take(connection, link, link.pending.popleft())
                 if self._turns.is_spent():
@@ -206,9 +228,25 @@ class Driver(Generic[Request, Reply]):
         else:
             link.association.release()
 
+    def _answer_waiting(self, connection: Connection, link: _Link) -> None:
+        """Answer the first messages that wait, if they are known."""
+        if link.closed:
+            return
+        sends = self.lanes.answer_waiting(
+            connection,
+            link.pending,
+            transport=link.association.transport,
+            remote=link.association.remote,
+            most=KNOWN,
+        )
+        if sends:
+            link.association.write(sends)
+            self._carry_out(self._machine.heard(connection, self._loop.time()))
+
     def _take(self, connection: Connection, link: _Link, incoming: Incoming) -> None:
         """Give one message to the machine, and contain a bug to the message that met it."""
         self._started_ns = time.perf_counter_ns()
+        self._message = incoming if isinstance(incoming, Whole) else None
         done = self._is_carried_out(link, lambda: self._effects_of(connection, link, incoming))
         if not done and isinstance(incoming, Whole):
             octets, now = incoming.octets, self._loop.time()
@@ -286,7 +324,11 @@ class Driver(Generic[Request, Reply]):
         """Every request gets exactly one answer."""
         answer = self._interface.answer(delivered.request)
         connection = delivered.connection
-        self._carry_out(self._machine.send(connection, answer.reply, self._loop.time()))
+        sent = self._machine.send(connection, answer.reply, self._loop.time())
+        self._carry_out(sent)
+        if self._message is not None:
+            self.lanes.learn(connection, self._message, answer, sent)
+            self._study_soon()
         refusal = answer.refusal
         if refusal is not None:
             link = self._links.get(connection)
@@ -296,6 +338,17 @@ class Driver(Generic[Request, Reply]):
         if answer.check is not None and answer.verdict is not None:
             duration = time.perf_counter_ns() - self._started_ns
             self.reporter.answered(answer.check, answer.verdict, duration_ns=duration)
+
+    def _study_soon(self) -> None:
+        """Let the lanes study when the loop has seen to everybody else."""
+        if self.lanes.has_studies and self._study is None:
+            self._study = self._loop.call_later(PAUSE, self._let_study)
+
+    def _let_study(self) -> None:
+        self._study = None
+        if not self._stopping:
+            self.lanes.study()
+            self._study_soon()
 
     def _move(self, change: Moved) -> None:
         link = self._links[change.connection]

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from eir.interfaces.answer import Answer, Reply
-from protocols.effects import Connection, Effect, Request
+from eir.decision.verdict import Interface as InterfaceName
+from eir.interfaces.answer import Answer, Asked, Reply
+from protocols.effects import Connection, Effect, Request, Send
 from protocols.errors import FramingError
+from protocols.lane.standing import Standing
+from protocols.lane.syntax import Syntax
 
 Asked_contra = TypeVar("Asked_contra", contravariant=True)  # a request, where it is only taken
 Replied_contra = TypeVar("Replied_contra", contravariant=True)  # a reply, likewise
@@ -64,6 +67,29 @@ class Machine(Protocol[Request, Replied_contra]):
     ) -> Sequence[Effect[Request]]:
         """Send the reply to a `Deliver`."""
 
+    def standing(self, connection: Connection) -> Standing | None:
+        """Tell what answers on a connection depend on beside the request.
+
+        None: requests may not be answered there without this machine.
+        """
+
+    def preview(
+        self, connection: Connection, octets: bytes, *, stream: int | None = None
+    ) -> Request | None:
+        """Give the request that `receive` would deliver now, without any consequence.
+
+        None: something else would happen, or more.
+        """
+
+    def preview_reply(self, connection: Connection, reply: Replied_contra, /) -> Send | None:
+        """Give what `send` would have sent for the reply to a request that was previewed.
+
+        None: not one message.
+        """
+
+    def heard(self, connection: Connection, now: float) -> Sequence[Effect[Request]]:
+        """Take note of requests that were answered without this machine."""
+
     def lost(self, connection: Connection, reason: str, now: float) -> Sequence[Effect[Request]]:
         """Take the end of a transport."""
 
@@ -76,6 +102,26 @@ class Interface(Protocol[Asked_contra, Reply]):
 
     def answer(self, request: Asked_contra, /) -> Answer[Reply]:
         """Answer one request. Every request gets exactly one answer."""
+
+    def read(self, request: Asked_contra, /) -> Asked[Reply] | None:
+        """Read what is asked, and no more; None: the request must be refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowPath(Generic[Request, Reply]):
+    """All that answers the requests of one protocol.
+
+    Attributes:
+        name: the interface that it is.
+        machine: what a peer may do, and when.
+        interface: what its requests are answered.
+        syntax: where values stand in them.
+    """
+
+    name: InterfaceName
+    machine: Machine[Request, Reply]
+    interface: Interface[Request, Reply]
+    syntax: Syntax
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.driver import Driver
 from eir.transport.listen import BACKLOG
-from eir.transport.machine import Interface, Machine
+from eir.transport.machine import SlowPath
 from eir.transport.reporter import Reporter
 from eir.transport.sctp import SctpAssociation, SctpListener, connect_sctp
 from eir.transport.tcp import TcpAssociation, connect_tcp
@@ -55,8 +55,7 @@ class Node(Generic[Request, Reply]):
     Attributes:
         peers: what it calls those that it is connected to.
         known: the names of those that are configured.
-        machine: what a peer may do, and when.
-        interface: what its requests are answered.
+        path: what answers its requests.
         wire: how its messages travel.
         admission: whose connections it takes.
         dials: how to reach each peer that the machine may ask to be connected to.
@@ -64,8 +63,7 @@ class Node(Generic[Request, Reply]):
 
     peers: PeerKind
     known: Sequence[str]
-    machine: Machine[Request, Reply]
-    interface: Interface[Request, Reply]
+    path: SlowPath[Request, Reply]
     wire: Wire
     admission: Admission
     dials: Iterable[Dial]
@@ -93,11 +91,7 @@ class Service(Generic[Request, Reply]):
             tasks: where connections are opened.
         """
         self.driver: Driver[Request, Reply] = Driver(
-            machine=node.machine,
-            interface=node.interface,
-            reporter=reporter,
-            connect=self._begin_to_connect,
-            turns=turns,
+            node.path, reporter=reporter, connect=self._begin_to_connect, turns=turns
         )
         self._wire = node.wire
         self._admission = node.admission

@@ -16,6 +16,7 @@ from protocols.effects import Connection, Send
 from protocols.framing import Framer
 
 HIGH_WATER = 262_144  # octets; ours: unread answers of one peer before we stop reading from it
+MAX_JOINED = 4096  # octets; ours: the rest of a message that is joined with what follows it
 T_CLOSE = 5.0  # seconds; ours: how long a closing connection may take to send what was written
 T_CONNECT = 5.0  # seconds; ours: how long one address of a peer may take to answer
 
@@ -78,6 +79,9 @@ class TcpAssociation(asyncio.Protocol):
         """Hand over the messages that are complete now."""
         if self._connection is None:
             return
+        if self._framer.waiting < MAX_JOINED:
+            data = self._framer.withdraw() + data
+            data = data[self._driver.answer_known(self._connection, data) :]
         batch: list[Incoming] = [Whole(octets) for octets in self._framer.feed(data)]
         if self._framer.error is not None:
             batch.append(self._framer.error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
-from protocols.diameter.codec import VERSION, decode, outline, read_header
+from protocols.diameter.codec import VERSION, Message, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, Command
 from protocols.diameter.congestion import Congestion, is_check, priority_in
 from protocols.diameter.errors import (
@@ -25,12 +25,14 @@ from protocols.diameter.peer_table import PeerState
 from protocols.diameter.refusal import refuse
 from protocols.effects import Close, Connection, Moved, Note, Refused, Send
 from protocols.errors import FramingError
+from protocols.lane.standing import Standing
 from protocols.timers import Timers
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
 WAIT_CER = "WAIT_CER"
 _OPEN = (PeerState.I_OPEN.name, PeerState.R_OPEN.name)
+_STANDING = Standing("diameter")
 _TW_INIT = 30.0  # seconds; of a peer that is not in the configuration (RFC 3539 §3.4.1)
 
 
@@ -175,6 +177,34 @@ class NodeMachine:
         del now  # an answer changes no timer
         owner = self._connections.get(connection)
         return owner.send(connection, octets) if isinstance(owner, PeerMachine) else []
+
+    # What the fast lane asks
+
+    def standing(self, connection: Connection) -> Standing | None:
+        """Tell what answers depend on beside the request: here nothing does, while it may flow."""
+        owner = self._connections.get(connection)
+        is_flowing = isinstance(owner, PeerMachine) and owner.is_flowing(connection)
+        return _STANDING if is_flowing else None
+
+    def preview(
+        self, connection: Connection, octets: bytes, *, stream: int | None = None
+    ) -> Message | None:
+        """Give the request that a message would deliver now; None: another thing would happen."""
+        del stream
+        owner = self._connections.get(connection)
+        return owner.preview(octets) if isinstance(owner, PeerMachine) else None
+
+    def preview_reply(self, connection: Connection, octets: bytes) -> Send | None:
+        """Give what would be sent for the reply to such a request."""
+        return Send(connection, octets, ordered=False)
+
+    def heard(self, connection: Connection, now: float) -> list[Effect]:
+        """Take note of requests that were answered without this machine."""
+        owner = self._connections.get(connection)
+        if not isinstance(owner, PeerMachine):
+            return []
+        owner.heard(now)
+        return self._after(owner, [])
 
     def lost(self, connection: Connection, reason: str, now: float) -> list[Effect]:
         """Take the end of a transport."""

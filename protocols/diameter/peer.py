@@ -130,6 +130,38 @@ class PeerMachine:
         except DiameterError as error:
             return effects + self._refuse(link, outline(octets), error)
 
+    def is_flowing(self, connection: Connection) -> bool:
+        """Tell whether requests of a connection may be answered without asking this machine.
+
+        They may while nothing waits and the peer has shown that it is there: then a request
+        changes nothing but the watchdog (RFC 3539 Appendix A), which `heard` tells.
+        """
+        link = self._current()
+        return (
+            self.state in _OPEN
+            and link is not None
+            and link.connection == connection
+            and link.proven
+            and self._held is None
+        )
+
+    def heard(self, now: float) -> None:
+        """Take note of requests that were answered so."""
+        self._watchdog.received(now, is_dwa=False)
+
+    def preview(self, octets: bytes) -> Message | None:
+        """Give the request that a message would deliver now; None: another thing would happen."""
+        try:
+            header = read_header(octets)
+            if not header.is_request or header.application == APPLICATION_BASE:
+                return None
+            message = decode(octets)
+            routing.check_header(header)
+            routing.check_destination(message, self._local)
+        except DiameterError:
+            return None
+        return message
+
     def send(self, connection: Connection, octets: bytes) -> list[Effect]:
         """Send an answer on the connection of its request (Snd-Message)."""
         link = self._link(connection)

@@ -7,4 +7,11 @@ over tags and lengths, what they are for by asking the slow path about messages 
 
     syntax    where the values of a message stand: each protocol brings its own
     standing  what answers on a connection depend on beside the request
+    teacher   the slow path as the lane asks it
+    digits    values that are digits
+    form      what was learned of a kind of request
+    learning  learns it, by asking about requests that differ a little
+    shape     a form made ready: requests taken apart, answers joined
+    finding   finds the shape of a request
+    lane      answers, and says what is to be studied
 """

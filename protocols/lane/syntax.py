@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from protocols.framing import Head
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -21,6 +23,10 @@ class Leaf:
 
 class Syntax(Protocol):
     """A walk that knows where values begin and end, and not what they mean."""
+
+    @property
+    def head(self) -> Head:
+        """Where a message says how long it is."""
 
     def leaves(self, octets: bytes) -> tuple[Leaf, ...]:
         """Find the values of a whole message, question or answer, in order and apart.

@@ -98,9 +98,9 @@ def test_each_asp_connects_to_each_gateway_under_a_name_of_its_own() -> None:
 def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
     node = ss7_node(ss7(m3ua={"asps": [{"identifier": 0x0102}]}), decide)
     assert node is not None
-    effects = node.machine.start(0.0)
+    effects = node.path.machine.start(0.0)
     assert effects == [Connect("stp1"), Connect("lab")]
-    done = node.machine.connected(1, "stp1", local=(), now=0.0)
+    done = node.path.machine.connected(1, "stp1", local=(), now=0.0)
     (up,) = [effect.octets for effect in done if isinstance(effect, Send)]
     assert up == bytes.fromhex("01000301 00000010 00110008 00000102")
 
@@ -108,7 +108,7 @@ def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
 def test_who_comes_from_the_address_of_a_gateway_is_not_taken_for_it() -> None:
     node = ss7_node(ss7(m3ua={"accept_any_peer": True}), decide)
     assert node is not None
-    done = node.machine.accepted(1, local=(), remote="192.0.2.20", now=0.0)
+    done = node.path.machine.accepted(1, local=(), remote="192.0.2.20", now=0.0)
     assert [effect.peer for effect in done if isinstance(effect, Moved)] == ["192.0.2.20"]
 
 
@@ -145,7 +145,7 @@ def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
 
     node = ss7_node(ss7(map={"peer": peers}), remember)
     assert node is not None
-    node.interface.answer(huawei(opc, digits))
+    node.path.interface.answer(huawei(opc, digits))
     assert asked[0].imsi == imsi
     assert asked[0].peer == f"{opc}/{digits}"
 
@@ -189,7 +189,7 @@ def huawei(opc: int, digits: str) -> Invocation:
 )
 def test_a_request_too_many_is_answered_what_the_configuration_says(result: str, code: int) -> None:
     config = Config.model_validate({"diameter": {"congestion_result": result}})
-    interface = diameter_node(config, decide, started_at=1).interface
+    interface = diameter_node(config, decide, started_at=1).path.interface
     assert isinstance(interface, S13Interface)
     refusal = interface.congested(parse(ecr())).refusal
     assert refusal is not None

@@ -8,7 +8,7 @@ from eir import metrics, records
 from eir.config import Config, Decision, Diameter, Records
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
-from eir.decision.verdict import Status
+from eir.decision.verdict import Interface, Status
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
 from eir.links import Board
@@ -16,11 +16,12 @@ from eir.metrics import Counters, Transport
 from eir.records import RecordReader, RecordWriter
 from eir.sampling import Recorder
 from eir.transport.driver import Driver
-from eir.transport.machine import Incoming, Whole
+from eir.transport.machine import Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from eir.transport.wire import diameter_wire
 from protocols.diameter.codec import Message
+from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
@@ -107,8 +108,12 @@ class Bench:
         self.turns = turns or Turns(decider)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(
-            machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
-            interface=FragileInterface(decider, broken, slow),
+            SlowPath(
+                name=Interface.S13,
+                machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
+                interface=FragileInterface(decider, broken, slow),
+                syntax=DiameterSyntax(),
+            ),
             reporter=Reporter(
                 self.counters,
                 Recorder(RecordWriter(ring), Records(permitted_one_in=1)),
@@ -119,6 +124,7 @@ class Bench:
             connect=self.connecting.append,
             turns=self.turns,
         )
+        self.driver.lanes.is_on = False
 
     def accept(self) -> tuple[int, MemoryAssociation]:
         """Let a peer connect."""

@@ -50,4 +50,4 @@ def test_an_interface_answers_what_its_machine_delivers() -> None:
     def ss7(node: Ss7Node, check_imei: CheckImeiInterface) -> None:
         fit(node, check_imei)
 
-    assert contract(Interface) == {"answer": []}
+    assert contract(Interface) == {"answer": [], "read": []}

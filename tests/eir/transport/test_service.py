@@ -10,7 +10,7 @@ from eir import metrics, records
 from eir.config import Config, Decision, Records, Sctp
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
-from eir.decision.verdict import Status
+from eir.decision.verdict import Interface, Status
 from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters
@@ -18,10 +18,12 @@ from eir.records import RecordWriter
 from eir.sampling import Recorder
 from eir.transport import service as service_module
 from eir.transport.admission import Admission
+from eir.transport.machine import SlowPath
 from eir.transport.reporter import Reporter
 from eir.transport.service import Dial, Node, Service
 from eir.transport.turns import Turns
 from protocols.diameter.codec import Message
+from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import NodeMachine
 from tests.eir.transport.memory import LOCAL, WIRE, ShiftedLoop, run
@@ -49,8 +51,12 @@ async def in_service(
     node = Node(
         peers="peer",
         known=[MME],
-        machine=NodeMachine(LOCAL, [spec], random=lambda: 0.5),
-        interface=S13Interface(LOCAL, decider.decide),
+        path=SlowPath(
+            name=Interface.S13,
+            machine=NodeMachine(LOCAL, [spec], random=lambda: 0.5),
+            interface=S13Interface(LOCAL, decider.decide),
+            syntax=DiameterSyntax(),
+        ),
         wire=WIRE,
         admission=Admission([()], accept_any_peer=False),
         dials=dials,

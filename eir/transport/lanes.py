@@ -1,0 +1,224 @@
+"""The fast lanes of one driver: one for each standing that answers depend on.
+
+A lane answers a batch at a time and leaves the rest to the slow path, from which it learns. That
+is done in small steps between batches, so that it never holds the loop for long.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+from typing import Generic
+
+from eir.decision.decider import Decider
+from eir.decision.verdict import Check, Verdict
+from eir.interfaces.answer import Answer, Asked, Reply
+from eir.metrics import (
+    LANE_ANSWERS,
+    LANE_MISSES,
+    LANE_STUDIES,
+    LANE_STUDY_SECONDS,
+    MESSAGES_IN,
+    MESSAGES_OUT,
+    OCTETS_IN,
+    OCTETS_OUT,
+    Transport,
+)
+from eir.transport.machine import Incoming, SlowPath, Whole
+from eir.transport.reporter import Reporter
+from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
+from protocols.effects import Connection, Effect, Request, Send
+from protocols.lane.lane import Answered, Batch, Known, Lane, Origin
+from protocols.lane.shape import Shape
+from protocols.lane.standing import Standing
+from protocols.lane.teacher import Written
+
+MAX_LANES = 64  # ours: standings that are remembered
+STUDY_NS = 2_000_000  # ours: how long studying goes on before the loop has its turn
+PAUSE = 0.004  # seconds; ours: how long it pauses then
+
+
+class Lanes(Generic[Request, Reply]):
+    """The lanes of one machine.
+
+    Attributes:
+        is_on: whether they answer and learn at all.
+    """
+
+    def __init__(
+        self, path: SlowPath[Request, Reply], *, decider: Decider, reporter: Reporter
+    ) -> None:
+        """Know nothing yet.
+
+        Args:
+            path: what is learned from.
+            decider: decides about requests.
+            reporter: told what was answered.
+        """
+        self.is_on = True
+        self._path = path
+        self._decider = decider
+        self._reporter = reporter
+        self._random = random.SystemRandom().random
+        self._lanes: dict[Hashable, Lane[Asked[Reply]]] = {}
+
+    def answer(
+        self, connection: Connection, data: bytes, *, transport: Transport, remote: str
+    ) -> tuple[int, Send | None]:
+        """Answer the messages at the beginning of what was read from a stream.
+
+        Returns:
+            How many octets were answered, and the answers in one piece.
+        """
+        begun = time.perf_counter_ns()
+        batch: Batch[Verdict] = Batch()
+        with self._decider:
+            taken = self._run(connection, data, batch, remote)
+        if not taken:
+            return 0, None
+        send = Send(connection, b"".join(batch.pieces))
+        self._count(batch, transport, octets=(taken, len(send.octets)), begun=begun)
+        return taken, send
+
+    def answer_waiting(
+        self,
+        connection: Connection,
+        pending: deque[Incoming],
+        *,
+        transport: Transport,
+        remote: str,
+        most: int,
+    ) -> list[Send]:
+        """Answer the first of the messages that wait, within a batch of the decider's.
+
+        Args:
+            connection: theirs.
+            pending: what waits; what is answered is taken away.
+            transport: theirs.
+            remote: the address of who sent them.
+            most: how many are answered at the most.
+        """
+        begun = time.perf_counter_ns()
+        batch: Batch[Verdict] = Batch()
+        sends: list[Send] = []
+        came = 0
+        while pending and len(sends) < most and isinstance(pending[0], Whole):
+            octets = pending[0].octets
+            if self._run(connection, octets, batch, remote) != len(octets):
+                break
+            pending.popleft()
+            came += len(octets)
+            answer = batch.last()
+            sends.append(Send(connection, answer.octets, answer.ordered, answer.stream))
+        if sends:
+            went = sum(len(send.octets) for send in sends)
+            self._count(batch, transport, octets=(came, went), begun=begun)
+        return sends
+
+    def _run(self, connection: Connection, data: bytes, batch: Batch[Verdict], remote: str) -> int:
+        """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
+        standing = self._path.machine.standing(connection) if self.is_on else None
+        if standing is None:
+            return 0
+        lane = self._lane(standing)
+        mark = batch.mark
+        try:
+            return lane.answer(data, self._decider.decide_run, standing.partners, batch)
+        except Exception:  # noqa: BLE001 - nothing of this was sent yet
+            self._reporter.broken(remote=remote)
+            del self._lanes[standing.forms]
+            batch.cut(mark)
+            return 0
+
+    def _count(
+        self,
+        batch: Batch[Verdict],
+        transport: Transport,
+        *,
+        octets: tuple[int, int],
+        begun: int,
+    ) -> None:
+        """Leave behind what the slow path leaves behind for so many checks."""
+        counters, row, count = self._reporter.counters, (transport,), len(batch.verdicts)
+        counters.add(MESSAGES_IN, row, count)
+        counters.add(OCTETS_IN, row, octets[0])
+        counters.add(MESSAGES_OUT, row, count)
+        counters.add(OCTETS_OUT, row, octets[1])
+        counters.add(LANE_ANSWERS, (self._path.name.value,), count)
+
+        def check(place: int) -> Check:
+            shape, fields = batch.at(place)
+            assert isinstance(shape.asked, ShapeAsked)  # noqa: S101 - `_asked` made it
+            return shape.asked.check(fields)
+
+        duration = time.perf_counter_ns() - begun
+        self._reporter.answered_quickly(
+            self._path.name, batch.verdicts, check, duration_ns=duration
+        )
+
+    def _lane(self, standing: Standing) -> Lane[Asked[Reply]]:
+        lane = self._lanes.get(standing.forms)
+        if lane is None:
+            if len(self._lanes) >= MAX_LANES:
+                del self._lanes[next(iter(self._lanes))]
+            lane = Lane(self._path.syntax, SUBJECT, self._asked, self._random)
+            self._lanes[standing.forms] = lane
+        return lane
+
+    def learn(
+        self,
+        connection: Connection,
+        message: Whole,
+        answer: Answer[Reply],
+        sent: Sequence[Effect[Request]],
+    ) -> None:
+        """Take note of what the slow path answered."""
+        standing = self._path.machine.standing(connection) if self.is_on else None
+        if standing is None or answer.check is None or answer.verdict is None or len(sent) != 1:
+            return
+        (send,) = sent
+        if not isinstance(send, Send):
+            return
+        self._reporter.counters.add(LANE_MISSES, (self._path.name.value,))
+        written = Written(send.octets, send.ordered, send.stream)
+        teacher = ConnectionTeacher(self._path, connection, message.stream)
+        answered = Answered(message.octets, inputs_of(answer.check), answer.verdict.status, written)
+        self._lane(standing).met(answered, Origin(connection, standing.partners, teacher))
+
+    @property
+    def has_studies(self) -> bool:
+        """Whether there is something to study."""
+        return any(lane.has_studies for lane in self._lanes.values())
+
+    def study(self) -> None:
+        """Study for a short while, each lane in turn."""
+        begun = now = time.perf_counter_ns()
+        while now - begun < STUDY_NS and self.has_studies:
+            for lane in list(self._lanes.values()):
+                self._study(lane)
+            now = time.perf_counter_ns()
+        self._reporter.counters.add(LANE_STUDY_SECONDS, (self._path.name.value,), now - begun)
+
+    def _study(self, lane: Lane[Asked[Reply]]) -> None:
+        """Do one step, and contain a bug to what is studied."""
+        before = replace(lane.counts)
+        try:
+            lane.study()
+        except Exception:  # noqa: BLE001 - the slow path goes on with such requests
+            self._reporter.broken(remote="")
+        for result, count in (
+            ("learned", lane.counts.learned - before.learned),
+            ("unlearnable", lane.counts.unlearnable - before.unlearnable),
+        ):
+            if count:
+                row = (self._path.name.value, result)
+                self._reporter.counters.add(LANE_STUDIES, row, count)
+
+    def known(self) -> Iterator[Known]:
+        """Give every kind of request that was studied, for people."""
+        for lane in self._lanes.values():
+            yield from lane.known()
+
+    def _asked(self, shape: Shape) -> ShapeAsked:
+        return ShapeAsked(shape, self._path.name)

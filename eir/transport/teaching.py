@@ -1,0 +1,81 @@
+"""The slow path of a connection, as the fast lane asks it (`protocols.lane.teacher`)."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Generic
+
+from eir.decision.verdict import Check, Status
+from eir.decision.verdict import Interface as InterfaceName
+from eir.interfaces.answer import Asked, Reply
+from eir.transport.machine import SlowPath
+from protocols.effects import Connection, Request
+from protocols.lane.shape import Fields, Shape
+from protocols.lane.teacher import Inputs, Outcome, Written
+
+SUBJECT = "equipment"  # the field of a check that is the identity asked about
+
+_NAMES = tuple(each.name for each in fields(Check))
+
+
+def inputs_of(check: Check) -> Inputs:
+    """Give what is decided about, by name."""
+    return {name: getattr(check, name) for name in _NAMES}
+
+
+class ConnectionTeacher(Generic[Request, Reply]):
+    """Asks machine and interface what they would do with a message of a connection."""
+
+    outcomes: Sequence[Status | None] = (*Status, None)
+
+    def __init__(
+        self, path: SlowPath[Request, Reply], connection: Connection, stream: int | None
+    ) -> None:
+        """Teach what is true now: nothing any more once the connection's standing is another.
+
+        Args:
+            path: what is asked.
+            connection: where messages are taken to come.
+            stream: and on which stream; None on TCP.
+        """
+        self.syntax = path.syntax
+        self._machine = path.machine
+        self._interface = path.interface
+        self._connection = connection
+        self._stream = stream
+        self._standing = path.machine.standing(connection)
+
+    def read(self, octets: bytes) -> Asked[Reply] | None:
+        """Read a request; None: it would not be decided about."""
+        if self._standing is None or self._machine.standing(self._connection) != self._standing:
+            return None
+        request = self._machine.preview(self._connection, octets, stream=self._stream)
+        return None if request is None else self._interface.read(request)
+
+    def inputs(self, question: Asked[Reply]) -> Inputs:
+        """Tell what would be decided about."""
+        return inputs_of(question.check)
+
+    def write(self, question: Asked[Reply], outcome: Outcome) -> Written | None:
+        """Answer a question that was read, with a status or None."""
+        assert outcome is None or isinstance(outcome, Status)  # noqa: S101 - one of `outcomes`
+        send = self._machine.preview_reply(self._connection, question.write(outcome))
+        return None if send is None else Written(send.octets, send.ordered, send.stream)
+
+
+class ShapeAsked:
+    """What the requests of a shape ask (`eir.decision.outcomes.Asked`), read from their fields."""
+
+    def __init__(self, shape: Shape, interface: InterfaceName) -> None:
+        self.interface = interface
+        self._shape = shape
+        self._imsi = shape.digits_of("imsi")
+
+    def check(self, fields: Fields) -> Check:
+        """Read the whole check of a request that the shape answers."""
+        shape = self._shape
+        inputs = shape.inputs(fields, shape.family.inputs[shape.example(fields)])
+        return Check(**inputs)  # type: ignore[arg-type]  # made by `inputs_of`
+
+    def imsi(self, fields: Fields) -> int:
+        """Read the IMSI as `eir.lists.subjects.number_of` has it; 0: there is none."""
+        return 0 if self._imsi is None else int("1" + self._imsi(fields))

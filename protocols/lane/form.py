@@ -1,0 +1,131 @@
+"""What was learned of a kind of request: which of its values go where.
+
+A form says it for one length of every value. Where a leaf stretches, `stretched` gives the form
+for other lengths without asking the slow path again: that this is right was seen when the form
+was learned.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from protocols.lane.digits import Digits, Part
+from protocols.lane.syntax import Leaf, Syntax
+from protocols.lane.teacher import Inputs, Outcome, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A leaf whose digits are inputs of the decision.
+
+    Attributes:
+        leaf: which one.
+        digits: how it is read.
+        inputs: which inputs come of it, and of which of its digits each.
+        by_prefix: whether the slow path takes it for digits only after some first three, so that
+            these must have been met.
+    """
+
+    leaf: int
+    digits: Digits
+    inputs: Mapping[str, Part]
+    by_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """What one outcome is answered.
+
+    Attributes:
+        written: the answer to the request that the form was learned from.
+        copies: the leaves of the answer that are copied, each with the leaf of the request.
+        stream_leaf: the leaf whose one octet moves the stream; None: the stream is fixed.
+    """
+
+    written: Written
+    copies: tuple[tuple[Leaf, int], ...]
+    stream_leaf: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One kind of request; its repr is without the octets, which are personal data.
+
+    Attributes:
+        octets: the request that it was learned from.
+        leaves: of that request.
+        copied: the leaves that only travel into the answer.
+        numbers: the leaves that are digits to decide about.
+        examples: the leaves whose values are inputs otherwise: values that the slow path has read.
+        by_example: the inputs that come of examples.
+        stretching: those among copied and examples that may have other lengths.
+        inputs: what was decided about; what no leaf gives is the same in all such requests.
+        answers: by outcome; one that is not here is left to the slow path.
+    """
+
+    octets: bytes = field(repr=False)
+    leaves: tuple[Leaf, ...] = field(repr=False)
+    copied: frozenset[int]
+    numbers: tuple[Number, ...]
+    examples: tuple[int, ...]
+    by_example: frozenset[str]
+    stretching: tuple[int, ...]
+    inputs: Inputs = field(repr=False)
+    answers: Mapping[Outcome, AnswerForm] = field(repr=False)
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """The leaves whose values may differ."""
+        numbers = {number.leaf for number in self.numbers}
+        return tuple(sorted(self.copied | numbers | set(self.examples)))
+
+    @property
+    def are_examples_copied(self) -> bool:
+        """Whether a value that must have been met also stands in answers."""
+        return any(
+            leaf in self.examples for answer in self.answers.values() for _, leaf in answer.copies
+        )
+
+    def is_like(self, octets: bytes, leaves: tuple[Leaf, ...]) -> bool:
+        """Tell whether a request may differ from this form's in free values only."""
+        if len(leaves) != len(self.leaves):
+            return False
+        free = set(self.free)
+        for place, (own, other) in enumerate(zip(self.leaves, leaves, strict=True)):
+            if place in self.stretching:
+                continue
+            if own.end - own.start != other.end - other.start:
+                return False
+            is_same = self.octets[own.start : own.end] == octets[other.start : other.end]
+            if place not in free and not is_same:
+                return False
+        return True
+
+    def stretched(self, lengths: Mapping[int, int], syntax: Syntax) -> "Form":
+        """Give the same form for other lengths of stretching leaves."""
+        octets, leaves = self.octets, self.leaves
+        answers = dict(self.answers)
+        for place, length in lengths.items():
+            leaf = leaves[place]
+            if leaf.end - leaf.start == length:
+                continue
+            value = bytes(length)
+            octets = syntax.resize(octets, place, value)
+            leaves = syntax.leaves(octets)
+            for outcome, answer in answers.items():
+                answers[outcome] = _stretch(answer, place, value, syntax)
+        return replace(self, octets=octets, leaves=leaves, answers=answers)
+
+
+def _stretch(answer: AnswerForm, place: int, value: bytes, syntax: Syntax) -> AnswerForm:
+    """Make room in an answer for another length of a leaf that is copied into it."""
+    if place not in {source for _, source in answer.copies}:
+        return answer
+    octets = answer.written.octets
+    before = [leaf.start for leaf in syntax.leaves(octets)]
+    places = [(before.index(target.start), source) for target, source in answer.copies]
+    for target, source in places:
+        if source == place:
+            octets = syntax.resize(octets, target, value)
+    after = syntax.leaves(octets)
+    copies = tuple((after[target], source) for target, source in places)
+    return replace(answer, written=replace(answer.written, octets=octets), copies=copies)

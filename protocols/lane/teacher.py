@@ -1,0 +1,42 @@
+"""The slow path as the lane asks it: what would be read, what would be answered."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from protocols.lane.syntax import Syntax
+
+Outcome: TypeAlias = Hashable
+Inputs: TypeAlias = Mapping[str, Hashable]  # what is decided about, by name
+
+Question = TypeVar("Question")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One answer: what `protocols.effects.Send` says of it."""
+
+    octets: bytes
+    ordered: bool = True
+    stream: int = 0
+
+
+class Teacher(Protocol[Question]):
+    """The slow path without its consequences: asking it changes nothing and counts nowhere."""
+
+    @property
+    def syntax(self) -> Syntax:
+        """Where values stand in its messages."""
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        """Everything that a decision may come to."""
+
+    def read(self, octets: bytes) -> Question | None:
+        """Read a request; None: it would not be decided about, but refused or worse."""
+
+    def inputs(self, question: Question) -> Inputs:
+        """Tell what would be decided about."""
+
+    def write(self, question: Question, outcome: Outcome) -> Written | None:
+        """Answer a question that was read; None: not with one message."""
