@@ -131,30 +131,6 @@ class Ss7Node:
         """Take the peer's restart of its end of an association (RFC 4666 §4.3.1)."""
         return self._climb(self._m3ua.restarted(connection, now), now)
 
-    # What the fast lane asks: nothing is answered without this machine yet.
-
-    def standing(self, connection: Connection) -> Standing | None:
-        """Tell what answers depend on beside the request; None: they are not to be given."""
-        del connection
-        return None
-
-    def preview(
-        self, connection: Connection, octets: bytes, *, stream: int | None = None
-    ) -> Invocation | None:
-        """Give the invocation that a message would deliver now."""
-        del connection, octets, stream
-        return None
-
-    def preview_reply(self, connection: Connection, reply: Reply) -> Send | None:
-        """Give what would be sent for the reply to such an invocation."""
-        del connection, reply
-        return None
-
-    def heard(self, connection: Connection, now: float) -> list[Effect]:
-        """Take note of requests that were answered without this machine."""
-        del connection, now
-        return []
-
     def lost(self, connection: Connection, reason: str, now: float) -> list[Effect]:
         """Take the end of an association."""
         return self._climb(self._m3ua.lost(connection, reason, now), now)

@@ -43,7 +43,6 @@ from protocols.effects import (
 )
 from protocols.errors import FramingError
 
-KNOWN = 256  # ours: messages that the lane answers between two looks at the clock
 T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
 
 
@@ -161,12 +160,9 @@ class Driver(Generic[Request, Reply]):
         link = self._links[connection]
         if link.closed or link.pending or self._turns.is_spent():
             return 0
-        association = link.association
-        taken, send = self.lanes.answer(
-            connection, data, transport=association.transport, remote=association.remote
-        )
+        taken, send = self.lanes.answer(connection, data, link.association)
         if send is not None:
-            association.write([send])
+            link.association.write([send])
             self._act(self._machine.heard(connection, self._loop.time()))
         return taken
 
@@ -232,13 +228,7 @@ class Driver(Generic[Request, Reply]):
         """Answer the first messages that wait, if they are known."""
         if link.closed:
             return
-        sends = self.lanes.answer_waiting(
-            connection,
-            link.pending,
-            transport=link.association.transport,
-            remote=link.association.remote,
-            most=KNOWN,
-        )
+        sends = self.lanes.answer_waiting(connection, link.pending, link.association)
         if sends:
             link.association.write(sends)
             self._carry_out(self._machine.heard(connection, self._loop.time()))

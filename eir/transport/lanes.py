@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
-from typing import Generic
+from typing import Generic, Protocol
 
 from eir.decision.decider import Decider
 from eir.decision.verdict import Check, Verdict
@@ -29,14 +29,23 @@ from eir.transport.machine import Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
 from protocols.effects import Connection, Effect, Request, Send
-from protocols.lane.lane import Answered, Batch, Known, Lane, Origin
+from protocols.lane.batch import Batch
+from protocols.lane.lane import Answered, Known, Lane, Origin
 from protocols.lane.shape import Shape
 from protocols.lane.standing import Standing
 from protocols.lane.teacher import Written
 
+MOST = 256  # ours: messages that waited and are answered between two looks at the clock
 MAX_LANES = 64  # ours: standings that are remembered
 STUDY_NS = 2_000_000  # ours: how long studying goes on before the loop has its turn
 PAUSE = 0.004  # seconds; ours: how long it pauses then
+
+
+class Way(Protocol):
+    """How messages come: an association, as far as lanes know one."""
+
+    transport: Transport
+    remote: str
 
 
 class Lanes(Generic[Request, Reply]):
@@ -63,9 +72,7 @@ class Lanes(Generic[Request, Reply]):
         self._random = random.SystemRandom().random
         self._lanes: dict[Hashable, Lane[Asked[Reply]]] = {}
 
-    def answer(
-        self, connection: Connection, data: bytes, *, transport: Transport, remote: str
-    ) -> tuple[int, Send | None]:
+    def answer(self, connection: Connection, data: bytes, by: Way) -> tuple[int, Send | None]:
         """Answer the messages at the beginning of what was read from a stream.
 
         Returns:
@@ -74,38 +81,33 @@ class Lanes(Generic[Request, Reply]):
         begun = time.perf_counter_ns()
         batch: Batch[Verdict] = Batch()
         with self._decider:
-            taken = self._run(connection, data, batch, remote)
+            taken = self._run(connection, data, batch, by.remote)
         if not taken:
             return 0, None
         send = Send(connection, b"".join(batch.pieces))
-        self._count(batch, transport, octets=(taken, len(send.octets)), begun=begun)
+        self._count(batch, by.transport, octets=(taken, len(send.octets)), begun=begun)
         return taken, send
 
     def answer_waiting(
         self,
         connection: Connection,
         pending: deque[Incoming],
-        *,
-        transport: Transport,
-        remote: str,
-        most: int,
+        by: Way,
     ) -> list[Send]:
         """Answer the first of the messages that wait, within a batch of the decider's.
 
         Args:
             connection: theirs.
             pending: what waits; what is answered is taken away.
-            transport: theirs.
-            remote: the address of who sent them.
-            most: how many are answered at the most.
+            by: how they came.
         """
         begun = time.perf_counter_ns()
         batch: Batch[Verdict] = Batch()
         sends: list[Send] = []
         came = 0
-        while pending and len(sends) < most and isinstance(pending[0], Whole):
+        while pending and len(sends) < MOST and isinstance(pending[0], Whole):
             octets = pending[0].octets
-            if self._run(connection, octets, batch, remote) != len(octets):
+            if self._run(connection, octets, batch, by.remote) != len(octets):
                 break
             pending.popleft()
             came += len(octets)
@@ -113,7 +115,7 @@ class Lanes(Generic[Request, Reply]):
             sends.append(Send(connection, answer.octets, answer.ordered, answer.stream))
         if sends:
             went = sum(len(send.octets) for send in sends)
-            self._count(batch, transport, octets=(came, went), begun=begun)
+            self._count(batch, by.transport, octets=(came, went), begun=begun)
         return sends
 
     def _run(self, connection: Connection, data: bytes, batch: Batch[Verdict], remote: str) -> int:

@@ -16,5 +16,6 @@ watchdog       RFC 3539 Appendix A: is the peer alive
 link           what a peer, its connections and its identifiers are
 peer_table     RFC 6733 §5.6: the table of the peer state machine
 peer           one peer: the machine over that table
+leaves         where the values of a message stand, for the fast lane
 node           all connections and peers of one Diameter node
 """

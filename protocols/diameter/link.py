@@ -56,3 +56,28 @@ class Identifiers:
         self._hop_by_hop = self._hop_by_hop + 1 & 0xFFFFFFFF
         self._end_to_end = self._end_to_end + 1 & 0xFFFFFFFF
         return {"hop_by_hop": self._hop_by_hop, "end_to_end": self._end_to_end}
+
+
+class OwnRequests:
+    """The requests that we made to one peer and that it has not answered."""
+
+    def __init__(self, identifiers: Identifiers) -> None:
+        self._identifiers = identifiers
+        self._awaited: set[int] = set()  # Hop-by-Hop Identifiers
+
+    def next(self) -> dict[str, int]:
+        """Give the identifiers of a request whose answer is awaited from now on."""
+        identifiers = self._identifiers.next()
+        self._awaited.add(identifiers["hop_by_hop"])
+        return identifiers
+
+    def are_answered_by(self, hop_by_hop: int) -> bool:
+        """Tell whether an answer is to one of them, which then is answered."""
+        if hop_by_hop not in self._awaited:
+            return False
+        self._awaited.discard(hop_by_hop)
+        return True
+
+    def forget(self) -> None:
+        """Await no answer any more: the connection is gone."""
+        self._awaited.clear()

@@ -192,7 +192,8 @@ class NodeMachine:
         """Give the request that a message would deliver now; None: another thing would happen."""
         del stream
         owner = self._connections.get(connection)
-        return owner.preview(octets) if isinstance(owner, PeerMachine) else None
+        is_peer = isinstance(owner, PeerMachine)
+        return routing.deliverable(octets, self._local) if is_peer else None
 
     def preview_reply(self, connection: Connection, octets: bytes) -> Send | None:
         """Give what would be sent for the reply to such a request."""

@@ -11,7 +11,7 @@ from protocols.diameter import base, capabilities, grammar, routing
 from protocols.diameter.codec import Header, Message, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, DisconnectCause
 from protocols.diameter.errors import DiameterError, HeaderError
-from protocols.diameter.link import Identifiers, Link, PeerSpec
+from protocols.diameter.link import Identifiers, Link, OwnRequests, PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.peer_table import (
     TABLE,
@@ -50,7 +50,7 @@ class PeerMachine:
         self.state = PeerState.CLOSED
         self.spec = spec
         self._local = local
-        self._identifiers = identifiers
+        self._requests = OwnRequests(identifiers)
         self._watchdog = Watchdog(tw_init=spec.tw_init, random=random)
         self._i: Link | None = None
         self._r: Link | None = None
@@ -58,7 +58,6 @@ class PeerMachine:
         self._arrival: Link | None = None  # the newcomer of the R-Conn-CER under way
         self._timeout: float | None = None  # the Timeout of §5.6
         self._probe: float | None = None
-        self._awaited: set[int] = set()  # Hop-by-Hop Identifiers of our requests
         self._no_attempt_before = 0.0
         self._stopped = False
 
@@ -131,36 +130,14 @@ class PeerMachine:
             return effects + self._refuse(link, outline(octets), error)
 
     def is_flowing(self, connection: Connection) -> bool:
-        """Tell whether requests of a connection may be answered without asking this machine.
-
-        They may while nothing waits and the peer has shown that it is there: then a request
-        changes nothing but the watchdog (RFC 3539 Appendix A), which `heard` tells.
-        """
+        """Tell whether requests may be answered without asking: nobody waits, the peer lives."""
         link = self._current()
-        return (
-            self.state in _OPEN
-            and link is not None
-            and link.connection == connection
-            and link.proven
-            and self._held is None
-        )
+        is_open = self.state in _OPEN and self._held is None
+        return is_open and link is not None and link.connection == connection and link.proven
 
     def heard(self, now: float) -> None:
-        """Take note of requests that were answered so."""
+        """Take note of requests that were answered so: they count for the watchdog."""
         self._watchdog.received(now, is_dwa=False)
-
-    def preview(self, octets: bytes) -> Message | None:
-        """Give the request that a message would deliver now; None: another thing would happen."""
-        try:
-            header = read_header(octets)
-            if not header.is_request or header.application == APPLICATION_BASE:
-                return None
-            message = decode(octets)
-            routing.check_header(header)
-            routing.check_destination(message, self._local)
-        except DiameterError:
-            return None
-        return message
 
     def send(self, connection: Connection, octets: bytes) -> list[Effect]:
         """Send an answer on the connection of its request (Snd-Message)."""
@@ -172,10 +149,8 @@ class PeerMachine:
     def expire(self, now: float) -> list[Effect]:
         """Act on `deadline`."""
         if self._timeout is not None and self._timeout <= now:
-            return [
-                self._warning("timeout", state=self.state.name),
-                *self._fire(Event.TIMEOUT, now),
-            ]
+            warning = self._warning("timeout", state=self.state.name)
+            return [warning, *self._fire(Event.TIMEOUT, now)]
         if self._probe is not None and self._probe <= now:
             return [self._warning("connection_replaced"), *self._give_up(now)]
         tw = self._watchdog.deadline
@@ -198,9 +173,8 @@ class PeerMachine:
 
     def _take_answer(self, link: Link, header: Header, octets: bytes, now: float) -> list[Effect]:
         """Take an answer; a wrong one is noted, for nobody answers an answer (RFC 6733 §7.2)."""
-        if header.hop_by_hop not in self._awaited:  # §3: it "MUST be discarded"
+        if not self._requests.are_answered_by(header.hop_by_hop):  # §3: it "MUST be discarded"
             return [self._warning("unasked_answer")]
-        self._awaited.discard(header.hop_by_hop)
         initiated = link is self._i
         awaiting_cea = self.state in _AWAITING_CEA and initiated
         try:
@@ -299,14 +273,14 @@ class PeerMachine:
         """Do an action that begins something: CER, CEA, DPR."""
         match action:
             case Action.I_SND_CER if self._i is not None:
-                cer = capabilities.make_cer(self._local, self._i.addresses, **self._identify())
+                cer = capabilities.make_cer(self._local, self._i.addresses, **self._requests.next())
                 return [Send(self._i.connection, cer)]
             case Action.R_SND_CEA if self._r is not None and self._r.cer is not None:
                 cea = capabilities.make_cea(self._r.cer, self._local, self._r.addresses)
                 self._r.cer = None
                 return [Send(self._r.connection, cea)]
             case Action.I_SND_DPR | Action.R_SND_DPR:
-                dpr = base.make_dpr(self._local, DisconnectCause.REBOOTING, **self._identify())
+                dpr = base.make_dpr(self._local, DisconnectCause.REBOOTING, **self._requests.next())
                 return self._say(dpr, ordered=True)
         return []
 
@@ -322,7 +296,7 @@ class PeerMachine:
         if state in _OPEN:
             effects += self._watch(self._watchdog.connection_up(now), now)
         if state is PeerState.CLOSED:
-            self._awaited.clear()
+            self._requests.forget()
             if before in _OPEN:
                 self._watchdog.connection_down(now)
             elif before is PeerState.CLOSING:
@@ -394,7 +368,7 @@ class PeerMachine:
         """Do what the watchdog asks for (RFC 3539 Appendix A): one thing at most."""
         match actions:
             case [WatchdogAction.SEND_WATCHDOG]:
-                return self._say(base.make_dwr(self._local, **self._identify()))
+                return self._say(base.make_dwr(self._local, **self._requests.next()))
             case [WatchdogAction.FAILOVER]:
                 return [self._warning("peer_suspect")]
             case [WatchdogAction.CLOSE_CONNECTION]:
@@ -404,12 +378,6 @@ class PeerMachine:
                 if self.state is PeerState.CLOSED and now >= self._no_attempt_before:
                     return self._fire(Event.START, now)
         return []
-
-    def _identify(self) -> dict[str, int]:
-        """Give the identifiers of a request whose answer is awaited from now on."""
-        identifiers = self._identifiers.next()
-        self._awaited.add(identifiers["hop_by_hop"])
-        return identifiers
 
     def _current(self) -> Link | None:
         """Return the connection in use: one of the two in the open states."""

@@ -1,6 +1,6 @@
 """Is a request for us (RFC 6733 §6.1): header, application, command, host and realm, in order."""
 
-from protocols.diameter.codec import Header, Message, identity
+from protocols.diameter.codec import Header, Message, decode, identity, read_header
 from protocols.diameter.codes import (
     APPLICATION_BASE,
     APPLICATION_S13,
@@ -9,6 +9,7 @@ from protocols.diameter.codes import (
     Flag,
 )
 from protocols.diameter.errors import (
+    DiameterError,
     InvalidHeaderBitsError,
     RealmNotServedError,
     UnableToDeliverError,
@@ -62,3 +63,17 @@ def check_destination(request: Message, local: Local) -> None:
         raise RealmNotServedError("realm not served here")
     if host is not None:
         raise UnableToDeliverError("this node is not the Destination-Host and forwards nothing")
+
+
+def deliverable(octets: bytes, local: Local) -> Message | None:
+    """Decode a request that is for us; None: it is another thing, or must be refused."""
+    try:
+        header = read_header(octets)
+        if not header.is_request or header.application == APPLICATION_BASE:
+            return None
+        message = decode(octets)
+        check_header(header)
+        check_destination(message, local)
+    except DiameterError:
+        return None
+    return message

@@ -13,5 +13,7 @@ over tags and lengths, what they are for by asking the slow path about messages 
     learning  learns it, by asking about requests that differ a little
     shape     a form made ready: requests taken apart, answers joined
     finding   finds the shape of a request
+    batch     runs of requests of one shape, and their answers
+    kinds     which requests are worth a study
     lane      answers, and says what is to be studied
 """

@@ -6,85 +6,27 @@ studied. `study` does one step of that; whoever drives the lane says when there 
 """
 
 from collections import deque
-from collections.abc import Callable, Container, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, TypeAlias
 
 from protocols.effects import Connection
+from protocols.lane.batch import Batch, Decide, Run, Verdict, join_run, take_run
 from protocols.lane.finding import Finder
+from protocols.lane.kinds import Kind, Kinds
 from protocols.lane.learning import Random, UnlearnableError, learn
 from protocols.lane.shape import Example, Family, Fields, Shape
-from protocols.lane.syntax import Leaf, Syntax
+from protocols.lane.syntax import Syntax
 from protocols.lane.teacher import Inputs, Outcome, Question, Teacher, Written
 
 MAX_FAMILIES = 256  # ours: kinds of requests that are known at a time
 MAX_SHAPES = 8_192  # ours: lengths of them
 MAX_WAITING = 32  # ours: requests that wait to be studied
-MAX_KINDS = 1_024  # ours: kinds of requests that are counted before they are studied
 
 _NOBODY: frozenset[Example] = frozenset()
-_Kind: TypeAlias = tuple[int, ...]  # the lengths of what does not stretch
 
 
-class Decided(Protocol):
-    """What a request is answered: anything that tells which outcome."""
-
-    @property
-    def status(self) -> Outcome: ...  # noqa: D102 - said above
-
-
-Verdict = TypeVar("Verdict", bound=Decided)
 Prepare: TypeAlias = Callable[[Shape], object]
-Decide: TypeAlias = Callable[[list[int], Any, list[Fields]], list[Verdict]]
-"""Decides about the numbers of some identities; what `Prepare` made, and fields, say the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Requests of one shape that came one after another."""
-
-    shape: Shape
-    fields: list[Fields] = field(repr=False)
-
-
-@dataclass(slots=True)
-class Batch(Generic[Verdict]):
-    """What was answered, and what of it is to be told.
-
-    Attributes:
-        pieces: octets of the answers, in order.
-        verdicts: one a request.
-        runs: the requests.
-    """
-
-    pieces: list[bytes] = field(default_factory=list, repr=False)
-    verdicts: list[Verdict] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-
-    @property
-    def mark(self) -> tuple[int, int, int]:
-        """Where it ends now, for `cut`."""
-        return len(self.pieces), len(self.verdicts), len(self.runs)
-
-    def cut(self, mark: tuple[int, int, int]) -> None:
-        """Forget what was answered since."""
-        pieces, verdicts, runs = mark
-        del self.pieces[pieces:]
-        del self.verdicts[verdicts:]
-        del self.runs[runs:]
-
-    def at(self, place: int) -> tuple[Shape, Fields]:
-        """Give one of the requests."""
-        for run in self.runs:
-            if place < len(run.fields):
-                return run.shape, run.fields[place]
-            place -= len(run.fields)
-        raise IndexError(place)
-
-    def last(self) -> Written:
-        """Give the last answer."""
-        run = self.runs[-1]
-        return run.shape.joiners[self.verdicts[-1].status].join(run.fields[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +88,6 @@ class Counts:
     unlearnable: int = 0
 
 
-@dataclass(slots=True)
-class _Kinds:
-    """How often requests of one kind came that nothing was known of."""
-
-    seen: int = 0
-    families: list[Family | str] = field(default_factory=list)  # or why it could not be learned
-    octets: int = 0
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to study one: later and later while nothing comes of it."""
-        unused = sum(isinstance(each, str) or not each.hits for each in self.families)
-        return self.seen >= 2 << min(unused, 20)
-
-
 class Lane(Generic[Question]):
     """The shapes that are known under one standing."""
 
@@ -180,7 +107,7 @@ class Lane(Generic[Question]):
         self._random = random
         self._finder = Finder()
         self._families: list[Family] = []
-        self._kinds: dict[_Kind, _Kinds] = {}
+        self._kinds = Kinds()
         self._shapes = 0
         self._turn = 0  # counts batches
         self._last: Shape | None = None
@@ -213,14 +140,14 @@ class Lane(Generic[Question]):
                 shape = self._find(data, at, end)
                 if shape is None:
                     break
-            fields, numbers = _run(shape, data, at, shape.family.met.get(partners, _NOBODY))
+            fields, numbers = take_run(shape, data, at, shape.family.met.get(partners, _NOBODY))
             if not fields:
                 if shape is not self._last:
                     break
                 shape = self._last = None  # another one may begin like the last
                 continue
             verdicts = decide(numbers, shape.asked, fields)
-            joined = _join(shape, fields, verdicts, batch.pieces)
+            joined = join_run(shape, fields, verdicts, batch.pieces)
             batch.verdicts += verdicts[:joined]
             batch.runs.append(Run(shape, fields[:joined]))
             shape.family.hits += joined
@@ -279,10 +206,9 @@ class Lane(Generic[Question]):
                 examples=len(family.inputs),
                 lengths=lengths.get(id(family), 0),
             )
-        for kinds in self._kinds.values():
-            for each in kinds.families:
-                if isinstance(each, str):
-                    yield Known(octets=kinds.octets, hits=0, reason=each)
+        for kind in self._kinds:
+            for reason in kind.reasons:
+                yield Known(octets=kind.octets, hits=0, reason=reason)
 
     def _find(self, data: bytes, at: int, end: int) -> Shape | None:
         """Find a shape, or make it of a form that stretches."""
@@ -317,18 +243,10 @@ class Lane(Generic[Question]):
     def _wait(self, octets: bytes, origin: Origin[Question]) -> None:
         """Count a request of an unknown kind, and have it studied if that is due."""
         leaves = self._syntax.leaves(octets)
-        if not leaves:
-            return
-        kind = _kind(leaves)
-        kinds = self._kinds.get(kind)
-        if kinds is None:
-            if len(self._kinds) >= MAX_KINDS:
-                del self._kinds[next(iter(self._kinds))]
-            kinds = self._kinds[kind] = _Kinds()
-        kinds.seen += 1
-        kinds.octets = len(octets)
-        if kinds.is_due:
-            self._begin(origin, self._learn(kinds, octets, origin))
+        if leaves:
+            kind = self._kinds.of(leaves)
+            if kind.comes_again(len(octets)):
+                self._begin(origin, self._learn(kind, octets, origin))
 
     def _begin(self, origin: Origin[Question], study: Generator[None, None, None]) -> None:
         """Study something, unless something of this connection is being studied."""
@@ -346,15 +264,15 @@ class Lane(Generic[Question]):
             self._studying.discard(connection)
 
     def _learn(
-        self, kinds: _Kinds, octets: bytes, origin: Origin[Question]
+        self, kind: Kind, octets: bytes, origin: Origin[Question]
     ) -> Generator[None, None, None]:
         """Learn a form and let its first example count."""
-        kinds.seen = 0
+        kind.begin()
         try:
             form = yield from learn(octets, origin.teacher, self._subject, self._random)
         except UnlearnableError as error:
             self.counts.unlearnable += 1
-            kinds.families = [*kinds.families[-8:], error.reason]
+            kind.end(error.reason)
             return
         family = Family(form, self._subject, set())
         shape = Shape(form, family)
@@ -364,47 +282,12 @@ class Lane(Generic[Question]):
         family.prefixes |= shape.prefixes_of(fields)
         known = {name: form.inputs[name] for name in form.by_example}
         family.meet(origin.partners, shape.example(fields), known)
-        kinds.families = [*kinds.families[-8:], family]
+        kind.end(family)
         if len(self._families) >= MAX_FAMILIES:
             self._families.remove(min(self._families, key=lambda each: each.hits))
         self._families.insert(0, family)
         self.counts.learned += 1
         self._add(shape)
-
-
-def _run(
-    shape: Shape, data: bytes, at: int, met: Container[Example]
-) -> tuple[list[Fields], list[int]]:
-    """Take requests of one shape apart, as far as they follow each other and are known.
-
-    This and what follows it is all the work that each request costs.
-    """
-    size, literals = shape.size, shape.literals
-    example, number_of = shape.example, shape.number
-    fields: list[Fields] = []
-    numbers: list[int] = []
-    add, add_number = fields.append, numbers.append
-    whole = (len(data) - at) // size * size
-    for values in shape.unpack_all(memoryview(data)[at : at + whole]):
-        if values[::2] != literals or example(values) not in met:
-            break
-        number = number_of(values)
-        if not number:
-            break
-        add(values)
-        add_number(number)
-    return fields, numbers
-
-
-def _join(shape: Shape, fields: list[Fields], verdicts: list[Verdict], pieces: list[bytes]) -> int:
-    """Join the answers, as far as there are some; return how many they are."""
-    extend, joiners = pieces.extend, shape.joiners
-    for place, values in enumerate(fields):
-        joiner = joiners.get(verdicts[place].status)
-        if joiner is None:
-            return place
-        extend(joiner.pick(values + joiner.constants))
-    return len(fields)
 
 
 def _compare(
@@ -423,8 +306,3 @@ def _compare(
             return
     known = {name: answered.inputs[name] for name in shape.form.by_example}
     shape.family.meet(origin.partners, shape.example(fields), known)
-
-
-def _kind(leaves: tuple[Leaf, ...]) -> _Kind:
-    """Say what requests have in common that may be of one kind."""
-    return tuple(-1 if leaf.stretches else leaf.end - leaf.start for leaf in leaves)

@@ -1,0 +1,73 @@
+"""Which requests are worth a study: kinds of them that come again, and pay.
+
+A kind is what requests have in common by the lengths of their values. It is studied when it comes
+a second time; while nothing comes of that, it must come twice as often before the next study. So
+whoever sends ever other requests costs no more than the slow path.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from protocols.lane.shape import Family
+from protocols.lane.syntax import Leaf
+
+MAX_KINDS = 1_024  # ours: counted at a time; the oldest are forgotten
+_MAX_RESULTS = 8  # ours: remembered of each kind
+_MAX_DOUBLINGS = 20
+
+Result: TypeAlias = Family | str  # what was learned, or why nothing was
+_Key: TypeAlias = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Kind:
+    """One kind of request that nothing is known of, or not of all of them.
+
+    Attributes:
+        octets: of the last such request.
+    """
+
+    octets: int = 0
+    _seen: int = 0
+    _results: list[Result] = field(default_factory=list)
+
+    def comes_again(self, octets: int) -> bool:
+        """Count a request; tell whether it is time to study one."""
+        self.octets = octets
+        self._seen += 1
+        unused = sum(isinstance(each, str) or not each.hits for each in self._results)
+        return self._seen >= 2 << min(unused, _MAX_DOUBLINGS)
+
+    def begin(self) -> None:
+        """Count anew: one is studied."""
+        self._seen = 0
+
+    def end(self, result: Result) -> None:
+        """Take what came of a study."""
+        self._results = [*self._results[1 - _MAX_RESULTS :], result]
+
+    @property
+    def reasons(self) -> Iterator[str]:
+        """Why nothing was learned."""
+        return (each for each in self._results if isinstance(each, str))
+
+
+class Kinds:
+    """All kinds that came."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[_Key, Kind] = {}
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
+
+    def of(self, leaves: tuple[Leaf, ...]) -> Kind:
+        """Give the kind of a request that has these leaves."""
+        key = tuple(-1 if leaf.stretches else leaf.end - leaf.start for leaf in leaves)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= MAX_KINDS:
+                del self._kinds[next(iter(self._kinds))]
+            kind = self._kinds[key] = Kind()
+        return kind
