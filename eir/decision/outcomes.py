@@ -179,10 +179,13 @@ def _subscriber(view: NumberedView, number: int, asked: Asked, octets: bytes) ->
     imsi = asked.imsi(octets)
     if not imsi:
         return None
-    return tuple(
+    named = view.member_numbers(imsi)
+    if not named:  # as most are
+        return ()
+    return tuple([
         ((_THIS if imei == number else _OTHER) if imei else _ANY, msisdn > 0, row)
-        for imei, msisdn, row in view.member_numbers(imsi)
-    )
+        for imei, msisdn, row in named
+    ])  # fmt: skip
 
 
 def _type(_view: NumberedView, number: int, _asked: Asked, _octets: bytes) -> int:

@@ -93,5 +93,5 @@ class NumberedView(View, Protocol):
     def ranges_number(self, imei: int) -> int:
         """Return the number of `ranges_of` an IMEI, but for what `span` says; 0: none."""
 
-    def member_numbers(self, imsi: int) -> Sequence[tuple[int, int, int]]:
+    def member_numbers(self, imsi: int) -> Sequence[tuple[int, ...]]:
         """Return `members_of_imsi`: IMEI and MSISDN, 0 where it names none, and number of row."""

@@ -141,6 +141,29 @@ class Block:
             return 0
         return value if values is None else value + values[row]
 
+    def rests(self, number: int) -> list[tuple[int, ...]]:
+        """Return what follows a number that keys begin with: their other columns, and the value."""
+        column = self._columns[0]
+        difference = number - self._bases[0]
+        row = 0 if column is None else bisect_left(column, difference)
+        found = []
+        while row < self.count and (0 if column is None else column[row]) == difference:
+            found.append(
+                tuple([
+                    base if rest is None else base + rest[row]
+                    for rest, base in zip(self._columns[1:], self._bases[1:], strict=True)
+                ])
+            )  # fmt: skip
+            row += 1
+        return found
+
+    def covering(self, number: int) -> int:
+        """Return the value of the segment, last and first, that covers a number; 0: none does."""
+        row = self.first_from(number)
+        if row == self.count or self._number(row, 1) > number:
+            return 0
+        return self._number(row, 2)
+
     def span(self, prefix: tuple[int, ...]) -> tuple[int, int]:
         """Return the rows, from and to, whose key begins with these numbers."""
         low, high = 0, self.count
@@ -152,8 +175,6 @@ class Block:
                     return 0, 0
                 continue
             low = bisect_left(column, difference, low, high)
-            if low == high or column[low] != difference:
-                return low, low
             high = bisect_right(column, difference, low, high)
         return low, high
 

@@ -82,6 +82,26 @@ class MapLookup:
         found = dict(base) | dict(self._overlay_entries(prefix))
         return sorted((key, value) for key, value in found.items() if value)
 
+    def rests(self, number: int) -> list[tuple[int, ...]]:
+        """Return what follows a number that keys begin with: their other columns, and the value.
+
+        Raises:
+            StoreError: the store is damaged here.
+        """
+        if self._overlay is None and self._known is not None:
+            block = self._known.around(number)
+            if block is not None and block.upper[0] > number:
+                return block.rests(number)
+        return [(*key[1:], value) for key, value in self.starting_with(number)]
+
+    def covering(self, number: int) -> int:
+        """Return the value of the segment, last and first, that covers a number; 0: none does.
+
+        Raises:
+            StoreError: the store is damaged here.
+        """
+        return self._around((number,)).covering(number) if self._table else 0
+
     def first_from(self, number: int) -> tuple[tuple[int, ...], int] | None:
         """Return the first entry of the base whose first column is at least a number."""
         if not self._table:

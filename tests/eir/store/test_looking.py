@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eir.errors import StoreError
 from eir.store.looking import MapLookup
@@ -26,6 +27,23 @@ def test_the_first_entry_of_a_base_from_a_number_on_is_found(
                 found = mapped.lookup().first_from(asked)
                 later = [item for item in sorted(table.items()) if item[0][0] >= asked]
                 assert found == (later[0] if later else None)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(1, 400), unique=True, max_size=60).map(sorted), st.integers(1, 9))
+def test_a_segment_covers_what_is_from_its_first_number_to_its_last(
+    borders: list[int], scale: int
+) -> None:
+    pairs = list(zip(borders[::2], borders[1::2], strict=False))
+    segments: Table = {(last << scale, first << scale): first for first, last in pairs}
+    with writable() as (transaction, tables_, _):
+        mapped = Mapped(transaction, tables_, 2)
+        mapped.put(segments)
+        asked = {border << scale for border in borders} | {2, 400 << 9}
+        for number in (each + beside for each in asked for beside in (-1, 0, 1)):
+            around = [value for key, value in segments.items() if key[1] <= number <= key[0]]
+            for lookup in (mapped.lookup(), mapped.lookup(), mapped.lookup(in_place=True)):
+                assert [lookup.covering(number)] == (around or [0])
 
 
 def test_a_map_that_never_was_has_no_entry() -> None:

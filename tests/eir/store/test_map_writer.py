@@ -72,6 +72,9 @@ def _assert_agreement(mapped: Mapped, asked: list[Key], shared: int) -> None:
         found = sorted(item for item in held.items() if item[0][: len(prefix)] == prefix)
         for lookup in (mapped.lookup(), mapped.lookup(), mapped.lookup(in_place=True)):
             assert lookup.starting_with(*prefix) == found
+            assert lookup.rests(key[0]) == [
+                (*rest[1:], value) for rest, value in sorted(held.items()) if rest[0] == key[0]
+            ]
 
 
 @settings(max_examples=20)
