@@ -79,9 +79,12 @@ class Lanes(Generic[Request, Reply]):
             How many octets were answered, and the answers in one piece.
         """
         begun = time.perf_counter_ns()
+        standing = self._standing(connection, None)
+        if standing is None:
+            return 0, None
         batch: Batch[Verdict] = Batch()
         with self._decider:
-            taken = self._run(connection, data, batch, by.remote)
+            taken = self._run(standing, data, batch, by)
         if not taken:
             return 0, None
         send = Send(connection, b"".join(batch.pieces))
@@ -107,7 +110,8 @@ class Lanes(Generic[Request, Reply]):
         came = 0
         while pending and len(sends) < MOST and isinstance(pending[0], Whole):
             octets = pending[0].octets
-            if self._run(connection, octets, batch, by.remote) != len(octets):
+            standing = self._standing(connection, pending[0].stream)
+            if standing is None or self._run(standing, octets, batch, by) != len(octets):
                 break
             pending.popleft()
             came += len(octets)
@@ -118,17 +122,19 @@ class Lanes(Generic[Request, Reply]):
             self._count(batch, by.transport, octets=(came, went), begun=begun)
         return sends
 
-    def _run(self, connection: Connection, data: bytes, batch: Batch[Verdict], remote: str) -> int:
-        """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
+    def _standing(self, connection: Connection, stream: int | None) -> Standing | None:
+        """Give the standing of a connection; None: what comes there now is for the slow path."""
         standing = self._path.machine.standing(connection) if self.is_on else None
-        if standing is None:
-            return 0
+        return None if standing is None or stream in standing.slow_streams else standing
+
+    def _run(self, standing: Standing, data: bytes, batch: Batch[Verdict], by: Way) -> int:
+        """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
         lane = self._lane(standing)
         mark = batch.mark
         try:
             return lane.answer(data, self._decider.decide_run, standing.partners, batch)
         except Exception:  # noqa: BLE001 - nothing of this was sent yet
-            self._reporter.broken(remote=remote)
+            self._reporter.broken(remote=by.remote)
             del self._lanes[standing.forms]
             batch.cut(mark)
             return 0
@@ -176,7 +182,7 @@ class Lanes(Generic[Request, Reply]):
         sent: Sequence[Effect[Request]],
     ) -> None:
         """Take note of what the slow path answered."""
-        standing = self._path.machine.standing(connection) if self.is_on else None
+        standing = self._standing(connection, message.stream)
         if standing is None or answer.check is None or answer.verdict is None or len(sent) != 1:
             return
         (send,) = sent

@@ -1,6 +1,6 @@
 """The slow path of a connection, as the fast lane asks it (`protocols.lane.teacher`)."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import fields
 from typing import Generic
 
@@ -10,7 +10,7 @@ from eir.interfaces.answer import Asked, Reply
 from eir.transport.machine import SlowPath
 from protocols.effects import Connection, Request
 from protocols.lane.shape import Fields, Shape
-from protocols.lane.teacher import Inputs, Outcome, Written
+from protocols.lane.teacher import GoneError, Inputs, Outcome, Written
 
 SUBJECT = "equipment"  # the field of a check that is the identity asked about
 
@@ -30,7 +30,7 @@ class ConnectionTeacher(Generic[Request, Reply]):
     def __init__(
         self, path: SlowPath[Request, Reply], connection: Connection, stream: int | None
     ) -> None:
-        """Teach what is true now: nothing any more once the connection's standing is another.
+        """Teach what is true now.
 
         Args:
             path: what is asked.
@@ -42,14 +42,22 @@ class ConnectionTeacher(Generic[Request, Reply]):
         self._interface = path.interface
         self._connection = connection
         self._stream = stream
-        self._standing = path.machine.standing(connection)
+        self._standing = self._forms()
 
     def read(self, octets: bytes) -> Asked[Reply] | None:
-        """Read a request; None: it would not be decided about."""
-        if self._standing is None or self._machine.standing(self._connection) != self._standing:
-            return None
+        """Read a request; None: it would not be decided about.
+
+        Raises:
+            GoneError: the connection's standing is another by now.
+        """
+        if self._standing is None or self._forms() != self._standing:
+            raise GoneError
         request = self._machine.preview(self._connection, octets, stream=self._stream)
         return None if request is None else self._interface.read(request)
+
+    def _forms(self) -> Hashable:
+        standing = self._machine.standing(self._connection)
+        return None if standing is None else standing.forms
 
     def inputs(self, question: Asked[Reply]) -> Inputs:
         """Tell what would be decided about."""

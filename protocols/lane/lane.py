@@ -17,7 +17,7 @@ from protocols.lane.kinds import Kind, Kinds
 from protocols.lane.learning import Random, UnlearnableError, learn
 from protocols.lane.shape import Example, Family, Fields, Shape
 from protocols.lane.syntax import Syntax
-from protocols.lane.teacher import Inputs, Outcome, Question, Teacher, Written
+from protocols.lane.teacher import GoneError, Inputs, Outcome, Question, Teacher, Written
 
 MAX_FAMILIES = 256  # ours: kinds of requests that are known at a time
 MAX_SHAPES = 8_192  # ours: lengths of them
@@ -260,6 +260,8 @@ class Lane(Generic[Question]):
     ) -> Generator[None, None, None]:
         try:
             yield from study
+        except GoneError:  # its like will come again
+            return
         finally:
             self._studying.discard(connection)
 

@@ -13,7 +13,7 @@ Fields: TypeAlias = tuple[bytes, ...]  # what is fixed and what is free, in turn
 Example: TypeAlias = bytes | tuple[bytes, ...]
 
 MAX_EXAMPLES = 16_384  # ours: of one family; then they are met anew
-MAX_PARTNERS = 8  # ours: states that examples are remembered for
+MAX_PARTNERS = 1_024  # ours: states that examples are remembered for; the oldest are forgotten
 
 SUBJECT_DIGITS = 14  # of an IMEI, without check digit and software version (TS 23.003 §6.2.1)
 _BASE: int = 10**SUBJECT_DIGITS  # a 1 before the digits, so that leading zeros count
@@ -92,7 +92,7 @@ class Family:
             self.inputs.clear()
             self.met.clear()
         if partners not in self.met and len(self.met) >= MAX_PARTNERS:
-            self.met.clear()
+            del self.met[next(iter(self.met))]
         self.inputs[example] = inputs
         self.met.setdefault(partners, set()).add(example)
 

@@ -21,6 +21,10 @@ class Written:
     stream: int = 0
 
 
+class GoneError(Exception):
+    """What was to be learned is true no more: the connection's standing is another."""
+
+
 class Teacher(Protocol[Question]):
     """The slow path without its consequences: asking it changes nothing and counts nowhere."""
 
@@ -33,7 +37,11 @@ class Teacher(Protocol[Question]):
         """Everything that a decision may come to."""
 
     def read(self, octets: bytes) -> Question | None:
-        """Read a request; None: it would not be decided about, but refused or worse."""
+        """Read a request; None: it would not be decided about, but refused or worse.
+
+        Raises:
+            GoneError: nothing can be learned here any more.
+        """
 
     def inputs(self, question: Question) -> Inputs:
         """Tell what would be decided about."""
