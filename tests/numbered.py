@@ -1,5 +1,6 @@
 """Numbers for the rows of views that have none."""
 
+from collections.abc import Sequence
 from itertools import count
 
 from eir.decision.view import View
@@ -31,6 +32,9 @@ class Numbered:
 
     def row_number(self: View, imei: int) -> int:
         return EVERYWHERE.of(self.row_of(Imei(digits_of(imei))))
+
+    def row_numbers(self: View, imeis: Sequence[int]) -> list[int]:
+        return [EVERYWHERE.of(self.row_of(Imei(digits_of(imei)))) for imei in imeis]
 
     def ranges_number(self: View, imei: int) -> int:
         return EVERYWHERE.of(self.ranges_of(Imei(digits_of(imei))))

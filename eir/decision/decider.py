@@ -157,11 +157,13 @@ class Decider:
     def decide_run(
         self, numbers: Sequence[int], asked: Asked, requests: Sequence[Any]
     ) -> list[Verdict]:
-        """Answer some checks of this batch as `decide_quickly` does."""
-        return [
-            self.decide_quickly(number, asked, request)
-            for number, request in zip(numbers, requests, strict=True)
-        ]
+        """Answer some checks of this batch as `decide_quickly` does, for less."""
+        if self._view is not None:
+            try:
+                return self._outcomes.verdicts(self._view, numbers, asked, requests)
+            except StoreError as error:
+                self._report(error)
+        return [self._outcomes.same(self._fail(asked.check(request))) for request in requests]
 
     def explain(self, check: Check) -> Explanation:
         """Answer one check of this batch, and say why."""

@@ -21,11 +21,11 @@ are decided in full each time. What is kept holds for one basis and until the ne
 an entry that was read comes into force or ends.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
-from typing import Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from eir.decision.facts import Facts
 from eir.decision.plan import Plans
@@ -130,6 +130,21 @@ class Outcomes:
         check = asked.check(octets)
         plan = self._plans[self._policies.of(check).name]
         return self.same(plan.decide(Facts(check, view, self._at)))
+
+    def verdicts(
+        self, view: NumberedView, numbers: Sequence[int], asked: Asked, requests: Sequence[Any]
+    ) -> list[Verdict]:
+        """Answer some checks as `verdict` does; what most of them come to is looked up at once.
+
+        Raises:
+            StoreError: the lists cannot be read.
+        """
+        known = self.by_row.get
+        nodes = [known(row) for row in view.row_numbers(numbers)]
+        return [
+            node if node.__class__ is Verdict else self.verdict(node, view, number, asked, request)
+            for node, number, request in zip(nodes, numbers, requests, strict=True)
+        ]
 
     def same(self, verdict: Verdict) -> Verdict:
         """Give the one object for this verdict, without the key that matched."""

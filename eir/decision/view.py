@@ -90,6 +90,9 @@ class NumberedView(View, Protocol):
     def row_number(self, imei: int) -> int:
         """Return the number of `row_of` an IMEI; 0: nothing names it."""
 
+    def row_numbers(self, imeis: Sequence[int]) -> list[int]:
+        """Return the number of the row of each of some IMEIs."""
+
     def ranges_number(self, imei: int) -> int:
         """Return the number of `ranges_of` an IMEI, but for what `span` says; 0: none."""
 

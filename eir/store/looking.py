@@ -1,5 +1,7 @@
 """Looks up keys in a sorted map, for the wire: its overlay first, then the block that knows."""
 
+from collections.abc import Sequence
+
 from eir.store import overlay
 from eir.store.block import MAX_NUMBER, Block, damaged, find_single, is_sound, key_octets
 from eir.store.environment import Cursor, Tables, Transaction
@@ -73,6 +75,21 @@ class MapLookup:
         if block is None:
             block = self._block((number,))
         return block.find_single(number)
+
+    def singles(self, numbers: Sequence[int]) -> list[int]:
+        """Return the values of some keys of one column, as `single` does.
+
+        Raises:
+            StoreError: the store is damaged here.
+        """
+        known, single = self._known, self.single
+        if self._overlay is not None or known is None:
+            return [single(number) for number in numbers]
+        around = known.around
+        return [
+            single(number) if (block := around(number)) is None else block.find_single(number)
+            for number in numbers
+        ]
 
     def starting_with(self, *prefix: int) -> list[tuple[tuple[int, ...], int]]:
         """Return the entries whose key begins with these numbers, in order: key and value."""

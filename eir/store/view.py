@@ -1,7 +1,7 @@
 """What the wire asks of one version of the lists: the maps that serve, read in one transaction."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -223,6 +223,13 @@ class ListView:
         """Return the number of the row on this very IMEI; 0: nothing names it."""
         try:
             return (self._lookups.get(EQUIPMENT) or self._map(EQUIPMENT)).single(imei)
+        except _GARBLED as error:
+            raise self.condemned(error) from error
+
+    def row_numbers(self, imeis: Sequence[int]) -> list[int]:
+        """Return the number of the row of each of some IMEIs."""
+        try:
+            return (self._lookups.get(EQUIPMENT) or self._map(EQUIPMENT)).singles(imeis)
         except _GARBLED as error:
             raise self.condemned(error) from error
 
