@@ -19,7 +19,7 @@ from protocols.effects import Connection
 TURN = 16  # ours: messages of one connection before the others get the loop
 CROWD = 8  # ours: each so many connections that wait make a turn shorter, so that a round is short
 RESERVE = 64  # descriptors; ours: left for the lists and the log, however many connect
-BUDGET = 0.025  # seconds; ours: answering in one pass of the loop, of all connections together
+BUDGET = 0.010  # seconds; ours: answering in one pass of the loop, of all connections together
 
 Turn: TypeAlias = Callable[[], None]
 

@@ -106,17 +106,25 @@ class _Learner(Generic[Question]):
             question = yield from self._read(self._with({place: other}))
             if question is None:
                 continue
+            inputs = self._teacher.inputs(question)
+            if inputs == self._inputs and (yield from self._is_unseen(question)):
+                return  # of no consequence, so it may as well stay as it is
             answers = yield from self._written(question)
-            role = self._role(place, other, self._teacher.inputs(question), answers)
+            role = self._role(place, other, inputs, answers)
             if role is None:
                 return  # it changes answers in some other way
-            if not role.inputs and not role.copies:
-                return  # of no consequence, so it may as well stay
             if role.inputs or (yield from self._is_plain(place, role)):
                 self._roles[place] = role
             elif len(value) <= _MAX_EXAMPLE:
                 self._roles[place] = replace(role, inputs=frozenset(("",)))
             return
+
+    def _is_unseen(self, question: Question) -> Generator[None, None, bool]:
+        """Tell whether a question is answered just as the first one; one outcome says enough."""
+        outcome = next(iter(self._answers))
+        answer = self._teacher.write(question, outcome)
+        yield
+        return answer == self._answers[outcome]
 
     def _role(
         self, place: int, other: bytes, inputs: Inputs, answers: Mapping[Outcome, Written]
@@ -163,6 +171,8 @@ class _Learner(Generic[Question]):
     def _is_plain(self, place: int, role: _Role) -> Generator[None, None, bool]:
         """Tell whether a value is copied whatever it is."""
         size = len(self._value(place))
+        if not role.copies:
+            return False
         outcome = next(iter(role.copies))
         for other in (bytes(size), b"\xff" * size, self._octets_of(size)):
             question = yield from self._read(self._with({place: other}))
