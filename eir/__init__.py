@@ -13,8 +13,10 @@ Around it:
 
     cli            the commands of operators
     server         the supervisor: listeners, memory, admin endpoint, one TaskGroup
+    crew           all workers: what they share, what they come to as one node
     supervision    keeps a worker running, and a broken store from killing it over and over
     worker         one process that answers
+    deal           which worker runs what
     nodes          the configuration made into the nodes that a worker runs
     channel        what the two say to each other
     links          what is connected, and how it is
@@ -25,7 +27,7 @@ Around it:
     policy_log, policy_record    the journal of overrides and configurations
     override_watch    the override, as running processes follow it
     registry       what national registries send, from their files into the lists
-    node_metrics   how the server itself is
+    node_metrics   what `/metrics` shows: all workers' counters, and how the server itself is
     sync_watch, sync_metrics    how its syncs went, as the running server tells
     config         the configuration file as types
     errors         what an operator can act on;  backoff  when to try again

@@ -23,9 +23,19 @@ class Start(Section):
     sctp: tuple[int, ...]
     m3ua_tcp: tuple[int, ...] = ()
     m3ua_sctp: tuple[int, ...] = ()
-    counters: int
-    records: int
+    counters: int = -1  # each worker has its own
+    records: int = -1
+    worker: int = 0  # its number
+    workers: int = 1  # how many there are
+    inbox: int | None = None  # where the others give it what it owns; None: there are no others
+    outboxes: tuple[int, ...] = ()  # theirs, and its own, by their numbers
     started_at: int  # seconds since 1970, when the supervisor started: our Origin-State-Id
+
+
+class LeaveStore(Section):
+    """Supervisor: the store killed another worker; answer without it until it was verified."""
+
+    kind: Literal["leave_store"] = "leave_store"
 
 
 class UseStore(Section):
@@ -62,7 +72,7 @@ class LinksChanged(Section):
     gone: tuple[str, ...]
 
 
-ToWorker: TypeAlias = Start | UseStore | Stop
+ToWorker: TypeAlias = Start | LeaveStore | UseStore | Stop
 ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged
 
 _TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])

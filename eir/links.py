@@ -4,7 +4,7 @@ The worker keeps a `Board` and tells the supervisor what changed on it; the supe
 `LinkTable`, which `eir links` is shown. Each row has a key that stays its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
@@ -209,7 +209,12 @@ class LinkTable:
 
     def rows(self) -> list[LinkRow]:
         """Give every row, in the order of kinds, then by name and address."""
-        return sorted(self._rows.values(), key=lambda row: (_ORDER[row.kind], row.name, row.remote))
+        return in_order(self._rows.values())
+
+
+def in_order(rows: Iterable[LinkRow]) -> list[LinkRow]:
+    """Sort rows as `eir links` shows them."""
+    return sorted(rows, key=lambda row: (_ORDER[row.kind], row.name, row.remote))
 
 
 def _key(kind: Kind, name: str) -> Key:

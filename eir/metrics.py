@@ -1,26 +1,18 @@
 """Counters in shared memory: a page of 64-bit integers per worker, and who reads it.
 
 Each worker adds to its own page and nobody else writes there, so counting takes no lock and no
-call out of the process. The supervisor's collector sums the pages when `/metrics` is asked. A page
+call out of the process. The collector of `eir.node_metrics` sums the pages when `/metrics` is asked. A page
 outlives its worker: totals go on, and `forget_gauges` clears what ended with it.
 
 `FAMILIES` names every slot. Labels come from closed sets; nothing personal is one.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from itertools import product
 from typing import Literal, TypeAlias, get_args
-
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector
 
 from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
 from eir.overload import Limit
@@ -34,6 +26,7 @@ from protocols.sccp import codes as sccp
 from protocols.tcap import codes as tcap
 
 Transport = Literal["tcp", "sctp"]
+Given = Literal["connection", "message"]  # to another worker
 Row: TypeAlias = tuple[str, ...]
 
 
@@ -72,7 +65,7 @@ BUCKETS_NS = (  # from 50 us up
     100_000_000,
 )
 BOUNDS = (*(f"{bound / 1e9:g}" for bound in BUCKETS_NS), "+Inf")
-_SUM = "sum"  # nanoseconds
+SUM = "sum"  # nanoseconds
 
 _ERROR = "error"  # the verdict that is no status: `[decision] on_failure = "error"`
 _OTHER = "OTHER"  # a code that we have no name for
@@ -138,7 +131,7 @@ CHECK_SECONDS = Family(
     "From a whole request to its answer",
     Kind.HISTOGRAM,
     ("interface", "le"),
-    tuple(product(_INTERFACES, (*BOUNDS, _SUM))),
+    tuple(product(_INTERFACES, (*BOUNDS, SUM))),
 )
 LAST_CHECK = Family(
     "eir_last_check_timestamp_seconds",
@@ -212,6 +205,20 @@ SCTP_NOTIFICATIONS = Family(
     ("event",),
     tuple(product(SCTP_EVENTS)),
 )
+HANDOVERS = Family(
+    "eir_handovers",
+    "Connections and messages given to the worker that they belong to",
+    Kind.COUNTER,
+    ("what",),
+    tuple(product(get_args(Given))),
+)
+FAILED_HANDOVERS = Family(
+    "eir_failed_handovers",
+    "Those that it did not take: a connection is closed, a message discarded",
+    Kind.COUNTER,
+    ("what",),
+    tuple(product(get_args(Given))),
+)
 INTERNAL_ERRORS = Family("eir_internal_errors", "Messages that met a bug of ours")
 
 LANE_ANSWERS = Family(
@@ -260,6 +267,8 @@ FAMILIES = (
     OCTETS_OUT,
     FRAMING_ERRORS,
     SCTP_NOTIFICATIONS,
+    HANDOVERS,
+    FAILED_HANDOVERS,
     INTERNAL_ERRORS,
     LANE_ANSWERS,
     LANE_MISSES,
@@ -303,7 +312,7 @@ class Counters:
         name = interface.value
         bound = BOUNDS[bisect_left(BUCKETS_NS, duration_ns)]
         self.add(CHECK_SECONDS, (name, bound), count)
-        self.add(CHECK_SECONDS, (name, _SUM), duration_ns * count)
+        self.add(CHECK_SECONDS, (name, SUM), duration_ns * count)
         self._values[_SLOTS[LAST_CHECK.name, (name,)]] = at_ns
 
     def count_refusal(self, layer: Layer, code: int) -> None:
@@ -336,58 +345,3 @@ def slots_of_check(interface: Interface, verdict: Verdict) -> tuple[int, ...]:
     if would_be is not None:
         slots.append(_SLOTS[AUDITED.name, (name, would_be.value)])
     return tuple(slots)
-
-
-class PageCollector(Collector):
-    """Sums the workers' pages."""
-
-    def __init__(self, pages: Sequence[Counters]) -> None:
-        self._pages = pages
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield every family, as prometheus-client asks."""
-        for family in FAMILIES:
-            match family.kind:
-                case Kind.HISTOGRAM:
-                    yield self._histogram(family)
-                case Kind.COUNTER:
-                    yield self._plain(family, CounterMetricFamily)
-                case Kind.GAUGE:
-                    yield self._plain(family, GaugeMetricFamily)
-                case Kind.SECONDS:
-                    yield self._plain(family, CounterMetricFamily, unit=1e-9)
-                case Kind.LATEST:
-                    yield self._latest(family)
-
-    def _sum(self, family: Family, row: tuple[str, ...]) -> int:
-        return sum(page.value(family, row) for page in self._pages)
-
-    def _plain(
-        self,
-        family: Family,
-        metric: type[CounterMetricFamily] | type[GaugeMetricFamily],
-        *,
-        unit: float = 1,
-    ) -> Metric:
-        samples = metric(family.name, family.help, labels=family.labels)
-        for row in family.rows:
-            samples.add_metric(row, self._sum(family, row) * unit)
-        return samples
-
-    def _latest(self, family: Family) -> Metric:
-        samples = GaugeMetricFamily(family.name, family.help, labels=family.labels)
-        for row in family.rows:
-            newest = max(page.value(family, row) for page in self._pages)
-            samples.add_metric(row, newest / 1e9)
-        return samples
-
-    def _histogram(self, family: Family) -> Metric:
-        samples = HistogramMetricFamily(family.name, family.help, labels=family.labels[:-1])
-        for row in dict.fromkeys(row[:-1] for row in family.rows):
-            total = 0
-            buckets = []
-            for bound in BOUNDS:  # a bucket counts what is in the smaller ones too
-                total += self._sum(family, (*row, bound))
-                buckets.append((bound, float(total)))
-            samples.add_metric(row, buckets, self._sum(family, (*row, _SUM)) / 1e9)
-        return samples

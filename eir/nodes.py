@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from eir.config import Asp, Config, Endpoint, Gateway, M3ua, Map, MapPeer
+from eir.deal import Deal
 from eir.decision.verdict import Check, Interface, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
 from eir.interfaces.s13 import S13Interface
@@ -12,6 +13,7 @@ from eir.transport.admission import Admission
 from eir.transport.machine import SlowPath
 from eir.transport.service import Dial, Node
 from eir.transport.wire import diameter_wire, m3ua_wire
+from protocols.addresses import plain
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.leaves import DiameterSyntax
@@ -36,8 +38,10 @@ Decide = Callable[[Check], Verdict]
 _random = random.SystemRandom().random
 
 
-def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Message, bytes]:
-    """Make the Diameter node; `started_at` grows with each start (RFC 6733 §8.16)."""
+def diameter_node(
+    config: Config, decide: Decide, deal: Deal, *, started_at: int
+) -> Node[Message, bytes]:
+    """Make the Diameter node of one worker; `started_at` grows with each start (RFC 6733 §8.16)."""
     diameter = config.diameter
     local = Local(
         origin_host=diameter.origin_host,
@@ -57,12 +61,15 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
         )
         for peer in diameter.peer
     ]
+    ours = [
+        peer for peer in diameter.peer if deal.hosts.elsewhere(peer.origin_host.lower()) is None
+    ]
     return Node(
         peers="peer",
-        known=[peer.origin_host for peer in diameter.peer],
+        known=[peer.origin_host for peer in ours],
         path=SlowPath(
             name=Interface.S13,
-            machine=NodeMachine(local, specs, random=_random),
+            machine=NodeMachine(local, specs, random=_random, share=deal.hosts),
             interface=S13Interface(local, decide),
             syntax=DiameterSyntax(),
         ),
@@ -78,7 +85,7 @@ def diameter_node(config: Config, decide: Decide, *, started_at: int) -> Node[Me
                 port=peer.port,
                 local_addresses=_first_addresses(diameter.listen_sctp, peer.transport),
             )
-            for peer in diameter.peer
+            for peer in ours
         ],
     )
 
@@ -87,27 +94,34 @@ def _result_code(name: str) -> ResultCode | None:
     return ResultCode[name] if name else None
 
 
-def ss7_node(config: Config, decide: Decide) -> Node[Invocation, Reply] | None:
-    """Make the SS7 node: M3UA, SCCP and TCAP, and MAP above them; None: it is not enabled."""
+def ss7_node(config: Config, decide: Decide, deal: Deal) -> Node[Invocation, Reply] | None:
+    """Make the SS7 node of one worker: M3UA, SCCP, TCAP and MAP; None: it is not enabled."""
     m3ua, sccp, map_ = config.m3ua, config.sccp, config.map
     if not m3ua.enabled or m3ua.point_code is None:
         return None
     point_code = m3ua.point_code
     tcap = TcapMachine(
-        worker=0,  # the one there is
+        worker=deal.worker,
         negotiate=negotiator(map_.versions),
         random=_random,
         max_dialogues=map_.max_dialogues,
         t_dialogue=map_.dialogue_seconds,
     )
     local = SccpLocal(point_code=point_code, ssn=sccp.ssn, global_title=sccp.global_title)
-    dials = _dials(m3ua)
+    dials = _dials(m3ua, deal)
+    machine = Ss7Node(
+        _m3ua_node(m3ua, point_code, deal),
+        SccpMachine(local, share=deal.segments),
+        tcap,
+        associations=deal.connections,
+        dialogues=deal.dialogues,
+    )
     return Node(
         peers="asp",
-        known=[*(dial.peer for dial in dials), *(peer.name for peer in m3ua.peer)],
+        known=[*(dial.peer for dial in dials), *_names_of_ours(m3ua, deal)],
         path=SlowPath(
             name=Interface.MAP,
-            machine=Ss7Node(_m3ua_node(m3ua, point_code), SccpMachine(local), tcap),
+            machine=machine,
             interface=CheckImeiInterface(decide, imsi_places=_imsi_places(map_)),
             syntax=Ss7Syntax(),
         ),
@@ -119,7 +133,21 @@ def ss7_node(config: Config, decide: Decide) -> Node[Invocation, Reply] | None:
     )
 
 
-def _dials(m3ua: M3ua) -> list[Dial]:
+def _names_of_ours(m3ua: M3ua, deal: Deal) -> list[str]:
+    """Name those who connect to us, and whose associations come to this worker."""
+    return [
+        peer.name
+        for peer in m3ua.peer
+        if deal.addresses.elsewhere(str(plain(peer.addresses[0]))) is None
+    ]
+
+
+def _asps(m3ua: M3ua, deal: Deal) -> list[Asp]:
+    """Give the ASPs that this worker runs."""
+    return [asp for place, asp in enumerate(m3ua.asps) if deal.has_asp(place)]
+
+
+def _dials(m3ua: M3ua, deal: Deal) -> list[Dial]:
     return [
         Dial(
             peer=_asp_name(m3ua, gateway, asp),
@@ -130,11 +158,11 @@ def _dials(m3ua: M3ua) -> list[Dial]:
             local_port=asp.local_port,
         )
         for gateway in m3ua.gateway
-        for asp in m3ua.asps
+        for asp in _asps(m3ua, deal)
     ]
 
 
-def _m3ua_node(m3ua: M3ua, point_code: PointCode) -> M3uaNode:
+def _m3ua_node(m3ua: M3ua, point_code: PointCode, deal: Deal) -> M3uaNode:
     local = m3ua_local.Local(
         point_code=point_code,
         network_indicator=m3ua.network_indicator,
@@ -154,7 +182,7 @@ def _m3ua_node(m3ua: M3ua, point_code: PointCode) -> M3uaNode:
             register=gateway.registers,
         )
         for gateway in m3ua.gateway
-        for asp in m3ua.asps
+        for asp in _asps(m3ua, deal)
     ]
     peers = [
         m3ua_local.PeerSpec(
@@ -165,7 +193,7 @@ def _m3ua_node(m3ua: M3ua, point_code: PointCode) -> M3uaNode:
         )
         for peer in m3ua.peer
     ]
-    return M3uaNode(local, [*gateways, *peers], random=_random)
+    return M3uaNode(local, [*gateways, *peers], random=_random, share=deal.addresses)
 
 
 def _asp_name(m3ua: M3ua, gateway: Gateway, asp: Asp) -> str:

@@ -1,14 +1,13 @@
-"""The supervisor: `eir serve`. It binds, starts a worker, watches it, and is looked at.
+"""The supervisor: `eir serve`. It binds, starts workers, watches them, and is looked at.
 
 It holds what must outlive a worker: the listening sockets, so that connections wait while one is
 started again; the shared memory of counters and records; the admin endpoint. It answers no check.
 
     serve        binds everything, or says what is missing; then runs until it is told to stop
-    Supervisor   one TaskGroup: worker, store guard, admin endpoint, systemd's watchdog
+    Supervisor   one TaskGroup: workers, store guard, admin endpoint, systemd's watchdog
 """
 
 import asyncio
-import mmap
 import os
 import signal
 import socket
@@ -21,16 +20,15 @@ from typing import Self
 import structlog
 from prometheus_client import CollectorRegistry
 
-from eir import admin, log, metrics, policy_log, records, sync_watch
-from eir.channel import Start, UseStore
-from eir.config import Config, Endpoint, M3ua
-from eir.errors import StoreError, UnavailableError
+from eir import admin, log, policy_log, sync_watch
+from eir.channel import LeaveStore, Start, UseStore
+from eir.config import Config, Endpoint, M3ua, Server
+from eir.crew import Crew
+from eir.errors import StoreError
 from eir.links import LinkRow
-from eir.metrics import Counters, PageCollector
-from eir.node_metrics import NodeCollector, NodeState
+from eir.node_metrics import NodeCollector, NodeState, PageCollector
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
-from eir.records import RecordReader
-from eir.supervision import StoreGuard, WorkerKeeper
+from eir.supervision import StoreGuard
 from eir.sync_metrics import SyncCollector
 from eir.sync_watch import SyncWatch
 from eir.systemd import notify, watchdog_seconds
@@ -131,12 +129,7 @@ class Supervisor:
 
     def __init__(self, config: Config, listeners: Listeners) -> None:
         now = datetime.now(UTC)
-        counters, counters_memory = _share("eir-counters", metrics.SIZE)
-        ring, ring_memory = _share("eir-records", records.SIZE)
-        page = Counters(counters_memory)
         self._listeners = listeners
-        self._records = RecordReader(ring_memory)
-        self._overwritten = 0
         self._path = config.store.path
         self._guard = StoreGuard(config.store.path)
         self._override = OverrideWatch(config.store.path)
@@ -148,13 +141,11 @@ class Supervisor:
             sctp=tuple(listener.fileno() for listener in listeners.sctp),
             m3ua_tcp=tuple(listener.fileno() for listener in listeners.m3ua_tcp),
             m3ua_sctp=tuple(listener.fileno() for listener in listeners.m3ua_sctp),
-            counters=counters,
-            records=ring,
             started_at=int(now.timestamp()),
         )
-        self._keeper = WorkerKeeper(start, self._guard, page)
+        self._crew = Crew(start, self._guard, workers=_workers(config.server))
         self.registry = CollectorRegistry()
-        self.registry.register(PageCollector([page]))
+        self.registry.register(PageCollector(self._crew.pages))
         self.registry.register(NodeCollector(self._state))
         self.registry.register(SyncCollector(lambda: self._syncs.states(datetime.now(UTC))))
 
@@ -168,7 +159,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as tasks:
             app = admin.application(self)
             tasks.create_task(admin.serve(app, self._listeners.admin, gone.wait))
-            worker = tasks.create_task(self._keeper.run())
+            workers = tasks.create_task(self._crew.run())
             background = [
                 tasks.create_task(work)
                 for work in (
@@ -181,7 +172,8 @@ class Supervisor:
             ]
             await stop.wait()
             self._begin_to_stop()
-            await worker
+            await workers
+            self._crew.close()
             for task in background:
                 task.cancel()
             gone.set()
@@ -192,13 +184,15 @@ class Supervisor:
         notify("STOPPING=1")
         for listener in self._listeners.of_peers:
             listener.close()
-        self._keeper.stop()
+        self._crew.stop()
 
     async def _give_back_the_store(self) -> None:
-        """Let the worker open a store again that was found whole."""
+        """Keep a store from killing all workers; let them open it again when it is found whole."""
         while True:
+            await self._guard.suspected()
+            self._crew.tell(LeaveStore())
             await self._guard.verified()
-            self._keeper.tell(UseStore())
+            self._crew.tell(UseStore())
 
     async def _update_the_store(self) -> None:
         """Bring lists that an older eir wrote up to date, in a process that may die of them."""
@@ -234,7 +228,7 @@ class Supervisor:
 
     async def _tell_systemd(self) -> None:
         """Say that we are ready, then that we live, as often as we were asked to."""
-        await self._keeper.ready.wait()
+        await self._crew.ready.wait()
         notify("READY=1", "STATUS=answering checks")
         period = watchdog_seconds()
         while period is not None:
@@ -242,20 +236,18 @@ class Supervisor:
             await asyncio.sleep(period)
 
     def links(self) -> list[LinkRow]:
-        """Give every link of the worker.
+        """Give every link of the workers.
 
         Raises:
-            UnavailableError: there is none, and so no link.
+            UnavailableError: none of them runs, and so there is no link.
         """
-        if self._keeper.obstacle:
-            raise UnavailableError(self._keeper.obstacle)
-        return self._keeper.links.rows()
+        return self._crew.links()
 
     def obstacles(self) -> list[str]:
         """Say in sentences why we are not ready."""
         failure = self._guard.failure
         store = [] if failure is None else [f"the lists cannot be read: {failure}"]
-        return [obstacle for obstacle in (self._keeper.obstacle, *store) if obstacle]
+        return [obstacle for obstacle in (self._crew.obstacle, *store) if obstacle]
 
     def notes(self) -> list[str]:
         """Say in sentences what is not as usual, although we may be ready."""
@@ -263,21 +255,21 @@ class Supervisor:
         notes = [] if override is None else [sentence(override)]
         if failure is not None:
             notes.append(f"the override may be stale: {failure}")
-        return [*notes, *self._syncs.notes()]
+        return [*self._crew.notes(), *notes, *self._syncs.notes()]
 
     def _state(self) -> NodeState:
-        """Look at everything for a scrape; reads the ring."""
+        """Look at everything for a scrape; reads the rings."""
         override = self._override.current(_utc_seconds())
-        _, overwritten = self._records.read()
-        self._overwritten += overwritten
+        recorded = self._crew.recorded()
+        keepers = self._crew.keepers
         return NodeState(
-            worker_up=not self._keeper.obstacle,
-            worker_restarts=self._keeper.restarts,
+            worker_up=[not keeper.obstacle for keeper in keepers],
+            worker_restarts=[keeper.restarts for keeper in keepers],
             store_readable=self._guard.failure is None,
             list_version=self._guard.version,
             override=None if override is None else override.status,
-            records_written=self._records.written,
-            records_overwritten=self._overwritten,
+            records_written=recorded.written,
+            records_overwritten=recorded.overwritten,
         )
 
 
@@ -285,8 +277,6 @@ def _utc_seconds() -> float:
     return datetime.now(UTC).timestamp()
 
 
-def _share(name: str, octets: int) -> tuple[int, memoryview]:
-    """Make memory that a worker inherits by descriptor; it lives as long as we do."""
-    descriptor = os.memfd_create(name)
-    os.ftruncate(descriptor, octets)
-    return descriptor, memoryview(mmap.mmap(descriptor, octets))
+def _workers(server: Server) -> int:
+    """Tell how many workers there are to be."""
+    return len(os.sched_getaffinity(0)) if server.workers == "auto" else server.workers

@@ -49,6 +49,7 @@ class StoreGuard:
     """Knows whether the lists are used, and finds out when they can be again."""
 
     def __init__(self, path: Path) -> None:
+        self._said: dict[int, tuple[str | None, int | None]] = {}  # by worker
         self.failure: str | None = None
         self.version: int | None = None  # of the lists that answer
         self.suspect = False  # a worker died of it: it must be verified before it is used
@@ -57,19 +58,30 @@ class StoreGuard:
         self._backoff = Backoff(first=1.0, last=60.0, calm=120.0)
         self._suspected = asyncio.Event()
 
-    def told(self, failure: str | None, version: int | None = None) -> None:
-        """Take what a worker says about the store."""
-        self.version = version
-        if failure is None and not self.suspect:
+    def told(self, failure: str | None, version: int | None = None, *, worker: int = 0) -> None:
+        """Take what a worker says about the store; it is as well as it is to the worst of them."""
+        self._said[worker] = failure, version
+        versions = [version for _, version in self._said.values() if version is not None]
+        self.version = min(versions, default=None)
+        worst = next((said for said, _ in self._said.values() if said is not None), None)
+        if worst is None and not self.suspect:
             self._clear()
-        elif failure is not None and not self.suspect:
-            self._raise(failure)
+        elif worst is not None and not self.suspect:
+            self._raise(worst)
+
+    def forget(self, worker: int) -> None:
+        """Let what a worker said that ended not count beside what others say."""
+        self._said.pop(worker, None)
 
     def killed_a_worker(self, how: str) -> None:
         """Take the death of a worker by one of STORE_SIGNALS, or its silence."""
         self.suspect = True
         self._suspected.set()
         self._raise(f"a worker {how} while it had the store open")
+
+    async def suspected(self) -> None:
+        """Wait until a worker died of the store."""
+        await self._suspected.wait()
 
     async def verified(self) -> None:
         """Wait until a store that is suspect has been found whole."""
@@ -129,11 +141,20 @@ class StoreGuard:
 class WorkerKeeper:
     """Runs one worker after the other."""
 
-    def __init__(self, start: Start, guard: StoreGuard, counters: Counters) -> None:
+    def __init__(
+        self, start: Start, guard: StoreGuard, counters: Counters, *, ready: asyncio.Event
+    ) -> None:
+        """Keep a worker.
+
+        Args:
+            start: what each of them is made of.
+            guard: knows whether the lists may be used.
+            counters: its page.
+            ready: set when it has accepted connections.
+        """
         self.restarts = 0
         self.obstacle = "the worker is starting"  # why nothing answers; empty when one does
         self.links = LinkTable()  # of the worker that runs
-        self.ready = asyncio.Event()  # set when the first worker accepted connections
         self._start = start
         self._guard = guard
         self._counters = counters
@@ -142,7 +163,9 @@ class WorkerKeeper:
         self._process: asyncio.subprocess.Process | None = None
         self._channel: asyncio.StreamWriter | None = None
         self._hung_at: float | None = None  # when a worker was last killed for its silence
-        self._log = structlog.get_logger()
+        self._ready = ready
+        about = {"worker": start.worker} if start.workers > 1 else {}
+        self._log = structlog.get_logger(**about)
 
     async def run(self) -> None:
         """Keep a worker running until `stop`."""
@@ -156,6 +179,7 @@ class WorkerKeeper:
             else:
                 self._counters.forget_gauges()
                 self.links.clear()
+                self._guard.forget(self._start.worker)
                 if self._stopping.is_set():
                     return
                 self._mourn(status)
@@ -188,6 +212,7 @@ class WorkerKeeper:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "eir.worker", str(theirs.fileno())),
+                    str(self._start.worker),  # for who looks at the list of processes
                     pass_fds=(theirs.fileno(), *self._inherited()),
                     process_group=0,  # Ctrl-C is for us; we tell the worker
                 )
@@ -209,7 +234,8 @@ class WorkerKeeper:
     def _inherited(self) -> tuple[int, ...]:
         start = self._start
         listeners = (*start.tcp, *start.sctp, *start.m3ua_tcp, *start.m3ua_sctp)
-        return (*listeners, start.counters, start.records)
+        inbox = () if start.inbox is None else (start.inbox,)
+        return (*listeners, start.counters, start.records, *inbox, *start.outboxes)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what the worker says until it is gone."""
@@ -219,10 +245,10 @@ class WorkerKeeper:
                 case Ready():
                     patience = T_SILENT
                     self.obstacle = ""
-                    self.ready.set()
+                    self._ready.set()
                     self._log.info("ready")
                 case StoreState(failure=failure, version=version):
-                    self._guard.told(failure, version)
+                    self._guard.told(failure, version, worker=self._start.worker)
                 case LinksChanged(rows=rows, gone=gone):
                     self.links.apply(Changes(rows, gone))
 

@@ -1,4 +1,4 @@
-"""One process that answers: `python -m eir.worker DESCRIPTOR`, started by the supervisor.
+"""One process that answers: `python -m eir.worker DESCRIPTOR [NUMBER]`, started by the supervisor.
 
 It is made of what the first line on its channel says (`eir.channel.Start`), runs one event loop,
 and lives no longer than its supervisor.
@@ -18,6 +18,7 @@ import structlog
 from eir import log, metrics, records
 from eir.channel import (
     MAX_LINE,
+    LeaveStore,
     LinksChanged,
     Ready,
     Start,
@@ -28,20 +29,24 @@ from eir.channel import (
     decode_for_worker,
     encode,
 )
+from eir.deal import Deal
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.interfaces.answer import Reply
-from eir.links import Board
+from eir.links import Board, PeerKind
 from eir.metrics import Counters
 from eir.nodes import diameter_node, ss7_node
 from eir.override_watch import OverrideWatch
 from eir.records import RecordWriter
 from eir.sampling import Recorder
 from eir.store.reader import ListReader
+from eir.transport.neighbours import Inbox, Neighbours
+from eir.transport.parcel import Connected
 from eir.transport.reporter import Reporter
 from eir.transport.service import AnyService, Node, Service
 from eir.transport.turns import Turns
 from protocols.effects import Request
+from protocols.passing import Passed
 
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 T_LINKS = 0.1  # seconds; ours: how old news of links may be
@@ -70,13 +75,16 @@ class Worker:
             override=OverrideWatch(start.config.store.path).current,
         )
         self._tasks = tasks
-        self._turns = Turns(self._decider)
+        outboxes = [socket.socket(fileno=descriptor) for descriptor in start.outboxes]
+        self._turns = Turns(self._decider, Neighbours(outboxes, worker=start.worker))
         decide = self._decider.decide
-        self._diameter = self._service(
-            diameter_node(start.config, decide, started_at=start.started_at)
-        )
-        ss7 = ss7_node(start.config, decide)
-        self._ss7 = None if ss7 is None else self._service(ss7)
+        deal = Deal(start.config, worker=start.worker, workers=start.workers)
+        diameter = diameter_node(start.config, decide, deal, started_at=start.started_at)
+        ss7 = ss7_node(start.config, decide, deal)
+        self._services: dict[PeerKind, AnyService] = {"peer": self._service(diameter)}
+        if ss7 is not None:
+            self._services["asp"] = self._service(ss7)
+        self._inbox: Inbox | None = None
 
     def _service(self, node: Node[Request, Reply]) -> Service[Request, Reply]:
         for name in node.known:
@@ -101,22 +109,35 @@ class Worker:
         if self._start.use_store:
             self.use_store()
         self._look_at_store()
-        await self._diameter.open(tcp=self._start.tcp, sctp=self._start.sctp)
-        if self._ss7 is not None:
-            await self._ss7.open(tcp=self._start.m3ua_tcp, sctp=self._start.m3ua_sctp)
+        await self._services["peer"].open(tcp=self._start.tcp, sctp=self._start.sctp)
+        if "asp" in self._services:
+            tcp, sctp = self._start.m3ua_tcp, self._start.m3ua_sctp
+            await self._services["asp"].open(tcp=tcp, sctp=sctp)
+        if self._start.inbox is not None:
+            reader = socket.socket(fileno=self._start.inbox)
+            self._inbox = Inbox(reader, take_over=self._take_over, passed=self._passed)
         self._tell(Ready())
+
+    def _take_over(self, connected: Connected, sock: socket.socket) -> None:
+        self._services[connected.peers].take_over(connected, sock)
+
+    def _passed(self, message: Passed) -> None:
+        self._services["asp"].driver.passed(message)
 
     async def close(self) -> None:
         """Take leave of every peer, and wait for the last answers to leave."""
-        services: list[AnyService] = [self._diameter]
-        if self._ss7 is not None:
-            services.append(self._ss7)
-        for service in services:
+        if self._inbox is not None:
+            self._inbox.empty()
+        for service in self._services.values():
             service.leave()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(T_LEAVE):
-                for service in services:
+                for service in self._services.values():
                     await service.driver.drained.wait()
+
+    def leave_store(self) -> None:
+        """Answer without the lists, which may kill us, until `use_store`."""
+        self._decider.use(None)
 
     def use_store(self) -> None:
         """Open the lists, at the first start or after the supervisor verified them."""
@@ -162,6 +183,8 @@ async def obey(reader: asyncio.StreamReader, worker: Worker) -> None:
         match decode_for_worker(line):
             case UseStore():
                 worker.use_store()
+            case LeaveStore():
+                worker.leave_store()
             case Stop():
                 return
     structlog.get_logger().error("supervisor_gone")
@@ -174,6 +197,8 @@ async def serve(channel: socket.socket) -> None:
     if not isinstance(start, Start):
         raise TypeError(f"{start.kind} before start")
     log.serve(start.config.log.format, start.config.log.level)
+    if start.workers > 1:
+        structlog.contextvars.bind_contextvars(worker=start.worker)
     async with asyncio.TaskGroup() as tasks:
         worker = Worker(start, lambda message: writer.write(encode(message)), tasks)
         await worker.open()

@@ -10,6 +10,7 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
     addresses   IP addresses as they are meant
     identities  IMEI, IMSI (TS 23.003)
     timers      the timers of many targets, and which expires next
+    share       what one of several workers does
     diameter    RFC 6733, RFC 3539 and S13 of TS 29.272
     mtp         what SCCP is given by M3UA: point codes, MTP-TRANSFER
     m3ua        RFC 4666
@@ -18,5 +19,6 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
     gsm_map     Check-IMEI of TS 29.002
     ss7         M3UA, SCCP, TCAP and MAP put together
     ss7_syntax  where the values of an SS7 message stand
+    passing     what workers of an SS7 node pass on to each other
     lane        answers like those of the machines, learned from them
 """

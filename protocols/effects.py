@@ -7,7 +7,10 @@ A connection is a number that the driver gave out; an SCTP association is one to
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+
+if TYPE_CHECKING:  # its messages know connections, which are from here
+    from protocols.passing import Passed
 
 Connection: TypeAlias = int
 Layer: TypeAlias = Literal["diameter", "m3ua", "sccp", "tcap", "map"]
@@ -50,6 +53,27 @@ class Close:
     """Close a connection once what was sent has left; `lost` is not told for it."""
 
     connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give a connection to the worker that it belongs to; `lost` is not told for it.
+
+    `octets` is the message that said so, and was not answered: it is the first one that the
+    other worker takes. It is empty if the address alone said so.
+    """
+
+    connection: Connection
+    worker: int
+    octets: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Give a message to another worker: `machine.passed(message, now)` there."""
+
+    worker: int
+    message: "Passed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +140,15 @@ class Note:
 
 
 Effect: TypeAlias = (
-    Send | Deliver[Request] | Connect | Close | Moved | Became | Refused | Dropped | Note
+    Send
+    | Deliver[Request]
+    | Connect
+    | Close
+    | HandOver
+    | PassOn
+    | Moved
+    | Became
+    | Refused
+    | Dropped
+    | Note
 )

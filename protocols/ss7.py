@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from protocols import effects
-from protocols.effects import Became, Connection, Deliver, Dropped, Note, Refused, Send
+from protocols.effects import Became, Connection, Deliver, Dropped, Note, PassOn, Refused, Send
 from protocols.errors import FramingError
 from protocols.gsm_map import check_imei
 from protocols.lane.standing import Standing
@@ -21,13 +21,17 @@ from protocols.m3ua.errors import M3uaError
 from protocols.m3ua.layout import find_values
 from protocols.m3ua.node import M3uaNode
 from protocols.mtp import Transfer
+from protocols.passing import Answer, Passed, Segment
 from protocols.sccp.codes import Parameter
 from protocols.sccp.errors import SccpError
 from protocols.sccp.layout import read_layout
 from protocols.sccp.machine import SccpMachine
 from protocols.sccp.primitives import Unitdata
+from protocols.share import ALONE, Share
 from protocols.tcap.codes import MessageTag
 from protocols.tcap.machine import TcapMachine
+from protocols.tcap.messages import TransactionId
+from protocols.tcap.portions import outline
 from protocols.tcap.primitives import Invocation, Reply, Respond
 
 Effect: TypeAlias = effects.Effect[Invocation]
@@ -35,7 +39,7 @@ Effect: TypeAlias = effects.Effect[Invocation]
 PRIORITY = 10  # as of a Diameter request that names none (RFC 7944 §8)
 
 _BEGIN = bytes([MessageTag.BEGIN])
-_Report: TypeAlias = Became | Refused | Dropped | Note
+_Report: TypeAlias = PassOn | Became | Refused | Dropped | Note
 
 
 def begins_dialogue(octets: bytes) -> bool:
@@ -56,7 +60,26 @@ class Ss7Node:
     None of them raises on what a peer sent.
     """
 
-    def __init__(self, m3ua: M3uaNode, sccp: SccpMachine, tcap: TcapMachine) -> None:
+    def __init__(
+        self,
+        m3ua: M3uaNode,
+        sccp: SccpMachine,
+        tcap: TcapMachine,
+        *,
+        associations: Share[Connection] = ALONE,
+        dialogues: Share[TransactionId] = ALONE,
+    ) -> None:
+        """Put the layers together.
+
+        Args:
+            m3ua: the associations.
+            sccp: what they carry.
+            tcap: the dialogues.
+            associations: which of them are ours.
+            dialogues: which of them are ours, by the ids that we gave.
+        """
+        self._associations = associations
+        self._dialogues = dialogues
         self._m3ua = m3ua
         self._sccp = sccp
         self._tcap = tcap
@@ -126,6 +149,16 @@ class Ss7Node:
             failure = check_imei.system_failure(invocation.version)
             done += self.send(connection, Reply(invocation, failure), now)
         return done
+
+    def passed(self, message: Passed, now: float) -> list[Effect]:
+        """Take what came by another worker."""
+        match message:
+            case Segment(transfer):
+                return self._indicated(self._sccp.receive(transfer, now), now)
+            case Answer(transfer):
+                return self._climb(self._m3ua.send(transfer, now), now)
+            case Unitdata():
+                return self._invoked(self._tcap.receive(message, now), now)
 
     def restarted(self, connection: Connection, now: float) -> list[Effect]:
         """Take the peer's restart of its end of an association (RFC 4666 §4.3.1)."""
@@ -199,13 +232,20 @@ class Ss7Node:
         climbed: list[Effect] = []
         for indication in indications:
             match indication:
+                case Unitdata() if (owner := self._elsewhere(indication)) is not None:
+                    climbed.append(PassOn(owner, indication))
                 case Unitdata():
                     climbed += self._invoked(self._tcap.receive(indication, now), now)
                 case Transfer():
-                    climbed += self._climb(self._m3ua.send(indication, now), now)
+                    climbed += self._go_out(indication, now)
                 case report:
                     climbed.append(report)
         return climbed
+
+    def _elsewhere(self, unitdata: Unitdata) -> int | None:
+        """Tell which other worker's dialogue a message goes on with; None: of none of them."""
+        destination_id = outline(unitdata.user_data).destination_id
+        return None if destination_id is None else self._dialogues.elsewhere(destination_id)
 
     def _invoked(
         self, indications: Iterable[Invocation | Respond | _Report], now: float
@@ -229,4 +269,11 @@ class Ss7Node:
             transfer = self._sccp.answer(unitdata, respond.octets)
         except SccpError as error:
             return [Dropped(unitdata.connection, "sccp", error.reason, unitdata.peer)]
+        return self._go_out(transfer, now)
+
+    def _go_out(self, transfer: Transfer, now: float) -> list[Effect]:
+        """Send traffic by an association of ours; else by the one that brought the question."""
+        elsewhere = self._associations.elsewhere(transfer.connection)
+        if elsewhere is not None and not self._m3ua.has_way(transfer):
+            return [PassOn(elsewhere, Answer(transfer))]
         return self._climb(self._m3ua.send(transfer, now), now)

@@ -279,10 +279,11 @@ class Node:
         return {name: float(value) for name, value in pairs}
 
     def workers(self) -> list[int]:
-        """The process ids of the workers; `eir serve` starts other processes for a moment, too."""
+        """The process ids of the workers that run, in the order of their numbers."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-        return [int(child) for child in children.split() if _is_worker(int(child))]
+        numbers = {_number_of(int(child)): int(child) for child in children.split()}
+        return [pid for number, pid in sorted(numbers.items(), key=str) if number is not None]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Stop it, and return its exit status."""
@@ -300,11 +301,13 @@ class Node:
         return status
 
 
-def _is_worker(pid: int) -> bool:
+def _number_of(pid: int) -> int | None:
+    """Tell which worker a process is; None: `eir serve` starts others for a moment, too."""
     try:
-        return b"eir.worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except FileNotFoundError:  # ended since
-        return False
+        return None
+    return int(words[words.index(b"eir.worker") + 2]) if b"eir.worker" in words else None
 
 
 def load_list(directory: Path, name: ListName, *imeis: str) -> None:

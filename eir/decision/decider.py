@@ -90,8 +90,8 @@ class Decider:
         """Why the store cannot be read, in one line; None when it can."""
         return None if self.error is None else str(self.error)
 
-    def use(self, lists: Lists) -> None:
-        """Read this store from the next batch on."""
+    def use(self, lists: Lists | None) -> None:
+        """Read this store from the next batch on; None: none, until it was verified."""
         self._lists = lists
         self._basis = None
 

@@ -7,6 +7,8 @@ backlog      what waits of a connection, and what of it is refused
 lanes        the fast lanes: what they answer, when they learn
 teaching     the slow path as the lanes ask it
 turns        how all drivers share the loop
+neighbours   the other workers: connections and messages that are theirs
+parcel       what workers give each other, as octets
 reporter     what a batch leaves behind: counters, records, log lines
 tallies      what each verdict counts as
 admission    whose connections we take, by address

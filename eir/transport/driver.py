@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, Protocol, TypeAlias
+from typing import Any, Generic, TypeAlias
 
 from eir.interfaces.answer import Reply
 from eir.links import CLOSED
@@ -21,10 +21,9 @@ from eir.metrics import (
     MESSAGES_OUT,
     OCTETS_IN,
     OCTETS_OUT,
-    Transport,
 )
 from eir.transport.lanes import PAUSE, Lanes
-from eir.transport.machine import Incoming, Restarted, SlowPath, Whole
+from eir.transport.machine import Association, Incoming, Restarted, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from protocols.effects import (
@@ -35,37 +34,18 @@ from protocols.effects import (
     Deliver,
     Dropped,
     Effect,
+    HandOver,
     Moved,
     Note,
+    PassOn,
     Refused,
     Request,
     Send,
 )
 from protocols.errors import FramingError
+from protocols.passing import Passed
 
 T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
-
-
-class Association(Protocol):
-    """A connection or SCTP association as the driver sees it.
-
-    Whoever implements it tells the driver `received` and, once and in every case, `lost`.
-    """
-
-    transport: Transport
-    remote: str
-
-    def write(self, messages: Sequence[Send]) -> None:
-        """Send whole messages in order; keep what the kernel does not take yet."""
-
-    def close(self) -> None:
-        """End once what was written has left, at the latest after a while."""
-
-    def hold(self) -> None:
-        """Read nothing until `release`."""
-
-    def release(self) -> None:
-        """Read again."""
 
 
 @dataclass(slots=True)
@@ -179,6 +159,13 @@ class Driver(Generic[Request, Reply]):
             else:
                 self._turn(connection, link)
 
+    def passed(self, message: Passed) -> None:
+        """Take a message that came by another worker."""
+        self._started_ns, self._message = time.perf_counter_ns(), None
+        with self._turns.decider:
+            self._is_carried_out("", lambda: self._machine.passed(message, self._loop.time()))
+        self._flush()
+
     def lost(self, connection: Connection, reason: str) -> None:
         """Learn that a connection has ended, closed by us or not."""
         link = self._links[connection]
@@ -237,18 +224,19 @@ class Driver(Generic[Request, Reply]):
         """Give one message to the machine, and contain a bug to the message that met it."""
         self._started_ns = time.perf_counter_ns()
         self._message = incoming if isinstance(incoming, Whole) else None
-        done = self._is_carried_out(link, lambda: self._effects_of(connection, link, incoming))
+        remote = link.association.remote
+        done = self._is_carried_out(remote, lambda: self._effects_of(connection, link, incoming))
         if not done and isinstance(incoming, Whole):
             octets, now = incoming.octets, self._loop.time()
-            self._is_carried_out(link, lambda: self._machine.broken(connection, octets, now))
+            self._is_carried_out(remote, lambda: self._machine.broken(connection, octets, now))
 
-    def _is_carried_out(self, link: _Link, do: Callable[[], Iterable[Effect[Request]]]) -> bool:
+    def _is_carried_out(self, remote: str, do: Callable[[], Iterable[Effect[Request]]]) -> bool:
         """Do what one message asks for, or nothing of it."""
         before = len(self._outgoing)
         try:
             self._carry_out(do())
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
-            self.reporter.broken(remote=link.association.remote)
+            self.reporter.broken(remote=remote)
             # The machine has forgotten what it closes, so nobody else would close it.
             self._outgoing[before:] = [e for e in self._outgoing[before:] if isinstance(e, Close)]
             return False
@@ -294,10 +282,22 @@ class Driver(Generic[Request, Reply]):
                     self._answer(effect)
                 case Connect(peer):
                     self._connect(peer)
+                case HandOver():
+                    self._hand_over(effect)
+                case PassOn(worker, message):
+                    self._turns.neighbours.pass_on(worker, message, self.reporter)
                 case Moved():
                     self._move(effect)
                 case report:
                     self._report(report)
+
+    def _hand_over(self, effect: HandOver) -> None:
+        """Give a connection away with everything that was read of it and not answered."""
+        link = self._links[effect.connection]
+        link.closed = True
+        first = [Whole(effect.octets)] if effect.octets else []
+        read = [*first, *link.pending]
+        self._turns.neighbours.hand_over(effect.worker, link.association, read, self.reporter)
 
     def _report(self, effect: Refused | Dropped | Became | Note) -> None:
         match effect:

@@ -1,15 +1,21 @@
-"""What a driver drives: a machine that says what is to be done, an interface that answers."""
+"""What a driver drives: a machine that says what is to be done, an interface that answers.
 
+And what it drives them over: associations, whole messages.
+"""
+
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from eir.decision.verdict import Interface as InterfaceName
 from eir.interfaces.answer import Answer, Asked, Reply
+from eir.metrics import Transport
 from protocols.effects import Connection, Effect, Request, Send
 from protocols.errors import FramingError
 from protocols.lane.standing import Standing
 from protocols.lane.syntax import Syntax
+from protocols.passing import Passed
 
 Asked_contra = TypeVar("Asked_contra", contravariant=True)  # a request, where it is only taken
 Replied_contra = TypeVar("Replied_contra", contravariant=True)  # a reply, likewise
@@ -53,6 +59,9 @@ class Machine(Protocol[Request, Replied_contra]):
         self, connection: Connection, error: FramingError, now: float
     ) -> Sequence[Effect[Request]]:
         """Take the end of framing on a stream."""
+
+    def passed(self, message: Passed, now: float) -> Sequence[Effect[Request]]:
+        """Take a message that came by another worker (`PassOn`)."""
 
     def broken(
         self, connection: Connection, octets: bytes, now: float
@@ -143,3 +152,41 @@ class Restarted:
 
 
 Incoming: TypeAlias = Whole | FramingError | Restarted
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A connection that its association has let go.
+
+    Attributes:
+        socket: another descriptor of it.
+        partial: what was read of a message that is not whole.
+    """
+
+    socket: socket.socket
+    partial: bytes
+
+
+class Association(Protocol):
+    """A connection or SCTP association as the driver sees it.
+
+    Whoever implements it tells the driver `received` and, once and in every case, `lost`.
+    """
+
+    transport: Transport
+    remote: str
+
+    def write(self, messages: Sequence[Send]) -> None:
+        """Send whole messages in order; keep what the kernel does not take yet."""
+
+    def close(self) -> None:
+        """End once what was written has left, at the latest after a while."""
+
+    def hold(self) -> None:
+        """Read nothing until `release`."""
+
+    def release(self) -> None:
+        """Read again."""
+
+    def detach(self) -> Detached:
+        """Let go of the connection, which goes on; nothing was written on it."""

@@ -14,7 +14,7 @@ from eir import metrics
 from eir.decision.verdict import Check, Interface, Verdict
 from eir.links import CLOSED, Board, PeerKind
 from eir.log import LineLimiter
-from eir.metrics import Counters, Transport
+from eir.metrics import Counters, Given, Transport
 from eir.overload import Limit
 from eir.sampling import Recorder
 from eir.transport.tallies import Tallies
@@ -53,7 +53,7 @@ class Reporter:
         """
         self.counters = counters
         self._board = board
-        self._peers: PeerKind = peers
+        self.peers: PeerKind = peers
         self._recorder = recorder
         self._tallies = {each: Tallies(each) for each in (Interface.S13, Interface.MAP)}
         self._clock = clock
@@ -99,7 +99,7 @@ class Reporter:
             "code": int(refusal.code),
             "reason": refusal.reason,
         }
-        self._board.failed(self._peers, refusal.peer, f"{refusal.layer}: {refusal.reason}")
+        self._board.failed(self.peers, refusal.peer, f"{refusal.layer}: {refusal.reason}")
         # Not by peer: whoever asks through a gateway says itself who that is.
         about = f"{remote} {refusal.layer} {refusal.code}"
         self._warn("request_refused", fields, about=about)
@@ -117,7 +117,7 @@ class Reporter:
 
     def shed(self, limit: Limit, count: int, *, peer: str, remote: str) -> None:
         """Count checks of one peer that were too many, and say so."""
-        self.counters.add(metrics.SHED, (_INTERFACES[self._peers], limit), count)
+        self.counters.add(metrics.SHED, (_INTERFACES[self.peers], limit), count)
         fields: Fields = {"remote": remote, "peer": peer, "limit": limit.value, "count": count}
         self._warn("checks_shed", fields, about=f"{remote} {limit}")
 
@@ -128,7 +128,7 @@ class Reporter:
             None if before == CLOSED else before,
             None if change.state == CLOSED else change.state,
         )
-        self._board.moved(self._peers, change, remote=remote, transport=transport)
+        self._board.moved(self.peers, change, remote=remote, transport=transport)
         fields: Fields = {
             "connection": change.connection,
             "remote": remote,
@@ -151,7 +151,7 @@ class Reporter:
         peer = str(note.fields.get("peer", ""))
         if note.level == "warning" or "reason" in note.fields:
             about = [str(value) for name, value in note.fields.items() if name != "peer"]
-            self._board.failed(self._peers, peer, ": ".join((note.event, *about)))
+            self._board.failed(self.peers, peer, ": ".join((note.event, *about)))
         write = self._warn if note.level == "warning" else self._tell
         write(note.event, note.fields, about=peer)
 
@@ -167,6 +167,17 @@ class Reporter:
         self.counters.add(metrics.REFUSED_CONNECTIONS, (transport,))
         fields = {"remote": remote, "transport": transport, "reason": reason}
         self._warn("connection_refused", fields, about=f"{remote} {reason}")
+
+    def given(self, what: Given, failure: str | None, *, worker: int, remote: str) -> None:
+        """Count what was given to another worker, or why it could not be."""
+        if failure is not None:
+            self.counters.add(metrics.FAILED_HANDOVERS, (what,))
+            fields: Fields = {"what": what, "to": worker, "remote": remote, "reason": failure}
+            self._warn("not_handed_over", fields, about=f"{worker} {what}")
+            return
+        self.counters.add(metrics.HANDOVERS, (what,))
+        if what == "connection":
+            self._tell("handed_over", {"remote": remote, "to": worker}, about=remote)
 
     def sctp_event(self, event: str, *, remote: str, address: str) -> None:
         """Count and tell what the kernel reports about an association or a path."""

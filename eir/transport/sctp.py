@@ -17,7 +17,8 @@ from eir.metrics import FRAMING_ERRORS, Transport
 from eir.transport import sctp_socket
 from eir.transport.admission import Admission
 from eir.transport.driver import AnyDriver
-from eir.transport.machine import Incoming, Restarted, Whole
+from eir.transport.machine import Detached, Incoming, Restarted, Whole
+from eir.transport.parcel import Connected
 from eir.transport.reporter import NO_PEER, TOO_MANY
 from eir.transport.wire import Wire
 from protocols.effects import Connection, Send
@@ -192,6 +193,25 @@ class SctpAssociation:
             self._read_or_wait()
         if self._deadline is not None:
             self._end(_CLOSED)
+
+    def take_over(self, handed_over: Connected) -> None:
+        """Go on with an association that another worker has accepted."""
+        try:
+            local = sctp_socket.local_addresses(self._socket)
+        except OSError:  # it ended on its way to us
+            self._socket.close()
+            return
+        self._partial += handed_over.partial
+        self.open(peer=None, local=local)
+        if self._connection is not None and not self._ended:
+            messages = [Whole(octets) for octets in handed_over.messages]
+            self._driver.received(self._connection, messages)
+
+    def detach(self) -> Detached:
+        """Let go of the association, which goes on; nothing was written on it."""
+        detached = Detached(self._socket.dup(), bytes(self._partial))
+        self._end(_CLOSED)
+        return detached
 
     def close(self) -> None:
         """End once what was written has left; a peer that does not read it has T_CLOSE."""

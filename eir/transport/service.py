@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
@@ -17,6 +17,7 @@ from eir.transport.admission import Admission
 from eir.transport.driver import Driver
 from eir.transport.listen import BACKLOG
 from eir.transport.machine import SlowPath
+from eir.transport.parcel import Connected
 from eir.transport.reporter import Reporter
 from eir.transport.sctp import SctpAssociation, SctpListener, connect_sctp
 from eir.transport.tcp import TcpAssociation, connect_tcp
@@ -123,11 +124,37 @@ class Service(Generic[Request, Reply]):
             task.cancel()
         self.driver.stop()
 
+    def take_over(self, handed_over: Connected, sock: socket.socket) -> None:
+        """Go on with a connection that another worker has accepted."""
+        if handed_over.transport == "tcp":
+            self._begin(self._take_over_tcp(handed_over, sock))
+            return
+        sock.settimeout(0)
+        association = SctpAssociation(sock, self.driver, self._wire, remote=handed_over.remote)
+        association.take_over(handed_over)
+
+    async def _take_over_tcp(self, handed_over: Connected, sock: socket.socket) -> None:
+        association = TcpAssociation(
+            self.driver, self._admission, self._wire, handed_over=handed_over
+        )
+        loop = asyncio.get_running_loop()
+        with contextlib.ExitStack() as stack:
+            stack.callback(sock.close)
+            try:
+                await loop.connect_accepted_socket(lambda: association, sock)
+            except Exception:  # noqa: BLE001 - it would end every task of the group
+                self.driver.reporter.broken(remote=handed_over.remote)
+                return
+            stack.pop_all()  # the association closes it
+
     def _tcp_association(self, peer: str | None = None) -> TcpAssociation:
         return TcpAssociation(self.driver, self._admission, self._wire, peer=peer)
 
     def _begin_to_connect(self, peer: str) -> None:
-        task = self._tasks.create_task(self._connect(self._dials[peer]))
+        self._begin(self._connect(self._dials[peer]))
+
+    def _begin(self, opening: Coroutine[None, None, None]) -> None:
+        task = self._tasks.create_task(opening)
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 

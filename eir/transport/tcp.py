@@ -9,7 +9,8 @@ from typing import cast
 from eir.metrics import Transport
 from eir.transport.admission import Admission
 from eir.transport.driver import AnyDriver
-from eir.transport.machine import Incoming, Whole
+from eir.transport.machine import Detached, Incoming, Whole
+from eir.transport.parcel import Connected
 from eir.transport.reporter import NO_PEER, TOO_MANY
 from eir.transport.wire import Wire
 from protocols.effects import Connection, Send
@@ -24,19 +25,27 @@ T_CONNECT = 5.0  # seconds; ours: how long one address of a peer may take to ans
 class TcpAssociation(asyncio.Protocol):
     """One TCP connection.
 
-    `peer` is the configured peer that we opened it to, None when the other side opened it.
+    `peer` is the configured peer that we opened it to, None when the other side opened it;
+    `handed_over` is what another worker had read of one that it has accepted.
     """
 
     transport: Transport = "tcp"
 
     def __init__(
-        self, driver: AnyDriver, admission: Admission, wire: Wire, *, peer: str | None = None
+        self,
+        driver: AnyDriver,
+        admission: Admission,
+        wire: Wire,
+        *,
+        peer: str | None = None,
+        handed_over: Connected | None = None,
     ) -> None:
         self.remote = ""
         self._driver = driver
         self._admission = admission
         self._framer = Framer(wire.head, wire.max_octets)
         self._peer = peer
+        self._handed_over = handed_over
         self._connection: Connection | None = None
         self._stream: asyncio.Transport | None = None
         self._held = False  # by the driver
@@ -64,6 +73,8 @@ class TcpAssociation(asyncio.Protocol):
             self._connection = self._driver.accepted(self, local=local)
         else:
             self._connection = self._driver.connected(self, peer=self._peer, local=local)
+        if self._handed_over is not None:
+            self.data_received(b"".join((*self._handed_over.messages, self._handed_over.partial)))
 
     def _turn_away(self, stream: asyncio.Transport, reason: str) -> None:
         self._driver.reporter.turned_away(transport="tcp", remote=self.remote, reason=reason)
@@ -126,6 +137,13 @@ class TcpAssociation(asyncio.Protocol):
         """Send whole messages, in order, as one write."""
         if self._stream is not None:
             self._stream.write(b"".join([message.octets for message in messages]))
+
+    def detach(self) -> Detached:
+        """Let go of the connection, which goes on; nothing was written on it."""
+        stream = cast("asyncio.Transport", self._stream)  # who is asked for this has one
+        detached = Detached(stream.get_extra_info("socket").dup(), self._framer.withdraw())
+        stream.abort()
+        return detached
 
     def close(self) -> None:
         """End once what was written has left; a peer that does not read it has T_CLOSE."""

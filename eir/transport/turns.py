@@ -1,4 +1,4 @@
-"""What the drivers of one loop share: its time, its connections, their view of the lists.
+"""What the drivers of one loop share: time, connections, neighbours, their view of the lists.
 
 The loop is shared by time. A long batch is cut into turns, and all turns of one pass of the loop
 together have one budget; a connection whose turn finds it spent is served in a later pass, in
@@ -14,6 +14,7 @@ from itertools import count
 from typing import TypeAlias
 
 from eir.decision.decider import Decider
+from eir.transport.neighbours import NOBODY, Neighbours
 from protocols.effects import Connection
 
 TURN = 16  # ours: messages of one connection before the others get the loop
@@ -29,14 +30,17 @@ class Turns:
 
     Attributes:
         decider: decides; each turn is answered under one view of the lists, `with decider`.
+        neighbours: the other workers.
         most: how many connections there may be.
     """
 
-    def __init__(self, decider: Decider) -> None:
+    def __init__(self, decider: Decider, neighbours: Neighbours = NOBODY) -> None:
         self.decider = decider
+        self.neighbours = neighbours
         self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)
         self._connections = 0
-        self._numbers = count(1)
+        # The number of a connection tells which worker has it.
+        self._numbers = count(neighbours.workers + neighbours.worker, neighbours.workers)
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Turn] = deque()  # of peers
         self._strangers: deque[Turn] = deque()  # of those who have not said who they are

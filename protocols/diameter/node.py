@@ -23,9 +23,11 @@ from protocols.diameter.local import Local
 from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
 from protocols.diameter.refusal import refuse
-from protocols.effects import Close, Connection, Moved, Note, Refused, Send
+from protocols.effects import Close, Connection, HandOver, Moved, Note, Refused, Send
 from protocols.errors import FramingError
 from protocols.lane.standing import Standing
+from protocols.passing import Passed
+from protocols.share import ALONE, Share
 from protocols.timers import Timers
 
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
@@ -53,12 +55,30 @@ class NodeMachine:
     """
 
     def __init__(
-        self, local: Local, peers: Sequence[PeerSpec], *, random: Callable[[], float]
+        self,
+        local: Local,
+        peers: Sequence[PeerSpec],
+        *,
+        random: Callable[[], float],
+        share: Share[str] = ALONE,
     ) -> None:
+        """Start without connections.
+
+        Args:
+            local: who we are.
+            peers: every one that is configured, of whichever worker.
+            random: gives numbers from 0 up to 1.
+            share: which peers are ours, by their Origin-Hosts in lower case.
+        """
         self._local = local
+        self._share = share
         self._random = random
         self._identifiers = Identifiers(origin_state_id=local.origin_state_id, random=random)
-        self._configured = {spec.origin_host.lower(): self._machine(spec) for spec in peers}
+        self._configured = {
+            spec.origin_host.lower(): self._machine(spec)
+            for spec in peers
+            if share.elsewhere(spec.origin_host.lower()) is None
+        }
         self._addresses = {
             spec.origin_host.lower(): {plain(address) for address in spec.addresses}
             for spec in peers
@@ -156,6 +176,11 @@ class NodeMachine:
         effects.append(Close(connection))
         return effects + self.lost(connection, "framing lost", now)
 
+    def passed(self, message: Passed, now: float) -> list[Effect]:
+        """Take a message that came by another worker: here only connections are handed over."""
+        del message, now
+        return []
+
     def broken(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
         """Answer a message on which we failed: a request gets UNABLE_TO_COMPLY."""
         del now  # nothing here waits
@@ -250,6 +275,9 @@ class NodeMachine:
             # Who it is comes first and costs little; a stranger gets no more of our time.
             name = capabilities.claimed_host(found)
             self._admit(name, arrival.remote)
+            elsewhere = self._share.elsewhere(name.lower())
+            if elsewhere is not None:
+                return self._hand_over(arrival, elsewhere, octets)
             cer = decode(octets)
             routing.check_header(header)
             peer = capabilities.read_cer(cer)
@@ -275,7 +303,7 @@ class NodeMachine:
             UnknownPeerError: it is not in the configuration, or comes from a wrong address.
         """
         name = host.lower()
-        if name in self._configured:
+        if name in self._addresses:
             addresses = self._addresses[name]
             if addresses and plain(remote) not in addresses:
                 raise UnknownPeerError("this peer is not expected from this address")
@@ -294,6 +322,16 @@ class NodeMachine:
             spec = PeerSpec(origin_host=host, tw_init=_TW_INIT)
             self._visitors[name] = self._machine(spec)
         return self._visitors[name]
+
+    def _hand_over(self, arrival: Arrival, worker: int, octets: bytes) -> list[Effect]:
+        """Leave a connection to the worker of its peer, which sees the CER as the first does."""
+        connection = arrival.link.connection
+        self._timers.disarm(arrival)
+        del self._connections[connection]
+        return [
+            Moved(connection, "", PeerState.CLOSED.name),
+            HandOver(connection, worker, octets),
+        ]
 
     def _turn_away(self, arrival: Arrival, reason: str) -> list[Effect]:
         """Close a connection that does not begin as one must (§5.6.1)."""

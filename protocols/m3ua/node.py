@@ -15,6 +15,7 @@ from protocols.effects import (
     Connection,
     Deliver,
     Dropped,
+    HandOver,
     Moved,
     Note,
     Refused,
@@ -33,6 +34,7 @@ from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.messages import make_error
 from protocols.m3ua.registry import Registry
 from protocols.mtp import Transfer
+from protocols.share import ALONE, Share
 from protocols.timers import Timers
 
 MAX_PER_ADDRESS = 64  # ours: associations that one address may have with us
@@ -60,8 +62,22 @@ class M3uaNode:
     """
 
     def __init__(
-        self, local: Local, peers: Sequence[PeerSpec], *, random: Callable[[], float]
+        self,
+        local: Local,
+        peers: Sequence[PeerSpec],
+        *,
+        random: Callable[[], float],
+        share: Share[str] = ALONE,
     ) -> None:
+        """Start without associations.
+
+        Args:
+            local: who we are.
+            peers: those that we connect to, and every one that connects to us.
+            random: gives numbers from 0 up to 1.
+            share: which of those that connect to us are ours, by their addresses.
+        """
+        self._share = share
         self._registry = Registry()
         self._shared = Shared(local, self._registry, random)
         self._dialers = {spec.name: Dialer(spec, random) for spec in peers if spec.connect}
@@ -108,9 +124,12 @@ class M3uaNode:
             spec = PeerSpec(name=remote)
         if spec is None or self._stopped:
             return [Note("peer_not_admitted", {"remote": remote}, "warning"), Close(connection)]
+        shared, origin = self._shared, str(plain(remote))
+        elsewhere = self._share.elsewhere(origin)
+        if elsewhere is not None:
+            return [HandOver(connection, elsewhere)]
         if sum(each.is_arriving for each in self._associations.values()) >= MAX_ARRIVALS:
             return [Note("too_many_arrivals", {"remote": remote}, "warning"), Close(connection)]
-        shared, origin = self._shared, str(plain(remote))
         if sum(each.remote == origin for each in self._associations.values()) >= MAX_PER_ADDRESS:
             return [Note("too_many_associations", {"remote": remote}, "warning"), Close(connection)]
         association = Association(connection, spec, shared, initiated=False, remote=origin)
@@ -250,6 +269,10 @@ class M3uaNode:
         key = association.application_server(transfer)
         is_for_all = key is not None and self._registry.mode_of(key) is TrafficMode.BROADCAST
         return key if is_for_all else None
+
+    def has_way(self, transfer: Transfer) -> bool:
+        """Tell whether an association of ours takes this traffic."""
+        return self._way(transfer) is not None
 
     def _way(self, transfer: Transfer) -> Association | None:
         """Choose the association: the one that is answered, else the best of the others.

@@ -2,8 +2,9 @@
 
 from typing import TypeAlias
 
-from protocols.effects import Became, Dropped, Note, Refused
+from protocols.effects import Became, Dropped, Note, PassOn, Refused
 from protocols.mtp import SERVICE_SCCP, Transfer
+from protocols.passing import Segment
 from protocols.sccp import codec, routing
 from protocols.sccp.codec import Message, Segmentation
 from protocols.sccp.codes import SSN_MANAGEMENT, ReturnCause
@@ -11,9 +12,10 @@ from protocols.sccp.errors import SccpError, UndeliverableError
 from protocols.sccp.local import SccpLocal
 from protocols.sccp.management import Management
 from protocols.sccp.primitives import Unitdata
-from protocols.sccp.reassembly import Lost, Reassembly
+from protocols.sccp.reassembly import Lost, Reassembly, name_of
+from protocols.share import ALONE, Share
 
-Indication: TypeAlias = Unitdata | Transfer | Became | Refused | Dropped | Note
+Indication: TypeAlias = Unitdata | Transfer | PassOn | Became | Refused | Dropped | Note
 
 
 class SccpMachine:
@@ -23,8 +25,15 @@ class SccpMachine:
     never raise on what a peer sent. A `Transfer` among it is to be sent.
     """
 
-    def __init__(self, local: SccpLocal) -> None:
+    def __init__(self, local: SccpLocal, *, share: Share[bytes] = ALONE) -> None:
+        """Start without segments.
+
+        Args:
+            local: our address.
+            share: which messages in segments are put together here, by `reassembly.name_of`.
+        """
         self._local = local
+        self._share = share
         self._reassembly = Reassembly()
         self._management = Management(local)
 
@@ -80,6 +89,9 @@ class SccpMachine:
     def _reassemble(
         self, unitdata: Unitdata, segmentation: Segmentation, now: float
     ) -> list[Indication]:
+        elsewhere = self._share.elsewhere(name_of(unitdata, segmentation))
+        if elsewhere is not None:
+            return [PassOn(elsewhere, Segment(unitdata.transfer))]
         done: list[Indication] = []
         for outcome in self._reassembly.add(unitdata, segmentation, now):
             match outcome:

@@ -49,6 +49,11 @@ class _Started:
     expires: float
 
 
+def name_of(unitdata: Unitdata, segmentation: Segmentation) -> bytes:
+    """Write what names a message (ITU-T Q.714 §4.1.1.2), whichever ways its segments take."""
+    return unitdata.calling.octets + segmentation.reference.to_bytes(3, "big")
+
+
 class Reassembly:
     """The messages of which some segments are here, bounded in number and octets."""
 

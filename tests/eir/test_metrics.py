@@ -4,7 +4,8 @@ from prometheus_client.exposition import generate_latest
 
 from eir import metrics
 from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
-from eir.metrics import Counters, PageCollector, slots_of_check
+from eir.metrics import Counters, slots_of_check
+from eir.node_metrics import PageCollector
 from protocols.diameter.codes import ResultCode
 from protocols.effects import Layer
 

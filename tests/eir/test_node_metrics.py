@@ -7,8 +7,8 @@ from tests.eir.test_metrics import samples
 
 def node_state(*, override: Status | None = None) -> NodeState:
     return NodeState(
-        worker_up=True,
-        worker_restarts=2,
+        worker_up=[True, False],
+        worker_restarts=[2, 0],
         store_readable=False,
         list_version=None,
         override=override,
@@ -22,8 +22,8 @@ def test_the_supervisor_tells_its_own_state() -> None:
     state = node_state()
     registry.register(NodeCollector(lambda: state))
     exposed = samples(registry)
-    assert exposed["eir_worker_up"] == 1
-    assert exposed["eir_worker_restarts_total"] == 2
+    assert [exposed[f'eir_worker_up{{worker="{number}"}}'] for number in (0, 1)] == [1, 0]
+    assert exposed['eir_worker_restarts_total{worker="0"}'] == 2
     assert exposed["eir_store_readable"] == 0
     assert "eir_list_version" not in exposed
     assert exposed["eir_check_records_total"] == 5

@@ -1,14 +1,17 @@
 import pytest
 
 from eir.config import Config
+from eir.deal import Deal
 from eir.decision.verdict import Check, Status, Verdict
 from eir.interfaces.s13 import S13Interface
 from eir.nodes import diameter_node, ss7_node
+from eir.transport.service import Node
+from protocols.diameter.codec import Message
 from protocols.effects import Connect, Moved, Send
 from protocols.mtp import Transfer
 from protocols.sccp.codes import MessageType
 from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
-from protocols.tcap.primitives import Invocation
+from protocols.tcap.primitives import Invocation, Reply
 from tests.protocols.diameter.messages import ecr, parse
 
 PEERS = {
@@ -38,8 +41,17 @@ def decide(check: Check) -> Verdict:
     return Verdict(Status.PERMITTED, "unlisted", "unlisted")
 
 
+def diameter(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Message, bytes]:
+    deal = Deal(config, worker=worker, workers=workers)
+    return diameter_node(config, decide, deal, started_at=1)
+
+
+def ss7_of(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Invocation, Reply] | None:
+    return ss7_node(config, decide, Deal(config, worker=worker, workers=workers))
+
+
 def test_a_diameter_peer_is_reached_where_and_from_where_the_configuration_says() -> None:
-    node = diameter_node(Config.model_validate(PEERS), decide, started_at=1)
+    node = diameter(Config.model_validate(PEERS))
     dials = {dial.peer: dial for dial in node.dials}
     dra, lab = dials["dra.example.org"], dials["lab.example.org"]
     assert (dra.transport, dra.addresses, dra.port) == (
@@ -52,7 +64,7 @@ def test_a_diameter_peer_is_reached_where_and_from_where_the_configuration_says(
 
 
 def test_only_the_addresses_of_diameter_peers_are_let_in() -> None:
-    node = diameter_node(Config.model_validate(PEERS), decide, started_at=1)
+    node = diameter(Config.model_validate(PEERS))
     assert node.admission.admits("192.0.2.7")
     assert not node.admission.admits("192.0.2.77")
 
@@ -72,12 +84,12 @@ def ss7(**changes: object) -> Config:
 
 
 def test_no_ss7_node_is_made_unless_it_is_enabled() -> None:
-    assert ss7_node(Config(), decide) is None
-    assert ss7_node(ss7(m3ua={"enabled": False}), decide) is None
+    assert ss7_of(Config()) is None
+    assert ss7_of(ss7(m3ua={"enabled": False})) is None
 
 
 def test_a_gateway_is_reached_where_and_from_where_the_configuration_says() -> None:
-    node = ss7_node(ss7(), decide)
+    node = ss7_of(ss7())
     assert node is not None
     stp1, lab = node.dials
     assert (stp1.peer, stp1.transport, stp1.port) == ("stp1", "sctp", 2906)
@@ -88,7 +100,7 @@ def test_a_gateway_is_reached_where_and_from_where_the_configuration_says() -> N
 
 def test_each_asp_connects_to_each_gateway_under_a_name_of_its_own() -> None:
     asps = [{"identifier": 1}, {"identifier": 7, "local_port": 5000}]
-    node = ss7_node(ss7(m3ua={"asps": asps}), decide)
+    node = ss7_of(ss7(m3ua={"asps": asps}))
     assert node is not None
     found = [(dial.peer, dial.local_port) for dial in node.dials]
     assert found == [("stp1/1", 0), ("stp1/7", 5000), ("lab/1", 0), ("lab/7", 5000)]
@@ -96,7 +108,7 @@ def test_each_asp_connects_to_each_gateway_under_a_name_of_its_own() -> None:
 
 
 def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
-    node = ss7_node(ss7(m3ua={"asps": [{"identifier": 0x0102}]}), decide)
+    node = ss7_of(ss7(m3ua={"asps": [{"identifier": 0x0102}]}))
     assert node is not None
     effects = node.path.machine.start(0.0)
     assert effects == [Connect("stp1"), Connect("lab")]
@@ -106,14 +118,14 @@ def test_the_machine_asks_for_every_gateway_and_names_the_asp() -> None:
 
 
 def test_who_comes_from_the_address_of_a_gateway_is_not_taken_for_it() -> None:
-    node = ss7_node(ss7(m3ua={"accept_any_peer": True}), decide)
+    node = ss7_of(ss7(m3ua={"accept_any_peer": True}))
     assert node is not None
     done = node.path.machine.accepted(1, local=(), remote="192.0.2.20", now=0.0)
     assert [effect.peer for effect in done if isinstance(effect, Moved)] == ["192.0.2.20"]
 
 
 def test_only_the_addresses_of_those_who_connect_to_us_are_let_in() -> None:
-    node = ss7_node(ss7(), decide)
+    node = ss7_of(ss7())
     assert node is not None
     assert node.admission.admits("192.0.2.30")
     assert not node.admission.admits("192.0.2.20")
@@ -143,7 +155,8 @@ def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
         asked.append(check)
         return decide(check)
 
-    node = ss7_node(ss7(map={"peer": peers}), remember)
+    config = ss7(map={"peer": peers})
+    node = ss7_node(config, remember, Deal(config, worker=0, workers=1))
     assert node is not None
     node.path.interface.answer(huawei(opc, digits))
     assert asked[0].imsi == imsi
@@ -189,7 +202,7 @@ def huawei(opc: int, digits: str) -> Invocation:
 )
 def test_a_request_too_many_is_answered_what_the_configuration_says(result: str, code: int) -> None:
     config = Config.model_validate({"diameter": {"congestion_result": result}})
-    interface = diameter_node(config, decide, started_at=1).path.interface
+    interface = diameter(config).path.interface
     assert isinstance(interface, S13Interface)
     refusal = interface.congested(parse(ecr())).refusal
     assert refusal is not None

@@ -50,6 +50,29 @@ def test_a_store_that_breaks_is_an_alarm_until_it_is_well(lines: Lines, tmp_path
     assert (guard.failure, alarms(lines)) == (None, ["alarm_raised", "alarm_cleared"])
 
 
+def test_the_store_is_as_well_as_it_is_to_the_worst_of_the_workers(
+    lines: Lines, tmp_path: Path
+) -> None:
+    guard = StoreGuard(tmp_path)
+    guard.told(None, 7, worker=0)
+    guard.told(None, 6, worker=1)
+    assert (guard.failure, guard.version) == (None, 6)
+    guard.told("gone", worker=1)
+    guard.told(None, 7, worker=0)
+    assert (guard.failure, guard.version) == ("gone", 7)
+    guard.told(None, 7, worker=1)
+    assert alarms(lines) == ["alarm_raised", "alarm_cleared"]
+
+
+@pytest.mark.usefixtures("lines")
+def test_what_a_worker_said_that_died_does_not_count_beside_the_others(tmp_path: Path) -> None:
+    guard = StoreGuard(tmp_path)
+    guard.told("gone", worker=1)
+    guard.forget(1)
+    guard.told(None, 7, worker=0)
+    assert (guard.failure, guard.version) == (None, 7)
+
+
 @pytest.mark.usefixtures("lines")
 def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Path) -> None:
     guard = StoreGuard(tmp_path)
@@ -119,7 +142,7 @@ def keeper(directory: Path) -> WorkerKeeper:
         started_at=1,
     )
     counters = Counters(memoryview(bytearray(metrics.SIZE)))
-    return WorkerKeeper(start, StoreGuard(directory), counters)
+    return WorkerKeeper(start, StoreGuard(directory), counters, ready=asyncio.Event())
 
 
 def hang(keeper: WorkerKeeper) -> None:

@@ -36,6 +36,7 @@ from tests.protocols.sccp.messages import (
     message,
     segments,
 )
+from tests.protocols.ss7_octets import user_data, with_user_data
 from tests.protocols.tcap.octets import aarq, integer, invoke, result, tlv
 from tests.vectors import Vector, load
 
@@ -102,20 +103,6 @@ def data(effects: list[Effect]) -> list[bytes]:
     """Find the DATA messages that are sent."""
     sent = [effect.octets for effect in effects if isinstance(effect, Send)]
     return [octets for octets in sent if octets[2:4] == DATA]
-
-
-def user_data(octets: bytes) -> bytes:
-    """Cut the SCCP message out of a DATA with routing context 100."""
-    length = int.from_bytes(octets[18:20], "big")
-    return octets[32 : 16 + length]
-
-
-def with_user_data(sccp: bytes) -> bytes:
-    """Make a DATA like the recorded ones that carries another SCCP message."""
-    value = VECTORS["jss7_v2_begin"].octets[20:32] + sccp
-    parameter = b"\x02\x10" + (4 + len(value)).to_bytes(2, "big") + value
-    body = bytes.fromhex("00060008 00000064") + parameter + bytes(-len(value) % 4)
-    return bytes.fromhex("01000101") + (8 + len(body)).to_bytes(4, "big") + body
 
 
 def asking(tcap: bytes) -> bytes:

@@ -21,6 +21,7 @@ from tests.protocols.sccp.messages import (
     message,
     segments,
 )
+from tests.protocols.ss7_octets import with_user_data
 from tests.protocols.tcap.octets import aarq, invoke, tlv
 from tests.protocols.test_ss7 import (
     ASP_UP,
@@ -31,7 +32,6 @@ from tests.protocols.test_ss7 import (
     QUESTIONS,
     Eir,
     asking,
-    with_user_data,
 )
 
 IMEI_V3 = tlv("30", tlv("04", bytes.fromhex("53029900000010f0")), bytes.fromhex("03020680"))

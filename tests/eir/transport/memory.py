@@ -1,6 +1,7 @@
 """What the tests of the transports share: a driver, and a connection in memory."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from eir.metrics import Counters, Transport
 from eir.records import RecordReader, RecordWriter
 from eir.sampling import Recorder
 from eir.transport.driver import Driver
-from eir.transport.machine import Incoming, SlowPath, Whole
+from eir.transport.machine import Detached, Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from eir.transport.wire import diameter_wire
@@ -78,6 +79,10 @@ class MemoryAssociation:
 
     def close(self) -> None:
         self.closings += 1
+
+    def detach(self) -> Detached:
+        ours, self.other_end = socket.socketpair()
+        return Detached(ours, b"")
 
     def hold(self) -> None:
         self.held = True

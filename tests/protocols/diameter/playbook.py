@@ -11,6 +11,7 @@ What a node does is compared whole and in order, each effect as one line:
     1: close               the connection is closed
     1: mme1 R_OPEN         the connection's new state
     1: refused 5005        a request was refused
+    1: hand over to 2      the connection belongs to another worker
     connect mme1           a connection is wanted
     note connection_lost   a fact for the log
 """
@@ -22,7 +23,19 @@ from protocols.diameter.codec import Message
 from protocols.diameter.codes import AvpCode
 from protocols.diameter.node import NodeMachine
 from protocols.diameter.peer import Effect
-from protocols.effects import Became, Close, Connect, Deliver, Dropped, Moved, Note, Refused, Send
+from protocols.effects import (
+    Became,
+    Close,
+    Connect,
+    Deliver,
+    Dropped,
+    HandOver,
+    Moved,
+    Note,
+    PassOn,
+    Refused,
+    Send,
+)
 from tests.conversation import Conversation
 from tests.protocols.diameter.messages import parse, parse_avps
 
@@ -82,12 +95,22 @@ def say(effect: Effect) -> str:
             return f"{connection}: refused {code}"
         case Dropped(connection, layer):
             return f"{connection}: dropped by {layer}"
+        case HandOver(connection, worker):
+            return f"{connection}: hand over to {worker}"
+        case other:
+            return _say_of_no_connection(other)
+
+
+def _say_of_no_connection(effect: Became | Connect | Note | PassOn) -> str:
+    match effect:
         case Became(kind, name, state):
             return f"{kind} {name} {state}"
         case Connect(peer):
             return f"connect {peer.partition('.')[0]}"
         case Note(event):
             return f"note {event}"
+        case PassOn(worker):
+            return f"pass on to {worker}"
 
 
 def sent(effects: Effects) -> list[Message]:

@@ -25,6 +25,7 @@ from protocols.effects import (
     Connect,
     Deliver,
     Dropped,
+    HandOver,
     Moved,
     Note,
     Refused,
@@ -76,10 +77,10 @@ def say(effect: Effect) -> str:
             return f"{connection}: dropped"
         case Became(kind, name, state, is_gone=is_gone):
             return f"{kind} {name} {state}{' gone' if is_gone else ''}"
-        case Connect(peer):
-            return f"connect {peer}"
-        case Note(event):
-            return f"note {event}"
+        case HandOver(connection, worker):
+            return f"{connection}: hand over to {worker}"
+        case Connect(name) | Note(name):
+            return f"{type(effect).__name__.lower()} {name}"
     raise AssertionError(effect)
 
 

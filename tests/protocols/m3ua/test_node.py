@@ -7,7 +7,8 @@ import pytest
 
 from protocols.m3ua.association import MAX_HEARD, T_UP
 from protocols.m3ua.local import PeerSpec
-from protocols.m3ua.node import MAX_ARRIVALS, MAX_PER_ADDRESS
+from protocols.m3ua.node import MAX_ARRIVALS, MAX_PER_ADDRESS, M3uaNode
+from protocols.share import Share
 from tests import vectors
 from tests.protocols.m3ua.nodes import (
     ASP1,
@@ -53,6 +54,14 @@ def gateways() -> Playbook:
 
 
 # Who is let in
+
+
+def test_an_association_of_another_worker_is_handed_over_at_once() -> None:
+    share: Share[str] = Share(0, lambda address: int(address == ASP2))
+    book = Playbook(M3uaNode(QUIET, [MSCS], random=lambda: 0.5, share=share))
+    book.accepts(1, f"::ffff:{ASP2}").does("1: hand over to 1")
+    book.accepts(2, ASP1).does("2: msc ASP_DOWN")
+    book.accepts(3, "192.0.2.9").does("note peer_not_admitted", "3: close")
 
 
 def test_a_peer_is_known_by_its_address() -> None:
