@@ -1,8 +1,8 @@
 """Counters in shared memory: a page of 64-bit integers per worker, and who reads it.
 
 Each worker adds to its own page and nobody else writes there, so counting takes no lock and no
-call out of the process. The collector of `eir.node_metrics` sums the pages when `/metrics` is asked. A page
-outlives its worker: totals go on, and `forget_gauges` clears what ended with it.
+call out of the process. `eir.node_metrics` sums the pages when `/metrics` is asked. A page outlives
+its worker: totals go on, and `forget_gauges` clears what ended with it.
 
 `FAMILIES` names every slot. Labels come from closed sets; nothing personal is one.
 """
