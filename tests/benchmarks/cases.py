@@ -32,7 +32,6 @@ class Case:
         settings: what that is told.
         setup: ours, while it is asked.
         peers: whether the peers and the ceiling are asked the same.
-        warm: seconds before measuring, in which shapes are learned.
         usual: whether it is measured when no case is chosen.
     """
 
@@ -43,7 +42,6 @@ class Case:
     setup: Setup = USUAL
     manner: Manner = Manner.STEADY
     peers: bool = False
-    warm: float = 1.0
     usual: bool = True
 
     @property
@@ -53,7 +51,7 @@ class Case:
 
 
 def _map(name: str, words: str, **settings: object) -> Case:
-    return Case(name=name, words=f"MAP {words}", asker=MAP, settings=settings, warm=2.0)
+    return Case(name=name, words=f"MAP {words}", asker=MAP, settings=settings)
 
 
 CASES = {
@@ -61,14 +59,12 @@ CASES = {
     for case in (
         Case(name="s13", words="S13, 1 connection, 64 outstanding", peers=True),
         Case(name="4x64", words="4 with 64", settings={"connections": 4}, peers=True),
-        Case(name="64x64", words="64 with 64", settings={"connections": 64}, peers=True, warm=3.0),
+        Case(name="64x64", words="64 with 64", settings={"connections": 64}, peers=True),
         Case(name="1x1", words="1 with 1", settings={"window": 1}, peers=True),
-        Case(name="mix", words="300 MMEs behind a DRA", settings={"mix": 1}, peers=True, warm=15.0),
+        Case(name="mix", words="300 MMEs behind a DRA", settings={"mix": 1}, peers=True),
         Case(name="misses", words="no equipment listed", settings={"misses": 100}, peers=True),
         Case(name="half-misses", words="every second one listed", settings={"misses": 50}),
-        Case(
-            name="50M", words="50 million entries", setup=Setup(lists=MANY), warm=5.0, usual=False
-        ),
+        Case(name="50M", words="50 million entries", setup=Setup(lists=MANY), usual=False),
         Case(name="pairs", words="bindings and exceptions", setup=Setup(lists=PAIRS)),
         Case(name="records", words="every check recorded", setup=Setup(one_in=1)),
         Case(
@@ -91,7 +87,6 @@ CASES = {
             asker=MAP,
             settings={"version": 2},
             peers=True,
-            warm=2.0,
         ),
         Case(
             name="map-mix",
@@ -99,7 +94,6 @@ CASES = {
             asker=MAP,
             settings={"mix": 1},
             peers=True,
-            warm=10.0,
         ),
         _map("map-1", "v1", version=1),
         _map("map-3", "v3", version=3),
@@ -114,7 +108,6 @@ CASES = {
             asker=MAP,
             settings={"version": 2, "imsi": 1},
             setup=Setup(lists=PAIRS),
-            warm=2.0,
         ),
         Case(
             name="map-slow",

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import partial
 from statistics import median
 from typing import TypeAlias
@@ -31,7 +30,6 @@ from tests.kernel_sctp import BED, kernel_has_sctp
 Start: TypeAlias = Callable[[], AbstractContextManager[Server]]
 
 _LIMIT = 3600  # seconds in the bed
-_WARM = 10.0  # seconds; the bed is slow, and so is learning there
 
 
 def main() -> None:
@@ -77,7 +75,7 @@ def measure(bench: Bench, rounds: int) -> None:
 
 def _rate(bench: Bench, case: str, name: str, start: Start) -> float:
     with start() as server:
-        result = bench.measure(replace(CASES[case], warm=_WARM), name, server, None)
+        result = bench.measure(CASES[case], name, server, None)
     if result.figures.faults:
         raise RuntimeError(f"{case}, {name}: {result.figures.faults}")
     return result.figures.rate

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tests.benchmarks.programs import Figures, Settings, run_load
 from tests.benchmarks.servers import Server
 
 QUIET = 0.03  # ours: others may use so much of one core
+_LEARNING = 60.0  # seconds; ours: after them we measure what has been learned
+_FEW = 0.001  # ours: of all answers, such as are not the lane's when it knows all shapes
 _LOAD_SWITCH = """
 import os, sys
 from pathlib import Path
@@ -81,7 +84,6 @@ class Bench:
         settings = {
             "port": server.ports[case.asker],
             "seconds": self.seconds,
-            "warm": case.warm,
             **server.settings,
             **case.settings,
             **(more or {}),
@@ -98,6 +100,7 @@ class Bench:
             reference: what the same server did in the case's reference.
         """
         what = f"{case.name}, {name}"
+        self._warm_up(case, server, what)
         ask = partial(self.ask, case, server)
         undisturbed = None
         match case.manner:
@@ -107,6 +110,20 @@ class Bench:
                 undisturbed = self.quietly(what, ask)
                 ask = partial(self._switch, case, server, count())
         return Result(case.name, name, self.quietly(what, ask), undisturbed)
+
+    def _warm_up(self, case: Case, server: Server, what: str, more: Settings | None = None) -> None:
+        """Ask until the lane answers nearly everything, or for long enough."""
+        if server.missed is None:
+            return
+        settings = {"warm": 0, "seconds": 1, **(more or {})}
+        began, missed = time.perf_counter(), server.missed()
+        while time.perf_counter() - began < _LEARNING:
+            answered = self.ask(case, server, settings).answered
+            before, missed = missed, server.missed()
+            if missed - before <= _FEW * answered:
+                break
+        else:
+            self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
 
     def _switch(self, case: Case, server: Server, turns: Iterator[int]) -> Figures:
         """Load a delta on the client's core, which has room for it, while the client asks."""
@@ -120,14 +137,17 @@ class Bench:
     def measure_learning(self, case: Case, name: str, run: Run) -> Result:
         """Let a probe ask alone, then beside new shapes; each try on a server that knows none."""
         quiet: list[Figures] = []
+        what = f"{case.name}, {name}"
 
         def once() -> Figures:
             with run() as server:
+                # The probe is then the second link, and sends what that sent here.
+                self._warm_up(case, server, what, {"mix": 0, "connections": 2})
                 alone = {"window": 0, "probe": 0.001, "warm": 1.0}
                 quiet.append(self.ask(case, server, alone))
                 return self.ask(case, server, {"probe": 0.001, "warm": 0.0})
 
-        figures = self.quietly(f"{case.name}, {name}", once)
+        figures = self.quietly(what, once)
         return Result(case.name, name, figures, undisturbed=min(quiet, key=_longest_probe))
 
 

@@ -3,15 +3,16 @@
 import contextlib
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tests.benchmarks.answering_lists import PLAIN, Lists, prepare
 from tests.benchmarks.machine import running_on
 from tests.benchmarks.programs import Settings, command, need
-from tests.harness import serving
+from tests.harness import Node, serving
 from tests.interop.conversations import EIR_ADDRESSES, PEER_ADDRESSES, free_port
 from tests.interop.peers import (
     OVER_TCP,
@@ -55,12 +56,14 @@ class Server:
         pid: of its first process; others are children of it.
         ports: by the program that asks there.
         settings: what a client must be told of it.
+        missed: tells how many checks no lane has answered yet; None: it has none.
         store: of its lists, where they are ours.
     """
 
     pid: int
     ports: dict[str, int]
     settings: Settings = field(default_factory=dict)
+    missed: Callable[[], float] | None = None
     store: Path | None = None
 
 
@@ -94,6 +97,7 @@ def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[
                 "load_map": node.address(f"m3ua-{transport}")[1],
             },
             {**lists, **_reached(EIR_ADDRESSES[0], transport)},
+            partial(_missed, node) if setup.lane else None,
             store,
         )
 
@@ -143,6 +147,12 @@ def run_otp(core: int) -> Iterator[Server]:
         with peer:
             peer.await_line("listening", within=START_SECONDS)
             yield Server(peer._process.pid, {"load_s13": port})
+
+
+def _missed(node: Node) -> float:
+    return sum(
+        value for name, value in node.metrics().items() if name.startswith("eir_lane_misses_total")
+    )
 
 
 def _reached(address: str, transport: Transport) -> Settings:
