@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 from tests.benchmarks.cases import Case, Manner
 from tests.benchmarks.machine import Cores, running_on
-from tests.benchmarks.programs import Figures, Settings, run_load
+from tests.benchmarks.programs import Figures, Settings, run_load, running_load
 from tests.benchmarks.servers import Server
 
 QUIET = 0.03  # ours: others may use so much of one core
-_LEARNING = 60.0  # seconds; ours: after them we measure what has been learned
+_LEARNING = 120.0  # seconds; ours: after them we measure with what was learned
 _FEW = 0.001  # ours: of all answers, such as are not the lane's when it knows all shapes
 _LOAD_SWITCH = """
 import os, sys
@@ -80,15 +80,18 @@ class Bench:
         more: Settings | None = None,
         helpers: Sequence[int] = (),
     ) -> Figures:
-        """Run the client of a case once; `more` settings go before its own."""
-        settings = {
+        """Run the client of a case once; `more` settings replace its own."""
+        settings = self._settings(case, server, more)
+        return run_load(case.asker, settings, self.cores, [server.pid], helpers)
+
+    def _settings(self, case: Case, server: Server, more: Settings | None) -> Settings:
+        return {
             "port": server.ports[case.asker],
             "seconds": self.seconds,
             **server.settings,
             **case.settings,
             **(more or {}),
         }
-        return run_load(case.asker, settings, self.cores, [server.pid], helpers)
 
     def measure(self, case: Case, name: str, server: Server, reference: Figures | None) -> Result:
         """Measure a case against a server that runs.
@@ -112,18 +115,19 @@ class Bench:
         return Result(case.name, name, self.quietly(what, ask), undisturbed)
 
     def _warm_up(self, case: Case, server: Server, what: str, more: Settings | None = None) -> None:
-        """Ask until the lane answers nearly everything, or for long enough."""
-        if server.missed is None:
+        """Ask on one connection until the lane answers nearly everything, or for long enough."""
+        if server.lane is None:
             return
-        settings = {"warm": 0, "seconds": 1, **(more or {})}
-        began, missed = time.perf_counter(), server.missed()
-        while time.perf_counter() - began < _LEARNING:
-            answered = self.ask(case, server, settings).answered
-            before, missed = missed, server.missed()
-            if missed - before <= _FEW * answered:
-                break
-        else:
-            self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
+        settings = self._settings(case, server, {"warm": 0, "seconds": _LEARNING, **(more or {})})
+        with running_load(case.asker, settings, self.cores):
+            until, counts = time.perf_counter() + _LEARNING, server.lane()
+            while time.perf_counter() < until:
+                time.sleep(1.0)
+                before, counts = counts, server.lane()
+                answers, misses = counts.answers - before.answers, counts.misses - before.misses
+                if misses < _FEW * answers:
+                    return
+        self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
 
     def _switch(self, case: Case, server: Server, turns: Iterator[int]) -> Figures:
         """Load a delta on the client's core, which has room for it, while the client asks."""

@@ -142,6 +142,18 @@ def run_load(
         time.sleep(1.0)
 
 
+@contextlib.contextmanager
+def running_load(program: str, settings: Settings, cores: Cores) -> Iterator[None]:
+    """Let a client ask while the block runs; what it finds is dropped."""
+    with running_on(cores.client):
+        load = subprocess.Popen(command(program, settings), stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        load.kill()
+        load.wait()
+
+
 def read_figures(line: str, *, server: float, others: float) -> Figures:
     """Read what a client printed, beside what it could not know."""
     found = json.loads(line)

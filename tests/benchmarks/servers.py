@@ -49,6 +49,14 @@ others_one_in = {{one_in}}
 
 
 @dataclass(frozen=True, slots=True)
+class LaneCounts:
+    """How many checks were answered by the lane, and how many by the slow path."""
+
+    answers: float
+    misses: float
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A server that runs.
 
@@ -56,14 +64,14 @@ class Server:
         pid: of its first process; others are children of it.
         ports: by the program that asks there.
         settings: what a client must be told of it.
-        missed: tells how many checks no lane has answered yet; None: it has none.
+        lane: tells what its lane has done; None: it has none.
         store: of its lists, where they are ours.
     """
 
     pid: int
     ports: dict[str, int]
     settings: Settings = field(default_factory=dict)
-    missed: Callable[[], float] | None = None
+    lane: Callable[[], LaneCounts] | None = None
     store: Path | None = None
 
 
@@ -97,7 +105,7 @@ def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[
                 "load_map": node.address(f"m3ua-{transport}")[1],
             },
             {**lists, **_reached(EIR_ADDRESSES[0], transport)},
-            partial(_missed, node) if setup.lane else None,
+            partial(_lane_counts, node) if setup.lane else None,
             store,
         )
 
@@ -149,9 +157,13 @@ def run_otp(core: int) -> Iterator[Server]:
             yield Server(peer._process.pid, {"load_s13": port})
 
 
-def _missed(node: Node) -> float:
-    return sum(
-        value for name, value in node.metrics().items() if name.startswith("eir_lane_misses_total")
+def _lane_counts(node: Node) -> LaneCounts:
+    metrics = node.metrics().items()
+    return LaneCounts(
+        *(
+            sum(count for name, count in metrics if name.startswith(f"eir_lane_{what}_total"))
+            for what in ("answers", "misses")
+        )
     )
 
 
