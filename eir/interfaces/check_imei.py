@@ -21,11 +21,16 @@ _EQUIPMENT_STATUS = {
     Status.PROHIBITED: EquipmentStatus.PROHIBITED_LISTED,
     Status.TRACKING: EquipmentStatus.TRACKING_LISTED,
 }
-_UNREADABLE = Refusal("map", ErrorCode.SYSTEM_FAILURE, "the lists cannot be read")
 
 
 class CheckImeiInterface:
-    """Answers Check-IMEI invocations."""
+    """Answers Check-IMEI invocations.
+
+    Attributes:
+        failure: the error that a check is answered with where `on_failure` asks for one.
+    """
+
+    failure = Refusal("map", ErrorCode.SYSTEM_FAILURE, "the lists cannot be read")
 
     def __init__(
         self,
@@ -57,7 +62,7 @@ class CheckImeiInterface:
         check = read(request, invocation.unitdata)
         verdict = self._decide(check)
         reply = Reply(invocation, _outcome(request, verdict.status))
-        failed = _UNREADABLE if verdict.status is None else None
+        failed = self.failure if verdict.status is None else None
         return Answer(reply, check, verdict, failed)
 
     def read(self, invocation: Invocation) -> Asked[Reply] | None:

@@ -25,7 +25,13 @@ _UNREADABLE = DiameterError("the lists cannot be read")
 
 
 class S13Interface:
-    """Answers ME-Identity-Check-Requests."""
+    """Answers ME-Identity-Check-Requests.
+
+    Attributes:
+        failure: the error that a check is answered with where `on_failure` asks for one.
+    """
+
+    failure = Refusal("diameter", _UNREADABLE.result_code, _UNREADABLE.reason)
 
     def __init__(self, local: Local, decide: Callable[[Check], Verdict]) -> None:
         self._local = local
@@ -38,7 +44,7 @@ class S13Interface:
         except DiameterError as error:
             return self._refuse(request, error)
         verdict = self._decide(check)
-        refusal = _refusal(_UNREADABLE) if verdict.status is None else None
+        refusal = self.failure if verdict.status is None else None
         return Answer(self._write(request, verdict.status), check, verdict, refusal)
 
     def congested(self, request: Message) -> Answer[bytes]:

@@ -4,6 +4,7 @@ machine      what is driven: a protocol's node, and the interface that answers
 service      one protocol in service: its listeners, connections and driver
 driver       runs a machine: a batch in, one write a connection out
 backlog      what waits of a connection, and what of it is refused
+link         what the driver knows of a connection
 lanes        the fast lanes: what they answer, when they learn
 teaching     the slow path as the lanes ask it
 turns        how all drivers share the loop

@@ -7,14 +7,11 @@ lists and leaves as one write a connection. Nothing waits between a request and 
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeAlias
 
 from eir.interfaces.answer import Reply
-from eir.links import CLOSED
 from eir.metrics import (
     FRAMING_ERRORS,
     MESSAGES_IN,
@@ -23,6 +20,7 @@ from eir.metrics import (
     OCTETS_OUT,
 )
 from eir.transport.lanes import PAUSE, Lanes
+from eir.transport.link import Link
 from eir.transport.machine import Association, Incoming, Restarted, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
@@ -46,17 +44,6 @@ from protocols.errors import FramingError
 from protocols.passing import Passed
 
 T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
-
-
-@dataclass(slots=True)
-class _Link:
-    """What the driver knows of a connection."""
-
-    association: Association
-    state: str = CLOSED
-    peer: str = ""  # its name, once it is known
-    pending: deque[Incoming] = field(default_factory=deque)
-    closed: bool = False  # by us: the machine has forgotten it
 
 
 class Driver(Generic[Request, Reply]):
@@ -88,7 +75,7 @@ class Driver(Generic[Request, Reply]):
         self._turns = turns
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._links: dict[Connection, _Link] = {}
+        self._links: dict[Connection, Link] = {}
         self._outgoing: list[Send | Close] = []
         self._stopping = False
         self._study: asyncio.TimerHandle | None = None
@@ -140,7 +127,7 @@ class Driver(Generic[Request, Reply]):
         link = self._links[connection]
         if link.closed or link.pending or self._turns.is_spent():
             return 0
-        taken, send = self.lanes.answer(connection, data, link.association)
+        taken, send = self.lanes.answer(link, data)
         if send is not None:
             link.association.write([send])
             self._act(self._machine.heard(connection, self._loop.time()))
@@ -180,11 +167,11 @@ class Driver(Generic[Request, Reply]):
 
     def _add(self, association: Association) -> Connection:
         connection = self._turns.join()
-        self._links[connection] = _Link(association)
+        self._links[connection] = Link(connection, association)
         self.drained.clear()
         return connection
 
-    def _wait(self, connection: Connection, link: _Link) -> None:
+    def _wait(self, connection: Connection, link: Link) -> None:
         link.association.hold()
         self._turns.wait(partial(self._go_on, connection), known=bool(link.peer))
 
@@ -193,7 +180,7 @@ class Driver(Generic[Request, Reply]):
         if link is not None:  # else it ended while it waited
             self._turn(connection, link)
 
-    def _turn(self, connection: Connection, link: _Link) -> None:
+    def _turn(self, connection: Connection, link: Link) -> None:
         """Answer the next few messages of one connection under one view of the lists."""
         with self._turns.decider:
             for _ in range(self._turns.length):
@@ -211,16 +198,16 @@ class Driver(Generic[Request, Reply]):
         else:
             link.association.release()
 
-    def _answer_waiting(self, connection: Connection, link: _Link) -> None:
+    def _answer_waiting(self, connection: Connection, link: Link) -> None:
         """Answer the first messages that wait, if they are known."""
         if link.closed:
             return
-        sends = self.lanes.answer_waiting(connection, link.pending, link.association)
+        sends = self.lanes.answer_waiting(link)
         if sends:
             link.association.write(sends)
             self._carry_out(self._machine.heard(connection, self._loop.time()))
 
-    def _take(self, connection: Connection, link: _Link, incoming: Incoming) -> None:
+    def _take(self, connection: Connection, link: Link, incoming: Incoming) -> None:
         """Give one message to the machine, and contain a bug to the message that met it."""
         self._started_ns = time.perf_counter_ns()
         self._message = incoming if isinstance(incoming, Whole) else None
@@ -243,7 +230,7 @@ class Driver(Generic[Request, Reply]):
         return True
 
     def _effects_of(
-        self, connection: Connection, link: _Link, incoming: Incoming
+        self, connection: Connection, link: Link, incoming: Incoming
     ) -> Sequence[Effect[Request]]:
         now = self._loop.time()
         transport = (link.association.transport,)

@@ -6,10 +6,9 @@ is done in small steps between batches, so that it never holds the loop for long
 
 import random
 import time
-from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
-from typing import Generic, Protocol
+from typing import Generic
 
 from eir.decision.decider import Decider
 from eir.decision.verdict import Check, Verdict
@@ -23,12 +22,12 @@ from eir.metrics import (
     MESSAGES_OUT,
     OCTETS_IN,
     OCTETS_OUT,
-    Transport,
 )
-from eir.transport.machine import Incoming, SlowPath, Whole
+from eir.transport.link import Link
+from eir.transport.machine import SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
-from protocols.effects import Connection, Effect, Request, Send
+from protocols.effects import Connection, Effect, Refused, Request, Send
 from protocols.lane.batch import Batch
 from protocols.lane.lane import Answered, Known, Lane, Origin
 from protocols.lane.shape import Shape
@@ -39,13 +38,6 @@ MOST = 256  # ours: messages that waited and are answered between two looks at t
 MAX_LANES = 64  # ours: standings that are remembered
 STUDY_NS = 4_000_000  # ours: how long studying goes on before the loop has its turn
 PAUSE = 0.002  # seconds; ours: how long it pauses then
-
-
-class Way(Protocol):
-    """How messages come: an association, as far as lanes know one."""
-
-    transport: Transport
-    remote: str
 
 
 class Lanes(Generic[Request, Reply]):
@@ -72,54 +64,43 @@ class Lanes(Generic[Request, Reply]):
         self._random = random.SystemRandom().random
         self._lanes: dict[Hashable, Lane[Asked[Reply]]] = {}
 
-    def answer(self, connection: Connection, data: bytes, by: Way) -> tuple[int, Send | None]:
+    def answer(self, link: Link, data: bytes) -> tuple[int, Send | None]:
         """Answer the messages at the beginning of what was read from a stream.
 
         Returns:
             How many octets were answered, and the answers in one piece.
         """
         begun = time.perf_counter_ns()
-        standing = self._standing(connection, None)
+        standing = self._standing(link.connection, None)
         if standing is None:
             return 0, None
         batch: Batch[Verdict] = Batch()
         with self._decider:
-            taken = self._run(standing, data, batch, by)
+            taken = self._run(standing, data, batch, link)
         if not taken:
             return 0, None
-        send = Send(connection, b"".join(batch.pieces))
-        self._count(batch, by.transport, octets=(taken, len(send.octets)), begun=begun)
+        send = Send(link.connection, b"".join(batch.pieces))
+        self._count(batch, link, octets=(taken, len(send.octets)), begun=begun)
         return taken, send
 
-    def answer_waiting(
-        self,
-        connection: Connection,
-        pending: deque[Incoming],
-        by: Way,
-    ) -> list[Send]:
-        """Answer the first of the messages that wait, within a batch of the decider's.
-
-        Args:
-            connection: theirs.
-            pending: what waits; what is answered is taken away.
-            by: how they came.
-        """
+    def answer_waiting(self, link: Link) -> list[Send]:
+        """Answer the first of the messages that wait, within a batch of the decider's."""
         begun = time.perf_counter_ns()
         batch: Batch[Verdict] = Batch()
         sends: list[Send] = []
-        came = 0
+        came, pending = 0, link.pending
         while pending and len(sends) < MOST and isinstance(pending[0], Whole):
             octets = pending[0].octets
-            standing = self._standing(connection, pending[0].stream)
-            if standing is None or self._run(standing, octets, batch, by) != len(octets):
+            standing = self._standing(link.connection, pending[0].stream)
+            if standing is None or self._run(standing, octets, batch, link) != len(octets):
                 break
             pending.popleft()
             came += len(octets)
             answer = batch.last()
-            sends.append(Send(connection, answer.octets, answer.ordered, answer.stream))
+            sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))
         if sends:
             went = sum(len(send.octets) for send in sends)
-            self._count(batch, by.transport, octets=(came, went), begun=begun)
+            self._count(batch, link, octets=(came, went), begun=begun)
         return sends
 
     def _standing(self, connection: Connection, stream: int | None) -> Standing | None:
@@ -127,14 +108,14 @@ class Lanes(Generic[Request, Reply]):
         standing = self._path.machine.standing(connection) if self.is_on else None
         return None if standing is None or stream in standing.slow_streams else standing
 
-    def _run(self, standing: Standing, data: bytes, batch: Batch[Verdict], by: Way) -> int:
+    def _run(self, standing: Standing, data: bytes, batch: Batch[Verdict], link: Link) -> int:
         """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
         lane = self._lane(standing)
         mark = batch.mark
         try:
             return lane.answer(data, self._decider.decide_run, standing.partners, batch)
         except Exception:  # noqa: BLE001 - nothing of this was sent yet
-            self._reporter.broken(remote=by.remote)
+            self._reporter.broken(remote=link.association.remote)
             del self._lanes[standing.forms]
             batch.cut(mark)
             return 0
@@ -142,13 +123,17 @@ class Lanes(Generic[Request, Reply]):
     def _count(
         self,
         batch: Batch[Verdict],
-        transport: Transport,
+        link: Link,
         *,
         octets: tuple[int, int],
         begun: int,
     ) -> None:
         """Leave behind what the slow path leaves behind for so many checks."""
-        counters, row, count = self._reporter.counters, (transport,), len(batch.verdicts)
+        counters, row, count = (
+            self._reporter.counters,
+            (link.association.transport,),
+            len(batch.verdicts),
+        )
         counters.add(MESSAGES_IN, row, count)
         counters.add(OCTETS_IN, row, octets[0])
         counters.add(MESSAGES_OUT, row, count)
@@ -160,10 +145,22 @@ class Lanes(Generic[Request, Reply]):
             assert isinstance(shape.asked, ShapeAsked)  # noqa: S101 - `_asked` made it
             return shape.asked.check(fields)
 
+        if self._decider.error is not None:
+            self._count_failures(batch.verdicts, link)
         duration = time.perf_counter_ns() - begun
         self._reporter.answered_quickly(
             self._path.name, batch.verdicts, check, duration_ns=duration
         )
+
+    def _count_failures(self, verdicts: Sequence[Verdict], link: Link) -> None:
+        """Tell of the checks that were answered with an error."""
+        failure = self._path.interface.failure
+        for verdict in verdicts:
+            if verdict.status is None:
+                refused = Refused(
+                    link.connection, failure.code, failure.reason, link.peer, failure.layer
+                )
+                self._reporter.refused(refused, remote=link.association.remote)
 
     def _lane(self, standing: Standing) -> Lane[Asked[Reply]]:
         lane = self._lanes.get(standing.forms)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from eir.decision.verdict import Interface as InterfaceName
-from eir.interfaces.answer import Answer, Asked, Reply
+from eir.interfaces.answer import Answer, Asked, Refusal, Reply
 from eir.metrics import Transport
 from protocols.effects import Connection, Effect, Request, Send
 from protocols.errors import FramingError
@@ -107,7 +107,13 @@ class Machine(Protocol[Request, Replied_contra]):
 
 
 class Interface(Protocol[Asked_contra, Reply]):
-    """Answers the requests that a machine delivers."""
+    """Answers the requests that a machine delivers.
+
+    Attributes:
+        failure: the error that a check is answered with where `on_failure` asks for one.
+    """
+
+    failure: Refusal
 
     def answer(self, request: Asked_contra, /) -> Answer[Reply]:
         """Answer one request. Every request gets exactly one answer."""
