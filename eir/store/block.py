@@ -36,6 +36,7 @@ def _header(columns: int) -> Struct:
 HEADERS = tuple(_header(columns) for columns in range(4))  # by number of key columns
 _SINGLE = HEADERS[1]
 _KEYS = tuple(Struct(f">{1 + columns}Q") for columns in range(4))  # by number of key columns
+single_key_octets = _KEYS[1].pack  # `key_octets` of an owner and a key of one column
 
 
 def damaged(what: str) -> StoreError:

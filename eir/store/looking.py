@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from eir.store import overlay
-from eir.store.block import MAX_NUMBER, Block, damaged, find_single, is_sound, key_octets
+from eir.store.block import (
+    MAX_NUMBER,
+    Block,
+    damaged,
+    find_single,
+    is_sound,
+    key_octets,
+    single_key_octets,
+)
 from eir.store.environment import Cursor, Tables, Transaction
 from eir.store.known import KnownMap
 from eir.store.layout import MapState
@@ -66,15 +74,17 @@ class MapLookup:
             StoreError: the store is damaged here.
         """
         if self._overlay is not None:
-            stored = self._overlay.get(key_octets(self._number, (number,)))
+            stored = self._overlay.get(single_key_octets(self._number, number))
             if stored is not None:
                 return overlay.read_value((self._number, number), stored)
-        if self._known is None:
-            return find_single(self._read((number,)), self._table, number) if self._table else 0
-        block = self._known.around(number)
-        if block is None:
-            block = self._block((number,))
-        return block.find_single(number)
+        if self._known is not None:
+            block = self._known.around(number)
+            if block is None:
+                block = self._block((number,))
+            return block.find_single(number)
+        if not self._table:
+            return 0
+        return find_single(self._at(single_key_octets(self._table, number)), self._table, number)
 
     def singles(self, numbers: Sequence[int]) -> list[int]:
         """Return the values of some keys of one column, as `single` does.
@@ -164,13 +174,17 @@ class MapLookup:
 
     def _read(self, key: tuple[int, ...]) -> bytes:
         """Read the block that a key is in, if it is there at all."""
-        if not self._blocks.set_range(key_octets(self._table, key)):
+        return self._at(key_octets(self._table, key))
+
+    def _at(self, octets: bytes) -> bytes:
+        """Read the first block from there on."""
+        if not (self._cursor or self._blocks).set_range(octets):
             raise damaged("a block is missing")
         return self._checked()
 
     def _checked(self) -> bytes:
         """Give the block at the cursor, whose checksum is computed once."""
-        name, octets = self._blocks.item()
+        name, octets = (self._cursor or self._blocks).item()
         if name not in self._sound:
             if not is_sound(octets):
                 raise damaged("a block fails its check")
