@@ -168,7 +168,8 @@ class Outcomes:
         known, answer = self._first, cast("Hashable", None)
         for question in notes.questions:
             fork = known.setdefault(answer, _Fork(question))
-            assert isinstance(fork, _Fork)  # noqa: S101 - the same answers, the same next question
+            # The same answers, the same next question: rules read nothing else.
+            assert isinstance(fork, _Fork) and fork.ask is question  # noqa: S101, PT018
             known, answer = fork.known, question(view, number, asked, octets)
         known[answer] = _IN_FULL if notes.is_beyond else verdict
         first = self._first.get(None)

@@ -141,6 +141,56 @@ def test_an_answer_is_known_of_what_differs_in_nothing_that_rules_read(
     assert all(desk.knows(check) for check in known)
 
 
+@pytest.mark.parametrize(
+    ("lists", "one", "other"),
+    [
+        pytest.param(
+            Lists(
+                *(on("prohibited", imei) for imei in (IMEI, OTHER)),
+                *(on("exception", IMEI, imsi=IMSI), on("exception", OTHER, imsi=STRANGER)),
+            ),
+            Check(IMEI, imsi=IMSI),
+            Check(OTHER, imsi=IMSI),
+            id="a subscriber with its own equipment and another's",
+        ),
+        pytest.param(
+            Lists(on("prohibited", OTHER, imsi=IMSI), on("prohibited", imsi=STRANGER)),
+            Check(FAR, imsi=STRANGER),
+            Check(FAR, imsi=IMSI),
+            id="a subscriber by itself and with some equipment",
+        ),
+        pytest.param(
+            Lists(
+                on("prohibited", OTHER, msisdn=MSISDN),
+                on("prohibited", imsi=IMSI),
+                on("prohibited", imsi=STRANGER, msisdn=MSISDN),
+            ),
+            Check(IMEI, imsi=IMSI),
+            Check(IMEI, imsi=STRANGER),
+            id="a subscriber with a number and without",
+        ),
+        pytest.param(
+            Lists(on("binding", IMEI, imsi=IMSI), on("binding", OTHER, msisdn=MSISDN)),
+            Check(IMEI, imsi=STRANGER),
+            Check(OTHER, imsi=STRANGER),
+            id="equipment tied by IMSI and by number",
+        ),
+        pytest.param(
+            Lists(on("prohibited", OTHER, msisdn=MSISDN), subscribers={IMSI: MSISDN}),
+            Check(OTHER, imsi=IMSI),
+            Check(OTHER, imsi=STRANGER),
+            id="subscribers whose number is in the map and is not",
+        ),
+    ],
+)
+def test_what_is_said_of_others_alike_is_not_taken_for_the_same(
+    lists: Lists, one: Check, other: Check
+) -> None:
+    for first, second in ((one, other), (other, one)):
+        desk = Desk(lists, decision={"binding": {"no_imsi": "unknown"}})
+        assert desk.ask(first) != desk.ask(second)
+
+
 @pytest.mark.parametrize(("before", "after"), [(99.0, 100.0), (199.0, 200.0), (200.0, 99.0)])
 def test_an_outcome_holds_until_an_entry_that_was_read_changes(before: float, after: float) -> None:
     desk = Desk(Lists(on("prohibited", IMEI, effective=100, expires=200)))
