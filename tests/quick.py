@@ -1,6 +1,8 @@
 """Checks as messages of a known shape ask them, and both ways to decide each of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from eir.decision.decider import Decider
 from eir.decision.verdict import Check, Interface, Verdict
@@ -40,6 +42,26 @@ def decide_quickly(decider: Decider, check: Check, message: Message | None = Non
     """Decide a check of this batch as one of a known shape."""
     asked = message or Message(check)
     return decider.decide_quickly(number_of(check.equipment[:14]), asked, OCTETS)
+
+
+class _Checks:
+    """Checks in the place of messages."""
+
+    interface = Interface.S13
+
+    def check(self, check: Any, /) -> Check:
+        assert isinstance(check, Check)
+        return check
+
+    def imsi(self, check: Any, /) -> int:
+        return number_of(check.imsi) if check.imsi else 0
+
+
+def decide_run(decider: Decider, checks: Sequence[Check]) -> list[Verdict]:
+    """Decide checks of this batch together."""
+    asked = _Checks()
+    asked.interface = checks[0].interface
+    return decider.decide_run([number_of(each.equipment[:14]) for each in checks], asked, checks)
 
 
 def decide(decider: Decider, check: Check) -> Verdict:

@@ -161,9 +161,12 @@ class Decider:
         if self._view is not None:
             try:
                 return self._outcomes.verdicts(self._view, numbers, asked, requests)
-            except StoreError as error:
+            except StoreError as error:  # of one of them: the others need not fail with it
                 self._report(error)
-        return [self._outcomes.same(self._fail(asked.check(request))) for request in requests]
+        return [
+            self.decide_quickly(number, asked, request)
+            for number, request in zip(numbers, requests, strict=True)
+        ]
 
     def explain(self, check: Check) -> Explanation:
         """Answer one check of this batch, and say why."""

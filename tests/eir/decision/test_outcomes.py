@@ -13,6 +13,7 @@ from eir.decision.decider import Decider
 from eir.decision.override import Override
 from eir.decision.policy import policies_of
 from eir.decision.verdict import ON_FAILURE, Check, Interface, Reason, Status, Verdict
+from eir.lists.subjects import number_of
 from tests import model_strategies as strategies
 from tests import quick
 from tests.eir.decision.lists import IMEI, IMSI, MSISDN, OTHER, Lists, on
@@ -246,6 +247,18 @@ def test_what_cannot_be_read_is_a_failure_as_the_policy_says(broken: str) -> Non
     assert desk.ask(IMEI).rule == "prohibited"
 
 
+def test_of_checks_that_are_decided_together_only_those_fail_that_cannot_be_read() -> None:
+    class Partly(Lists):
+        def row_number(self, imei: int) -> int:
+            self.broken = {"row_of"} if imei == number_of(OTHER) else set()
+            return super().row_number(imei)
+
+    desk = Desk(Partly(STOLEN))
+    with desk.decider as decider:
+        verdicts = quick.decide_run(decider, [Check(imei) for imei in (IMEI, OTHER, FAR)])
+    assert [verdict.rule for verdict in verdicts] == ["prohibited", ON_FAILURE, "unlisted"]
+
+
 def test_no_more_is_kept_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcomes, "MOST", 2)
     desk = Desk(Lists(STOLEN, on("prohibited", OTHER), on("tracking", FAR)))
@@ -281,3 +294,6 @@ def test_many_checks_of_one_instant_are_answered_as_the_rules_do(
         for asked in questions:
             for text in (asked.text, *imeis):
                 quick.decide(decider, check_of(replace(asked, text=text)))
+            checks = [check_of(replace(asked, text=text, msisdn=None)) for text in imeis]
+            for check, verdict in zip(checks, quick.decide_run(decider, checks), strict=True):
+                assert quick.decide_quickly(decider, check) is verdict

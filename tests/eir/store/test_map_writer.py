@@ -64,6 +64,7 @@ def _assert_agreement(mapped: Mapped, asked: list[Key], shared: int) -> None:
     if mapped.width == 1:
         for lookup in (mapped.lookup(), mapped.lookup(), mapped.lookup(in_place=True)):
             assert [lookup.single(*key) for key in asked] == expected
+            assert lookup.singles([key[0] for key in asked]) == expected
     numbers = np.array(sorted({key[0] for key in asked}), np.uint64)
     beginning = {key: value for key, value in held.items() if key[0] in set(numbers.tolist())}
     assert table_of([mapped.scan().starting_with(numbers)]) == beginning
