@@ -115,19 +115,9 @@ class Bench:
         return Result(case.name, name, self.quietly(what, ask), undisturbed)
 
     def _warm_up(self, case: Case, server: Server, what: str, more: Settings | None = None) -> None:
-        """Ask on one connection until the lane answers nearly everything, or for long enough."""
-        if server.lane is None:
-            return
-        settings = self._settings(case, server, {"warm": 0, "seconds": _LEARNING, **(more or {})})
-        with running_load(case.asker, settings, self.cores):
-            until, counts = time.perf_counter() + _LEARNING, server.lane()
-            while time.perf_counter() < until:
-                time.sleep(1.0)
-                before, counts = counts, server.lane()
-                answers, misses = counts.answers - before.answers, counts.misses - before.misses
-                if misses < _FEW * answers:
-                    return
-        self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
+        settings = self._settings(case, server, more)
+        if not is_learned(server, case.asker, settings, self.cores):
+            self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
 
     def _switch(self, case: Case, server: Server, turns: Iterator[int]) -> Figures:
         """Load a delta on the client's core, which has room for it, while the client asks."""
@@ -153,6 +143,21 @@ class Bench:
 
         figures = self.quietly(what, once)
         return Result(case.name, name, figures, undisturbed=min(quiet, key=_longest_probe))
+
+
+def is_learned(server: Server, asker: str, settings: Settings, cores: Cores) -> bool:
+    """Ask on one connection until the lane answers nearly everything; give whether it does so."""
+    if server.lane is None:
+        return True
+    with running_load(asker, {**settings, "warm": 0, "seconds": _LEARNING}, cores):
+        until, counts = time.perf_counter() + _LEARNING, server.lane()
+        while time.perf_counter() < until:
+            time.sleep(1.0)
+            before, counts = counts, server.lane()
+            answers, misses = counts.answers - before.answers, counts.misses - before.misses
+            if misses < _FEW * answers:
+                return True
+    return False
 
 
 def _longest_probe(figures: Figures) -> int:

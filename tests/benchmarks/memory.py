@@ -21,6 +21,7 @@ from tests.benchmarks.hostile import annoy_diameter, annoy_m3ua
 from tests.benchmarks.list_store import read_size
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.measure import print_table
+from tests.benchmarks.measuring import is_learned
 from tests.benchmarks.programs import MissingToolError, Settings, build, run_load
 from tests.benchmarks.servers import Server, Setup, run_ours
 
@@ -70,6 +71,8 @@ def run_rounds(checks: int, seconds: float) -> Iterator[Round]:
     """Let a server answer so many checks, and a few rounds at least."""
     cores, answered = Cores.find(), 0
     with run_ours(Setup(lists=SWITCHING), cores.server) as server:
+        for asker, settings in _LOADS:
+            is_learned(server, asker, _told(server, asker, settings), cores)
         number = 0
         while answered < checks or number < _WARM_ROUNDS + _LEAST_ROUNDS:
             answered += _run_round(server, cores, number, seconds)
@@ -96,7 +99,7 @@ def _run_round(server: Server, cores: Cores, number: int, seconds: float) -> int
     """Do everything once; give how many checks were answered."""
     answered = 0
     for turn, (asker, settings) in enumerate(_LOADS):
-        told = {**server.settings, **settings, "port": server.ports[asker], "seconds": seconds}
+        told = {**_told(server, asker, settings), "seconds": seconds}
         if asker == S13:
             told["generation"] = number
         figures = run_load(asker, told, cores, [server.pid])
@@ -105,6 +108,10 @@ def _run_round(server: Server, cores: Cores, number: int, seconds: float) -> int
         answered += figures.answered
         _between(server, number, turn)
     return answered
+
+
+def _told(server: Server, asker: str, settings: Settings) -> Settings:
+    return {**server.settings, **settings, "port": server.ports[asker]}
 
 
 def _between(server: Server, number: int, turn: int) -> None:
