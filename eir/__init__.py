@@ -3,6 +3,7 @@
 One request takes this path (each step is one module):
 
     transport.tcp, transport.sctp    whole messages of one readable event (a batch)
+    transport.lanes                  answers requests of known shapes at once; the others go on
     transport.driver                 runs the state machine, carries out its effects
     protocols.diameter.node          decode, state rules -> Deliver; for MAP protocols.ss7
     interfaces.s13                   read -> Check;  decide -> Verdict;  write -> octets; for MAP
@@ -20,6 +21,7 @@ Around it:
     nodes          the configuration made into the nodes that a worker runs
     channel        what the two say to each other
     links          what is connected, and how it is
+    lane_rows      what the fast lanes know
     overload       how many checks are taken, of each peer and of the node
     lists          files in;  store  LMDB, where they end
     metrics, records, log, admin, systemd    what is told to people and programs

@@ -1,4 +1,4 @@
-"""What operations look at: `/metrics`, `/livez`, `/readyz`, `/links`, over TCP and a local socket.
+"""What operations look at: metrics, health, links and the lane, over TCP and a local socket.
 
 It runs in the supervisor, so that it answers while no worker does.
 """
@@ -21,8 +21,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from eir.config import Admin
+from eir.config import Admin, Section
 from eir.errors import UnavailableError
+from eir.lane_rows import LaneRow
 from eir.links import LinkRow
 from eir.transport.listen import BACKLOG, listen_tcp
 
@@ -103,6 +104,13 @@ class Node(Protocol):
             UnavailableError: nobody knows them now.
         """
 
+    def lane(self) -> Sequence[LaneRow]:
+        """Give what the fast lanes know.
+
+        Raises:
+            UnavailableError: nobody knows it now.
+        """
+
 
 def application(node: Node) -> Starlette:
     """Build the pages."""
@@ -119,14 +127,27 @@ def application(node: Node) -> Starlette:
         return PlainTextResponse(text, status_code=503 if reasons else 200)
 
     async def links(_request: Request) -> Response:
-        try:
-            rows = node.links()
-        except UnavailableError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
-        return JSONResponse([row.model_dump() for row in rows])
+        return _rows(node.links)
 
-    pages = {"/metrics": metrics, "/livez": livez, "/readyz": readyz, "/links": links}
+    async def lane(_request: Request) -> Response:
+        return _rows(node.lane)
+
+    pages = {
+        "/metrics": metrics,
+        "/livez": livez,
+        "/readyz": readyz,
+        "/links": links,
+        "/lane": lane,
+    }
     return Starlette(routes=[Route(path, page) for path, page in pages.items()])
+
+
+def _rows(give: Callable[[], Sequence[Section]]) -> Response:
+    try:
+        rows = give()
+    except UnavailableError as error:
+        return PlainTextResponse(f"{error}\n", status_code=503)
+    return JSONResponse([row.model_dump() for row in rows])
 
 
 async def serve(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from eir.config import Config, Section
+from eir.lane_rows import LaneRow
 from eir.links import LinkRow
 
 MAX_LINE = 1 << 24  # octets; ours: a configuration with many peers is one line
@@ -72,8 +73,15 @@ class LinksChanged(Section):
     gone: tuple[str, ...]
 
 
+class LaneKnown(Section):
+    """Worker: what its fast lanes know; said when it is other than before, now and then."""
+
+    kind: Literal["lane_known"] = "lane_known"
+    rows: tuple[LaneRow, ...]
+
+
 ToWorker: TypeAlias = Start | LeaveStore | UseStore | Stop
-ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged
+ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged | LaneKnown
 
 _TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 _TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eir import metrics, records
 from eir.channel import Start, ToWorker
 from eir.errors import UnavailableError
+from eir.lane_rows import LaneRow
 from eir.links import LinkRow, in_order
 from eir.metrics import Counters
 from eir.records import RecordReader
@@ -107,6 +108,20 @@ class Crew:
         if self.obstacle:
             raise UnavailableError(self.obstacle)
         return in_order(row for keeper in self.keepers for row in keeper.links.rows())
+
+    def lane(self) -> list[LaneRow]:
+        """Give what the fast lanes of those that run know.
+
+        Raises:
+            UnavailableError: none runs.
+        """
+        if self.obstacle:
+            raise UnavailableError(self.obstacle)
+        return [
+            row.model_copy(update={"worker": number})
+            for number, keeper in enumerate(self.keepers)
+            for row in keeper.lane
+        ]
 
     def recorded(self) -> Recorded:
         """Read the records that are new."""

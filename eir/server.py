@@ -25,6 +25,7 @@ from eir.channel import LeaveStore, Start, UseStore
 from eir.config import Config, Endpoint, M3ua, Server
 from eir.crew import Crew
 from eir.errors import StoreError
+from eir.lane_rows import LaneRow
 from eir.links import LinkRow
 from eir.node_metrics import NodeCollector, NodeState, PageCollector
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
@@ -234,6 +235,14 @@ class Supervisor:
         while period is not None:
             notify("WATCHDOG=1")
             await asyncio.sleep(period)
+
+    def lane(self) -> list[LaneRow]:
+        """Give what the fast lanes know.
+
+        Raises:
+            UnavailableError: there is no worker.
+        """
+        return self._crew.lane()
 
     def links(self) -> list[LinkRow]:
         """Give every link of the workers.

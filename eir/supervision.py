@@ -20,6 +20,7 @@ from eir import log
 from eir.backoff import Backoff
 from eir.channel import (
     MAX_LINE,
+    LaneKnown,
     LinksChanged,
     Ready,
     Start,
@@ -155,6 +156,7 @@ class WorkerKeeper:
         self.restarts = 0
         self.obstacle = "the worker is starting"  # why nothing answers; empty when one does
         self.links = LinkTable()  # of the worker that runs
+        self.lane = LaneKnown(rows=()).rows  # what it has learned
         self._start = start
         self._guard = guard
         self._counters = counters
@@ -179,6 +181,7 @@ class WorkerKeeper:
             else:
                 self._counters.forget_gauges()
                 self.links.clear()
+                self.lane = ()
                 self._guard.forget(self._start.worker)
                 if self._stopping.is_set():
                     return
@@ -251,6 +254,8 @@ class WorkerKeeper:
                     self._guard.told(failure, version, worker=self._start.worker)
                 case LinksChanged(rows=rows, gone=gone):
                     self.links.apply(Changes(rows, gone))
+                case LaneKnown(rows=rows):
+                    self.lane = rows
 
     async def _next_message(
         self, reader: asyncio.StreamReader, patience: float

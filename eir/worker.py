@@ -18,6 +18,7 @@ import structlog
 from eir import log, metrics, records
 from eir.channel import (
     MAX_LINE,
+    LaneKnown,
     LeaveStore,
     LinksChanged,
     Ready,
@@ -33,6 +34,7 @@ from eir.deal import Deal
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.interfaces.answer import Reply
+from eir.lane_rows import LaneRow, most_used, rows_of
 from eir.links import Board, PeerKind
 from eir.metrics import Counters
 from eir.nodes import diameter_node, ss7_node
@@ -48,6 +50,7 @@ from eir.transport.turns import Turns
 from protocols.effects import Request
 from protocols.passing import Passed
 
+T_LANE = 2.0  # seconds; ours: how old news of the fast lanes may be
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 T_LINKS = 0.1  # seconds; ours: how old news of links may be
 ROWS = 50  # ours: of links in one line of the channel, whose lines are bounded
@@ -96,19 +99,22 @@ class Worker:
             peers=node.peers,
             clock=asyncio.get_running_loop().time,
         )
-        return Service(
+        service = Service(
             node,
             reporter=reporter,
             turns=self._turns,
             sctp=self._config.sctp,
             tasks=self._tasks,
         )
+        service.driver.lanes.is_on = self._config.server.lane
+        return service
 
     async def open(self) -> None:
         """Accept connections, and open those that are ours to open."""
         if self._start.use_store:
             self.use_store()
         self._look_at_store()
+        self._tell_lane(())
         await self._services["peer"].open(tcp=self._start.tcp, sctp=self._start.sctp)
         if "asp" in self._services:
             tcp, sctp = self._start.m3ua_tcp, self._start.m3ua_sctp
@@ -159,6 +165,18 @@ class Worker:
         for start in range(0, max(1, len(rows), len(gone)), ROWS):
             stop = start + ROWS
             self._tell(LinksChanged(rows=dict(rows[start:stop]), gone=gone[start:stop]))
+
+    def _tell_lane(self, told: tuple[LaneRow, ...]) -> None:
+        """Tell what the fast lanes know, if that is other than what was told."""
+        rows = [
+            row
+            for service in self._services.values()
+            for row in rows_of(service.driver.lanes.name, service.driver.lanes.known())
+        ]
+        known = most_used(rows)
+        if known != told:
+            self._tell(LaneKnown(rows=known))
+        asyncio.get_running_loop().call_later(T_LANE, self._tell_lane, known)
 
     def _store_changed(self, failure: str | None) -> None:
         self._tell(StoreState(failure=failure, version=self._decider.version))

@@ -5,6 +5,7 @@ check       eir check: ask as the network would
 asking      whom it asks: the lists as they are, were, or would be
 identities  what it asks about, from the command line or a file
 answers     how it writes verdicts
+lane        eir lane: what the fast lane of a running server has learned
 links       eir links: what a running server is connected to
 lists       eir lists: load, change, look, go back
 override    eir override set, clear, show

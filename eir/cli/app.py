@@ -25,6 +25,7 @@ class _Command:
 _COMMANDS = {
     "check": _Command("eir.cli.check", "check", "Ask about an equipment, as the network would."),
     "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
+    "lane": _Command("eir.cli.lane", "lane", "Show what the fast lane has learned."),
     "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
     "lists": _Command("eir.cli.lists", "lists", "Load, change, search and undo lists."),
     "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),

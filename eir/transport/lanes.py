@@ -44,6 +44,7 @@ class Lanes(Generic[Request, Reply]):
     """The lanes of one machine.
 
     Attributes:
+        name: of the interface that they answer for.
         is_on: whether they answer and learn at all.
     """
 
@@ -57,6 +58,7 @@ class Lanes(Generic[Request, Reply]):
             decider: decides about requests.
             reporter: told what was answered.
         """
+        self.name = path.name
         self.is_on = True
         self._path = path
         self._decider = decider
@@ -138,7 +140,7 @@ class Lanes(Generic[Request, Reply]):
         counters.add(OCTETS_IN, row, octets[0])
         counters.add(MESSAGES_OUT, row, count)
         counters.add(OCTETS_OUT, row, octets[1])
-        counters.add(LANE_ANSWERS, (self._path.name.value,), count)
+        counters.add(LANE_ANSWERS, (self.name.value,), count)
 
         def check(place: int) -> Check:
             shape, fields = batch.at(place)
@@ -148,9 +150,7 @@ class Lanes(Generic[Request, Reply]):
         if self._decider.error is not None:
             self._count_failures(batch.verdicts, link)
         duration = time.perf_counter_ns() - begun
-        self._reporter.answered_quickly(
-            self._path.name, batch.verdicts, check, duration_ns=duration
-        )
+        self._reporter.answered_quickly(self.name, batch.verdicts, check, duration_ns=duration)
 
     def _count_failures(self, verdicts: Sequence[Verdict], link: Link) -> None:
         """Tell of the checks that were answered with an error."""
@@ -185,7 +185,7 @@ class Lanes(Generic[Request, Reply]):
         (send,) = sent
         if not isinstance(send, Send):
             return
-        self._reporter.counters.add(LANE_MISSES, (self._path.name.value,))
+        self._reporter.counters.add(LANE_MISSES, (self.name.value,))
         written = Written(send.octets, send.ordered, send.stream)
         teacher = ConnectionTeacher(self._path, connection, message.stream)
         answered = Answered(message.octets, inputs_of(answer.check), answer.verdict.status, written)
@@ -203,7 +203,7 @@ class Lanes(Generic[Request, Reply]):
             for lane in list(self._lanes.values()):
                 self._study(lane)
             now = time.perf_counter_ns()
-        self._reporter.counters.add(LANE_STUDY_SECONDS, (self._path.name.value,), now - begun)
+        self._reporter.counters.add(LANE_STUDY_SECONDS, (self.name.value,), now - begun)
 
     def _study(self, lane: Lane[Asked[Reply]]) -> None:
         """Do one step, and contain a bug to what is studied."""
@@ -217,7 +217,7 @@ class Lanes(Generic[Request, Reply]):
             ("unlearnable", lane.counts.unlearnable - before.unlearnable),
         ):
             if count:
-                row = (self._path.name.value, result)
+                row = (self.name.value, result)
                 self._reporter.counters.add(LANE_STUDIES, row, count)
 
     def known(self) -> Iterator[Known]:
@@ -226,4 +226,4 @@ class Lanes(Generic[Request, Reply]):
             yield from lane.known()
 
     def _asked(self, shape: Shape) -> ShapeAsked:
-        return ShapeAsked(shape, self._path.name)
+        return ShapeAsked(shape, self.name)

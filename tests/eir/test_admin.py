@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from eir import admin
 from eir.config import Admin
 from eir.errors import UnavailableError
+from eir.lane_rows import LaneRow
 from eir.links import LinkRow
 
 
@@ -49,6 +50,9 @@ class Node:
 
     def notes(self) -> list[str]:
         return self._notes
+
+    def lane(self) -> list[LaneRow]:
+        return [LANE]
 
     def links(self) -> list[LinkRow]:
         if self._links is None:
@@ -112,6 +116,15 @@ def test_what_is_not_as_usual_is_said_beside_what_stands_in_the_way(tmp_path: Pa
     (tcp, _) = answers(tmp_path, ["/readyz"], obstacles=["no lists"], notes=["an override is on"])
     assert tcp.startswith(b"HTTP/1.1 503 ")
     assert tcp.endswith(b"\r\nno lists\nan override is on\n")
+
+
+LANE = LaneRow(interface="s13", octets=340, state="learned", answered=1, senders=1, lengths=1)
+
+
+def test_what_the_lane_knows_is_an_array_of_objects(tmp_path: Path) -> None:
+    (tcp, local) = answers(tmp_path, ["/lane"])
+    assert tcp.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(local.partition(b"\r\n\r\n")[2]) == [LANE.model_dump()]
 
 
 def test_links_are_an_array_of_objects(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ ROW = {
 
 
 @contextmanager
-def server(path: Path, answer: bytes) -> Iterator[None]:
+def server(path: Path, answer: bytes, asked: str = "/links") -> Iterator[None]:
     """Answer one request on a local socket with these octets, then close."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(os.fspath(path))
@@ -33,7 +33,7 @@ def server(path: Path, answer: bytes) -> Iterator[None]:
         def serve() -> None:
             client, _ = listener.accept()
             with client:
-                assert client.recv(4096).startswith(b"GET /links HTTP/1.1\r\n")
+                assert client.recv(4096).startswith(f"GET {asked} HTTP/1.1\r\n".encode())
                 client.sendall(answer)
 
         thread = threading.Thread(target=serve)
