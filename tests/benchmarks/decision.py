@@ -41,7 +41,7 @@ from tests.benchmarks.measure import busy_share, print_table
 
 BATCH = 64
 CHECKS = 160 * BATCH
-RUNS = 8
+RUNS = 12
 LISTED = 10_000  # equipments, but for plain lists of a size
 SUBSCRIBERS = 50_000  # who ask, each with an equipment
 _IMSI = "00101{:010d}"
