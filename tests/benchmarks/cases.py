@@ -62,6 +62,12 @@ CASES = {
         Case(name="64x64", words="64 with 64", settings={"connections": 64}, peers=True),
         Case(name="1x1", words="1 with 1", settings={"window": 1}, peers=True),
         Case(name="mix", words="300 MMEs behind a DRA", settings={"mix": 1}, peers=True),
+        Case(
+            name="mix-routes",
+            words="the same with Route-Records",
+            settings={"mix": 1, "routes": 1},
+            peers=True,
+        ),
         Case(name="misses", words="no equipment listed", settings={"misses": 100}, peers=True),
         Case(name="half-misses", words="every second one listed", settings={"misses": 50}),
         Case(name="50M", words="50 million entries", setup=Setup(lists=MANY), usual=False),

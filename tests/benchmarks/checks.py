@@ -53,11 +53,12 @@ def main() -> None:
     parser.add_argument("--case", action="append", choices=CASES, default=[], metavar="NAME")
     parser.add_argument("--all", action="store_true", help="every case, the largest lists too")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--learning", type=float, default=240.0, help="seconds at most, of a case")
     parser.add_argument("--tries", type=int, default=5, help="at most, while others interfere")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     arguments = parser.parse_args()
-    bench = Bench(Cores.find(), arguments.seconds, arguments.tries, say)
+    bench = Bench(Cores.find(), arguments.seconds, arguments.learning, arguments.tries, say)
     try:
         build()
     except MissingToolError as error:

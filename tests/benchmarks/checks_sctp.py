@@ -29,6 +29,7 @@ from tests.kernel_sctp import BED, kernel_has_sctp
 
 Start: TypeAlias = Callable[[], AbstractContextManager[Server]]
 
+_LEARNING = 120.0  # seconds
 _LIMIT = 3600  # seconds in the bed
 
 
@@ -47,7 +48,7 @@ def main() -> None:
         module = [sys.executable, "-m", "tests.benchmarks.checks_sctp", *sys.argv[1:]]
         sys.exit(subprocess.call([str(BED), "-q", "-t", str(_LIMIT), "--", *module], cwd=ROOT))
     _add_addresses()
-    measure(Bench(Cores.find(), arguments.seconds, 1, say), arguments.rounds)
+    measure(Bench(Cores.find(), arguments.seconds, _LEARNING, 1, say), arguments.rounds)
 
 
 def measure(bench: Bench, rounds: int) -> None:

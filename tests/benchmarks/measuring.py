@@ -16,7 +16,6 @@ from tests.benchmarks.programs import Figures, Settings, run_load, running_load
 from tests.benchmarks.servers import Server
 
 QUIET = 0.03  # ours: others may use so much of one core
-_LEARNING = 120.0  # seconds; ours: after them we measure with what was learned
 _FEW = 0.001  # ours: of all answers, such as are not the lane's when it knows all shapes
 _LOAD_SWITCH = """
 import os, sys
@@ -54,12 +53,14 @@ class Bench:
     Attributes:
         cores: of client and server.
         seconds: of each measurement.
+        learning: seconds that the lane may take to learn the shapes of a case.
         tries: how often one is repeated at most because others used the machine.
         say: tells a person how it goes.
     """
 
     cores: Cores
     seconds: float
+    learning: float
     tries: int
     say: Say
 
@@ -116,8 +117,8 @@ class Bench:
 
     def _warm_up(self, case: Case, server: Server, what: str, more: Settings | None = None) -> None:
         settings = self._settings(case, server, more)
-        if not is_learned(server, case.asker, settings, self.cores):
-            self.say(f"{what}: not everything was learned in {_LEARNING:.0f} s")
+        if not is_learned(server, case.asker, settings, self.cores, self.learning):
+            self.say(f"{what}: not everything was learned in {self.learning:.0f} s")
 
     def _switch(self, case: Case, server: Server, turns: Iterator[int]) -> Figures:
         """Load a delta on the client's core, which has room for it, while the client asks."""
@@ -145,12 +146,14 @@ class Bench:
         return Result(case.name, name, figures, undisturbed=min(quiet, key=_longest_probe))
 
 
-def is_learned(server: Server, asker: str, settings: Settings, cores: Cores) -> bool:
-    """Ask on one connection until the lane answers nearly everything; give whether it does so."""
+def is_learned(
+    server: Server, asker: str, settings: Settings, cores: Cores, seconds: float
+) -> bool:
+    """Ask for so long at most, until the lane answers nearly everything; give whether it does."""
     if server.lane is None:
         return True
-    with running_load(asker, {**settings, "warm": 0, "seconds": _LEARNING}, cores):
-        until, counts = time.perf_counter() + _LEARNING, server.lane()
+    with running_load(asker, {**settings, "warm": 0, "seconds": seconds}, cores):
+        until, counts = time.perf_counter() + seconds, server.lane()
         while time.perf_counter() < until:
             time.sleep(1.0)
             before, counts = counts, server.lane()

@@ -28,6 +28,7 @@ from tests.benchmarks.servers import Server, Setup, run_ours
 BOUND = 0.02  # ours: of the memory after warm-up
 _WARM_ROUNDS = 3
 _LEAST_ROUNDS = 4  # after those
+_LEARNING = 120.0  # seconds; ours: for each load, before the first round
 _HOSTILE = 200  # messages over each protocol, in each round
 _LOADS: tuple[tuple[str, Settings], ...] = (
     (S13, {}),
@@ -72,7 +73,7 @@ def run_rounds(checks: int, seconds: float) -> Iterator[Round]:
     cores, answered = Cores.find(), 0
     with run_ours(Setup(lists=SWITCHING), cores.server) as server:
         for asker, settings in _LOADS:
-            is_learned(server, asker, _told(server, asker, settings), cores)
+            is_learned(server, asker, _told(server, asker, settings), cores, _LEARNING)
         number = 0
         while answered < checks or number < _WARM_ROUNDS + _LEAST_ROUNDS:
             answered += _run_round(server, cores, number, seconds)

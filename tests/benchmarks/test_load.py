@@ -35,7 +35,8 @@ def ask(server: Server, asker: str, **settings: object) -> Figures:
     "settings",
     [
         pytest.param({"connections": 2}, id="connections"),
-        pytest.param({"mix": 1, "cycle": "000000", "misses": 100}, id="mix"),
+        pytest.param({"mix": 1, "misses": 100}, id="mix"),
+        pytest.param({"mix": 1, "routes": 1, "misses": 100}, id="routes"),
         pytest.param({"rate": 100}, id="rate"),
     ],
 )

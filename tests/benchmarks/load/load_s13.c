@@ -5,7 +5,8 @@
  *
  * The other settings are those of take_options in load.c. With mix=1 one connection carries the
  * checks of 300 MMEs: names and Session-Ids of varied length, with and without User-Name and
- * Software-Version, 14 and 15 digits. Each generation=N is of 300 others.
+ * Software-Version, 14 and 15 digits. Each generation=N is of 300 others. routes=1 adds the
+ * Route-Record that a DRA leaves (RFC 6733 §6.1.9).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,12 @@
 
 #define MMES 300
 #define VARIANTS 8 /* bits: with IMSI, with software version, with a 15th digit */
+#define WIDTHS_OF_MIX 7 /* of the numbers in Session-Ids: 4 to 10 digits */
 #define END_TO_END_MASK 0x5a5a0000u
 #define NAME_OCTETS 128
 #define REST_OCTETS 768
 
-enum { WITH_IMSI = 1, WITH_SOFTWARE_VERSION = 2, WITH_CHECK_DIGIT = 4 };
+enum { WITH_IMSI = 1, WITH_SOFTWARE_VERSION = 2, WITH_CHECK_DIGIT = 4, WITH_ROUTE = 8 };
 
 /* Requests that differ in digits only; all behind the Session-Id is prepared. */
 struct shape {
@@ -42,8 +44,7 @@ static const char *const REALMS[] = { REALM, "epc.mnc01.mcc001.3gppnetwork.org",
 
 /* ---- shapes -------------------------------------------------------------------------------- */
 
-static void write_rest(struct shape *shape, const char *host, const char *realm, int variant,
-		       int relayed)
+static void write_rest(struct shape *shape, const char *host, const char *realm, int variant)
 {
 	struct message rest = { shape->rest, 0 };
 	size_t group;
@@ -60,18 +61,18 @@ static void write_rest(struct shape *shape, const char *host, const char *realm,
 	end_group(&rest, group);
 	if (variant & WITH_IMSI)
 		shape->imsi = add_text(&rest, USER_NAME, "001010000000000");
-	if (relayed)
+	if (variant & WITH_ROUTE)
 		add_text(&rest, ROUTE_RECORD, host);
 	shape->rest_octets = rest.count;
 }
 
 static void write_shape(struct shape *shape, const char *host, const char *realm, int variant,
-			int relayed)
+			int widths)
 {
 	shape->session_octets = snprintf(shape->session, NAME_OCTETS, "%s;1763000000;", host);
-	shape->least_width = relayed ? 4 : 10;
-	shape->widths = relayed ? 7 : 1;
-	write_rest(shape, host, realm, variant, relayed);
+	shape->least_width = 11 - widths;
+	shape->widths = widths;
+	write_rest(shape, host, realm, variant);
 }
 
 static void name_link(int link, char *host)
@@ -92,6 +93,7 @@ static void write_shapes(void)
 {
 	int links = options.links + 1; /* perhaps with a probe */
 	int generation = number_setting("generation", 0);
+	int routes = number_setting("routes", 0) ? WITH_ROUTE : 0;
 	char host[NAME_OCTETS];
 	const char *realm;
 
@@ -99,11 +101,11 @@ static void write_shapes(void)
 	shapes = calloc(links + shapes_of_mix, sizeof *shapes);
 	for (int i = 0; i < links; i++) {
 		name_link(i, host);
-		write_shape(shapes + i, host, REALM, WITH_IMSI | WITH_SOFTWARE_VERSION, 0);
+		write_shape(shapes + i, host, REALM, WITH_IMSI | WITH_SOFTWARE_VERSION, 1);
 	}
 	for (int i = 0; i < shapes_of_mix; i++) {
 		name_mme(i / VARIANTS, generation, host, &realm);
-		write_shape(shapes + links + i, host, realm, i % VARIANTS, 1);
+		write_shape(shapes + links + i, host, realm, i % VARIANTS | routes, WIDTHS_OF_MIX);
 	}
 }
 
