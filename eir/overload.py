@@ -88,7 +88,11 @@ class Bucket:
 
 
 class Gate:
-    """Says which checks are taken."""
+    """Says which checks are taken.
+
+    Attributes:
+        is_open: whether any number is.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.follow(limits)
@@ -96,13 +100,9 @@ class Gate:
     def follow(self, limits: Limits) -> None:
         """Take these limits from now on; everybody begins with a whole burst."""
         self._limits = limits
+        self.is_open = not (limits.peer_rate or limits.node_rate)
         self._node: Bucket | None = None
         self._peers: dict[str, Bucket] = {}  # who asked last stands last
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any number of checks is taken."""
-        return not (self._limits.peer_rate or self._limits.node_rate)
 
     def admit(self, peer: str, priorities: Sequence[int], now: float) -> dict[int, Limit]:
         """Say which of the checks that came at once are too many, and which limit they met.
@@ -125,6 +125,16 @@ class Gate:
                 places = (at for at, each in enumerate(priorities) if each == priority)
                 shed |= dict.fromkeys(islice(places, count - taken), limit)
         return shed
+
+    def allows(self, peer: str, count: int, now: float) -> bool:
+        """Tell whether so many checks of a peer would be taken, whatever their priorities."""
+        buckets = self._buckets(peer, now).values()
+        return all(bucket.available(LOWEST, now) >= count for bucket in buckets)
+
+    def spend(self, peer: str, count: int, now: float) -> None:
+        """Take so many checks of a peer, which `allows` has allowed."""
+        for bucket in self._buckets(peer, now).values():
+            bucket.take(count)
 
     def _buckets(self, peer: str, now: float) -> dict[Limit, Bucket]:
         """Find what the checks of a peer are taken from."""

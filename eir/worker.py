@@ -38,6 +38,7 @@ from eir.lane_rows import LaneRow, most_used, rows_of
 from eir.links import Board, PeerKind
 from eir.metrics import Counters
 from eir.nodes import diameter_node, ss7_node
+from eir.overload import Limits
 from eir.override_watch import OverrideWatch
 from eir.records import RecordWriter
 from eir.sampling import Recorder
@@ -78,8 +79,9 @@ class Worker:
             override=OverrideWatch(start.config.store.path).current,
         )
         self._tasks = tasks
+        limits = Limits.of(start.config.overload, share=start.workers)
         outboxes = [socket.socket(fileno=descriptor) for descriptor in start.outboxes]
-        self._turns = Turns(self._decider, Neighbours(outboxes, worker=start.worker))
+        self._turns = Turns(self._decider, limits, Neighbours(outboxes, worker=start.worker))
         decide = self._decider.decide
         deal = Deal(start.config, worker=start.worker, workers=start.workers)
         diameter = diameter_node(start.config, decide, deal, started_at=start.started_at)

@@ -122,12 +122,13 @@ class Ss7Node:
         """Take one whole message; `stream` is the SCTP stream that it came on, None on TCP."""
         return self._climb(self._m3ua.receive(connection, octets, now, stream=stream), now)
 
-    def priority_of(self, octets: bytes) -> int | None:
+    def priority_of(self, connection: Connection, octets: bytes) -> int | None:
         """Say how much a check matters; MAP has no priorities, so all do as much as another.
 
         None: a message is no question that can be discarded without leaving a dialogue behind,
         so it is no Begin that is whole.
         """
+        del connection  # nobody is told, so its state is of no consequence
         return PRIORITY if begins_dialogue(octets) else None
 
     def shed(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:

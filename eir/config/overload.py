@@ -19,4 +19,4 @@ class Overload(Section):
     peer_waiting_octets: Octets = 1_048_576  # some three thousand checks
     node_waiting_octets: Octets = 67_108_864
     # ours: far within the time that a peer waits for an answer, which is seconds
-    wait_seconds: Annotated[float, Field(ge=0.01, le=30.0, allow_inf_nan=False, strict=False)] = 1.0
+    wait_seconds: Annotated[float, Field(ge=0.01, le=30.0, allow_inf_nan=False, strict=False)] = 2.0

@@ -3,6 +3,7 @@
 machine      what is driven: a protocol's node, and the interface that answers
 service      one protocol in service: its listeners, connections and driver
 driver       runs a machine: a batch in, one write a connection out
+intake       what came of a connection and is not answered yet
 backlog      what waits of a connection, and what of it is refused
 link         what the driver knows of a connection
 lanes        the fast lanes: what they answer, when they learn
@@ -10,6 +11,7 @@ teaching     the slow path as the lanes ask it
 turns        how all drivers share the loop
 neighbours   the other workers: connections and messages that are theirs
 parcel       what workers give each other, as octets
+outbox       what a batch brought to be sent and closed
 reporter     what a batch leaves behind: counters, records, log lines
 tallies      what each verdict counts as
 admission    whose connections we take, by address

@@ -9,12 +9,15 @@ it is taken or refused before it is, so nobody's leave overtakes what was asked 
 Pure: time comes in.
 """
 
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
+from itertools import accumulate, chain, takewhile
 from typing import Generic, TypeVar
 
 from eir.overload import Limit, Limits
+
+FEW = 16  # ours: messages whose order is settled at once
 
 Item = TypeVar("Item")
 
@@ -94,7 +97,7 @@ class Backlog(Generic[Item]):
 
     Attributes:
         octets: of all its messages.
-        check_octets: of those that are checks.
+        check_octets: of those that are checks, and can still be refused.
     """
 
     def __init__(self, room: Room[Item], refuse: Callable[[Item, Limit], None]) -> None:
@@ -103,25 +106,46 @@ class Backlog(Generic[Item]):
         self._room = room
         self._refuse = refuse
         self._waiting: list[Waiting[Item]] = []  # in order of arrival
+        self._chosen: deque[Waiting[Item]] = deque()  # the next few: these are refused no more
+        self._others = 0  # messages that are no checks
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._chosen) + len(self._waiting)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Give all that waits, in no order that counts."""
+        return (waiting.item for waiting in chain(self._chosen, self._waiting))
+
+    @property
+    def is_passable(self) -> bool:
+        """Whether checks that come now may be answered before what waits: it is checks too."""
+        return not self._others
 
     def add(self, waiting: Waiting[Item]) -> None:
         """Let a message wait."""
         self._waiting.append(waiting)
-        self._count(waiting, 1)
+        self._weigh(waiting.octets)
+        if _is_check(waiting):
+            self.check_octets += waiting.octets
+        else:
+            self._others += 1
 
-    def take(self, most: int, now: float) -> list[Item]:
-        """Take out the next few; those that are taken together in order of arrival."""
-        taken: list[Item] = []
-        newest_first = bool(self._waiting) and self._room.is_slow(now - self._waiting[0].since)
+    def pop(self, now: float) -> Item:
+        """Take out the next message; there must be one."""
+        if not self._chosen:
+            self._choose(now)
+        waiting = self._chosen.popleft()
+        self._weigh(-waiting.octets)
+        self._others -= not _is_check(waiting)
+        return waiting.item
+
+    def _choose(self, now: float) -> None:
+        """Settle which few messages are next, and give these the order in which they came."""
+        checks = range(sum(1 for _ in takewhile(_is_check, self._waiting)))
+        newest_first = self._room.is_slow(now - self._waiting[0].since)
         rank = self._worth if newest_first else self._precedence
-        while self._waiting and len(taken) < most:
-            checks = range(sum(1 for _ in takewhile(_is_check, self._waiting)))
-            places = sorted(checks, key=rank)[: most - len(taken)] if checks else [0]
-            taken += [waiting.item for waiting in self._remove(places)]
-        return taken
+        places = sorted(checks, key=rank)[:FEW] if checks else [0]
+        self._chosen.extend(self._remove(places))
 
     def refuse_before(self, moment: float) -> None:
         """Refuse the checks that came before a moment."""
@@ -141,7 +165,10 @@ class Backlog(Generic[Item]):
 
     def clear(self) -> None:
         """Forget what waits."""
-        self._remove(range(len(self._waiting)))
+        self._weigh(-self.octets)
+        self.check_octets = self._others = 0
+        self._chosen.clear()
+        self._waiting.clear()
 
     def _precedence(self, place: int) -> tuple[int, int]:
         """Order checks by priority, then the oldest first."""
@@ -153,6 +180,7 @@ class Backlog(Generic[Item]):
 
     def _refuse_all(self, places: Collection[int], limit: Limit) -> None:
         for waiting in self._remove(places) if places else ():
+            self._weigh(-waiting.octets)
             self._refuse(waiting.item, limit)
 
     def _remove(self, places: Collection[int]) -> list[Waiting[Item]]:
@@ -162,15 +190,12 @@ class Backlog(Generic[Item]):
         self._waiting = [
             waiting for place, waiting in enumerate(self._waiting) if place not in chosen
         ]
-        for waiting in removed:
-            self._count(waiting, -1)
+        self.check_octets -= sum(waiting.octets for waiting in removed if _is_check(waiting))
         return removed
 
-    def _count(self, waiting: Waiting[Item], sign: int) -> None:
-        self.octets += sign * waiting.octets
-        self._room.octets += sign * waiting.octets
-        if _is_check(waiting):
-            self.check_octets += sign * waiting.octets
+    def _weigh(self, octets: int) -> None:
+        self.octets += octets
+        self._room.octets += octets
 
 
 def _is_check(waiting: Waiting[Item]) -> bool:

@@ -1,40 +1,36 @@
 """The one loop: messages into a protocol's machine, its effects carried out, its clock kept.
 
 A connection hands over what it read as one batch. The batch is answered under one view of the
-lists and leaves as one write a connection. Nothing waits between a request and its answer: no
-`await`, no queue, no task. How the loop is shared is said by `eir.transport.turns`.
+lists and leaves as one write a connection. No `await` and no task stand between a request and its
+answer. How the loop is shared is said by `eir.transport.turns`; what there is no time for waits,
+or is refused, as `eir.transport.intake` says.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeAlias
 
 from eir.interfaces.answer import Reply
-from eir.metrics import (
-    FRAMING_ERRORS,
-    MESSAGES_IN,
-    MESSAGES_OUT,
-    OCTETS_IN,
-    OCTETS_OUT,
-)
+from eir.metrics import FRAMING_ERRORS
+from eir.overload import Limit
+from eir.transport.intake import Intake
 from eir.transport.lanes import PAUSE, Lanes
 from eir.transport.link import Link
 from eir.transport.machine import Association, Incoming, Restarted, SlowPath, Whole
+from eir.transport.outbox import Outbox
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
 from protocols.effects import (
-    Became,
     Close,
     Connect,
     Connection,
     Deliver,
-    Dropped,
     Effect,
     HandOver,
     Moved,
-    Note,
     PassOn,
     Refused,
     Request,
@@ -76,7 +72,7 @@ class Driver(Generic[Request, Reply]):
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._links: dict[Connection, Link] = {}
-        self._outgoing: list[Send | Close] = []
+        self._outbox = Outbox(self._links, reporter)
         self._stopping = False
         self._study: asyncio.TimerHandle | None = None
         self._message: Whole | None = None  # at hand
@@ -124,27 +120,40 @@ class Driver(Generic[Request, Reply]):
         Returns:
             How many octets they are; what follows them is for `received`.
         """
-        link = self._links[connection]
-        if link.closed or link.pending or self._turns.is_spent():
+        link, now = self._links[connection], self._loop.time()
+        intake = link.intake
+        if link.closed or intake or self._turns.is_spent() or not intake.allows(len(data), now):
             return 0
-        taken, send = self.lanes.answer(link, data)
-        if send is not None:
-            link.association.write([send])
-            self._act(self._machine.heard(connection, self._loop.time()))
-        return taken
+        run = self.lanes.answer(link, data)
+        if run is None:
+            return 0
+        link.association.write([run.send])
+        intake.spend(run.checks, now)
+        self._act(self._machine.heard(connection, now))
+        return run.octets
 
     def received(self, connection: Connection, batch: Iterable[Incoming]) -> None:
         """Take what one readable event brought, in order; nothing follows a broken stream."""
         link = self._links[connection]
         if link.closed:
             return
-        waiting = bool(link.pending)
-        link.pending.extend(batch)
-        if link.pending and not waiting:
-            if self._turns.is_spent():
-                self._wait(connection, link)
-            else:
-                self._turn(connection, link)
+        link.intake.take_in(batch, self._loop.time())
+        if self._turns.is_spent():
+            self._wait(connection, link)
+        elif link.waits:
+            self._turn(connection, link, most=0)
+        else:
+            self._turn(connection, link, most=self._turns.length)
+
+    def ended(self, connection: Connection) -> bool:
+        """Learn that nothing more will come on a connection.
+
+        Returns:
+            Whether it must stay open until what came is answered; then it is closed.
+        """
+        link = self._links[connection]
+        link.ended = True
+        return bool(link.intake) and not link.closed
 
     def passed(self, message: Passed) -> None:
         """Take a message that came by another worker."""
@@ -156,7 +165,7 @@ class Driver(Generic[Request, Reply]):
     def lost(self, connection: Connection, reason: str) -> None:
         """Learn that a connection has ended, closed by us or not."""
         link = self._links[connection]
-        link.pending.clear()
+        link.intake.close()
         if not link.closed:
             link.closed = True
             self._act(self._machine.lost(connection, reason, self._loop.time()))
@@ -167,45 +176,86 @@ class Driver(Generic[Request, Reply]):
 
     def _add(self, association: Association) -> Connection:
         connection = self._turns.join()
-        self._links[connection] = Link(connection, association)
+        intake = Intake(
+            self._turns.gate,
+            self._turns.room,
+            peer=association.remote,
+            priority_of=partial(self._machine.priority_of, connection),
+            refuse=partial(self._shed, connection),
+        )
+        self._links[connection] = Link(connection, association, intake)
         self.drained.clear()
         return connection
 
     def _wait(self, connection: Connection, link: Link) -> None:
-        link.association.hold()
-        self._turns.wait(partial(self._go_on, connection), known=bool(link.peer))
+        """Let what is left have its turn later, and read on while there is room."""
+        if link.closed:
+            link.intake.clear()
+            return
+        if link.ended and not link.intake:
+            link.association.close()
+        elif link.intake.is_full:
+            link.association.hold()
+        else:
+            link.association.release()
+        if link.intake and not link.waits:
+            link.waits = True
+            self._turns.wait(partial(self._go_on, connection), known=bool(link.peer))
 
     def _go_on(self, connection: Connection) -> None:
         link = self._links.get(connection)
         if link is not None:  # else it ended while it waited
-            self._turn(connection, link)
+            link.waits = False
+            self._turn(connection, link, most=self._turns.length)
 
-    def _turn(self, connection: Connection, link: Link) -> None:
-        """Answer the next few messages of one connection under one view of the lists."""
+    def _turn(self, connection: Connection, link: Link, *, most: int) -> None:
+        """Answer what is known of one connection, and so many others, under one view of the lists.
+
+        What has waited may be known by now.
+        """
         with self._turns.decider:
-            for _ in range(self._turns.length):
-                self._answer_waiting(connection, link)
-                if link.closed or not link.pending:
-                    break
-                self._take(connection, link, link.pending.popleft())
+            self._sort(connection, link)
+            while most and link.intake.has_waiting and not link.closed:
+                waited = deque([link.intake.pop(self._loop.time())])
+                self._answer_first(connection, link, waited)
+                if waited:
+                    self._take(connection, link, waited.pop())
+                    most -= 1
                 if self._turns.is_spent():
                     break
         self._flush()
-        if link.closed:
-            link.pending.clear()
-        if link.pending:
-            self._wait(connection, link)
-        else:
-            link.association.release()
+        self._wait(connection, link)
 
-    def _answer_waiting(self, connection: Connection, link: Link) -> None:
-        """Answer the first messages that wait, if they are known."""
-        if link.closed:
-            return
-        sends = self.lanes.answer_waiting(link)
+    def _sort(self, connection: Connection, link: Link) -> None:
+        """Answer what was read and is known; the rest waits, or is refused."""
+        intake = link.intake
+        while intake.fresh and not link.closed:
+            if intake.is_passable:
+                self._answer_first(connection, link, intake.fresh)
+            if intake.fresh:
+                intake.let_wait()
+            if self._turns.is_spent():
+                break
+        intake.settle(self._loop.time())
+
+    def _answer_first(self, connection: Connection, link: Link, messages: deque[Incoming]) -> None:
+        """Answer the first of these messages, as far as they are known."""
+        sends = self.lanes.answer_waiting(link, messages)
         if sends:
             link.association.write(sends)
             self._carry_out(self._machine.heard(connection, self._loop.time()))
+
+    def _shed(self, connection: Connection, incoming: Incoming, limit: Limit) -> None:
+        """Refuse or discard a check that is too many."""
+        link = self._links[connection]
+        remote = link.association.remote
+        if not self._outbox:  # it may be another connection's turn, or another driver's
+            self._loop.call_soon(self._flush)
+        if isinstance(incoming, Whole):  # what is no message is no check
+            self.reporter.came(link.association.transport, incoming.octets)
+            octets, now = incoming.octets, self._loop.time()
+            self._is_carried_out(remote, lambda: self._machine.shed(connection, octets, now))
+        self.reporter.shed(limit, 1, peer=link.intake.peer, remote=remote)
 
     def _take(self, connection: Connection, link: Link, incoming: Incoming) -> None:
         """Give one message to the machine, and contain a bug to the message that met it."""
@@ -219,13 +269,12 @@ class Driver(Generic[Request, Reply]):
 
     def _is_carried_out(self, remote: str, do: Callable[[], Iterable[Effect[Request]]]) -> bool:
         """Do what one message asks for, or nothing of it."""
-        before = len(self._outgoing)
+        before = len(self._outbox)
         try:
             self._carry_out(do())
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
             self.reporter.broken(remote=remote)
-            # The machine has forgotten what it closes, so nobody else would close it.
-            self._outgoing[before:] = [e for e in self._outgoing[before:] if isinstance(e, Close)]
+            self._outbox.take_back(before)
             return False
         return True
 
@@ -233,14 +282,12 @@ class Driver(Generic[Request, Reply]):
         self, connection: Connection, link: Link, incoming: Incoming
     ) -> Sequence[Effect[Request]]:
         now = self._loop.time()
-        transport = (link.association.transport,)
         match incoming:
             case Whole(octets, stream):
-                self.reporter.counters.add(MESSAGES_IN, transport)
-                self.reporter.counters.add(OCTETS_IN, transport, len(octets))
+                self.reporter.came(link.association.transport, octets)
                 return self._machine.receive(connection, octets, now, stream=stream)
             case FramingError():
-                self.reporter.counters.add(FRAMING_ERRORS, transport)
+                self.reporter.counters.add(FRAMING_ERRORS, (link.association.transport,))
                 return self._machine.garbled(connection, incoming, now)
             case Restarted():
                 return self._machine.restarted(connection, now)
@@ -250,8 +297,8 @@ class Driver(Generic[Request, Reply]):
         until = self._loop.time() + T_PENDING
         with self._turns.decider:
             for connection, link in list(self._links.items()):
-                while link.pending and not link.closed and self._loop.time() < until:
-                    self._take(connection, link, link.pending.popleft())
+                while link.intake and not link.closed and (now := self._loop.time()) < until:
+                    self._take(connection, link, link.intake.pop(now))
 
     def _act(self, effects: Iterable[Effect[Request]]) -> None:
         """Carry out what no batch brought."""
@@ -262,9 +309,7 @@ class Driver(Generic[Request, Reply]):
         for effect in effects:
             match effect:
                 case Send() | Close():
-                    self._outgoing.append(effect)
-                    if isinstance(effect, Close):
-                        self._links[effect.connection].closed = True
+                    self._outbox.add(effect)
                 case Deliver():
                     self._answer(effect)
                 case Connect(peer):
@@ -276,26 +321,15 @@ class Driver(Generic[Request, Reply]):
                 case Moved():
                     self._move(effect)
                 case report:
-                    self._report(report)
+                    self.reporter.tell(report, self._remote)
 
     def _hand_over(self, effect: HandOver) -> None:
         """Give a connection away with everything that was read of it and not answered."""
         link = self._links[effect.connection]
         link.closed = True
         first = [Whole(effect.octets)] if effect.octets else []
-        read = [*first, *link.pending]
+        read = [*first, *link.intake]
         self._turns.neighbours.hand_over(effect.worker, link.association, read, self.reporter)
-
-    def _report(self, effect: Refused | Dropped | Became | Note) -> None:
-        match effect:
-            case Refused():
-                self.reporter.refused(effect, remote=self._remote(effect.connection))
-            case Dropped():
-                self.reporter.dropped(effect, remote=self._remote(effect.connection))
-            case Became():
-                self.reporter.became(effect)
-            case Note():
-                self.reporter.note(effect)
 
     def _answer(self, delivered: Deliver[Request]) -> None:
         """Every request gets exactly one answer."""
@@ -338,36 +372,15 @@ class Driver(Generic[Request, Reply]):
         )
         link.state = change.state
         link.peer = change.peer
+        link.intake.peer = change.peer or association.remote
 
     def _remote(self, connection: Connection) -> str:
         link = self._links.get(connection)
         return "" if link is None else link.association.remote
 
     def _flush(self) -> None:
-        """Hand over what a batch brought: one write a connection, closings after it."""
-        outgoing, self._outgoing = self._outgoing, []
-        batches: dict[Connection, list[Send]] = {}
-        for effect in outgoing:
-            if isinstance(effect, Send):
-                batches.setdefault(effect.connection, []).append(effect)
-        for connection, batch in batches.items():
-            self._write(connection, batch)
-        for effect in outgoing:
-            if isinstance(effect, Close) and effect.connection in self._links:
-                self._links[effect.connection].association.close()
-        self._arm()
-
-    def _write(self, connection: Connection, batch: Sequence[Send]) -> None:
-        link = self._links.get(connection)
-        if link is None:  # it ended while this batch was answered
-            return
-        transport = (link.association.transport,)
-        self.reporter.counters.add(MESSAGES_OUT, transport, len(batch))
-        self.reporter.counters.add(OCTETS_OUT, transport, sum(len(m.octets) for m in batch))
-        link.association.write(batch)
-
-    def _arm(self) -> None:
-        """Wake up at the machine's next deadline."""
+        """Hand over what a batch brought, and wake up at the machine's next deadline."""
+        self._outbox.flush()
         deadline = self._machine.deadline
         if self._timer is not None:
             if self._timer.when() == deadline and not self._timer.cancelled():

@@ -6,8 +6,9 @@ is done in small steps between batches, so that it never holds the loop for long
 
 import random
 import time
+from collections import deque
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Generic
 
 from eir.decision.decider import Decider
@@ -24,7 +25,7 @@ from eir.metrics import (
     OCTETS_OUT,
 )
 from eir.transport.link import Link
-from eir.transport.machine import SlowPath, Whole
+from eir.transport.machine import Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
 from protocols.effects import Connection, Effect, Refused, Request, Send
@@ -38,6 +39,21 @@ MOST = 256  # ours: messages that waited and are answered between two looks at t
 MAX_LANES = 64  # ours: standings that are remembered
 STUDY_NS = 4_000_000  # ours: how long studying goes on before the loop has its turn
 PAUSE = 0.002  # seconds; ours: how long it pauses then
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Messages that were answered together.
+
+    Attributes:
+        octets: how long they are.
+        checks: how many.
+        send: the answers in one piece.
+    """
+
+    octets: int
+    checks: int
+    send: Send
 
 
 class Lanes(Generic[Request, Reply]):
@@ -66,37 +82,36 @@ class Lanes(Generic[Request, Reply]):
         self._random = random.SystemRandom().random
         self._lanes: dict[Hashable, Lane[Asked[Reply]]] = {}
 
-    def answer(self, link: Link, data: bytes) -> tuple[int, Send | None]:
-        """Answer the messages at the beginning of what was read from a stream.
-
-        Returns:
-            How many octets were answered, and the answers in one piece.
-        """
+    def answer(self, link: Link, data: bytes) -> Run | None:
+        """Answer the messages at the beginning of what was read from a stream; None: not one."""
         begun = time.perf_counter_ns()
         standing = self._standing(link.connection, None)
         if standing is None:
-            return 0, None
+            return None
         batch: Batch[Verdict] = Batch()
         with self._decider:
             taken = self._run(standing, data, batch, link)
         if not taken:
-            return 0, None
+            return None
         send = Send(link.connection, b"".join(batch.pieces))
         self._count(batch, link, octets=(taken, len(send.octets)), begun=begun)
-        return taken, send
+        return Run(taken, len(batch.verdicts), send)
 
-    def answer_waiting(self, link: Link) -> list[Send]:
-        """Answer the first of the messages that wait, within a batch of the decider's."""
+    def answer_waiting(self, link: Link, messages: deque[Incoming]) -> list[Send]:
+        """Answer the first of messages that came, within a batch of the decider's.
+
+        Those that are answered are taken away.
+        """
         begun = time.perf_counter_ns()
         batch: Batch[Verdict] = Batch()
         sends: list[Send] = []
-        came, pending = 0, link.pending
-        while pending and len(sends) < MOST and isinstance(pending[0], Whole):
-            octets = pending[0].octets
-            standing = self._standing(link.connection, pending[0].stream)
+        came = 0
+        while messages and len(sends) < MOST and isinstance(messages[0], Whole):
+            octets = messages[0].octets
+            standing = self._standing(link.connection, messages[0].stream)
             if standing is None or self._run(standing, octets, batch, link) != len(octets):
                 break
-            pending.popleft()
+            messages.popleft()
             came += len(octets)
             answer = batch.last()
             sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))

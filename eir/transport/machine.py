@@ -55,6 +55,15 @@ class Machine(Protocol[Request, Replied_contra]):
     ) -> Sequence[Effect[Request]]:
         """Take one whole message; `stream` is its SCTP stream, None on TCP."""
 
+    def priority_of(self, connection: Connection, octets: bytes) -> int | None:
+        """Say how much a check matters, 0 most and 15 least.
+
+        None: the message is no check, or may not be shed.
+        """
+
+    def shed(self, connection: Connection, octets: bytes, now: float) -> Sequence[Effect[Request]]:
+        """Refuse or discard a check unread, because there are too many."""
+
     def garbled(
         self, connection: Connection, error: FramingError, now: float
     ) -> Sequence[Effect[Request]]:

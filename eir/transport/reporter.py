@@ -18,7 +18,7 @@ from eir.metrics import Counters, Given, Transport
 from eir.overload import Limit
 from eir.sampling import Recorder
 from eir.transport.tallies import Tallies
-from protocols.effects import Became, Dropped, Moved, Note, Refused
+from protocols.effects import Became, Connection, Dropped, Moved, Note, Refused
 
 NO_PEER = "no peer has this address"  # why a connection is turned away
 TOO_MANY = "too many connections"
@@ -60,6 +60,25 @@ class Reporter:
         self._refusals = LineLimiter()
         self._changes = LineLimiter(lines=CHANGES)
         self._log = structlog.get_logger()
+
+    def came(self, transport: Transport, octets: bytes) -> None:
+        """Count a message that came."""
+        self.counters.add(metrics.MESSAGES_IN, (transport,))
+        self.counters.add(metrics.OCTETS_IN, (transport,), len(octets))
+
+    def tell(
+        self, effect: Refused | Dropped | Became | Note, remote: Callable[[Connection], str]
+    ) -> None:
+        """Count and tell what a machine wants told; `remote` finds the address of a connection."""
+        match effect:
+            case Refused():
+                self.refused(effect, remote=remote(effect.connection))
+            case Dropped():
+                self.dropped(effect, remote=remote(effect.connection))
+            case Became():
+                self.became(effect)
+            case Note():
+                self.note(effect)
 
     def answered(self, check: Check, verdict: Verdict, *, duration_ns: int) -> None:
         """Count an answered check, and record it if it is its turn."""

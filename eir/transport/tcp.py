@@ -98,6 +98,10 @@ class TcpAssociation(asyncio.Protocol):
             batch.append(self._framer.error)
         self._driver.received(self._connection, batch)
 
+    def eof_received(self) -> bool:
+        """Keep the connection until what came is answered, though nothing more will."""
+        return self._connection is not None and self._driver.ended(self._connection)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the driver; the last call of every connection."""
         if self._deadline is not None:

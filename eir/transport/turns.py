@@ -1,4 +1,4 @@
-"""What the drivers of one loop share: time, connections, neighbours, their view of the lists.
+"""What the drivers of one loop share: time, connections, neighbours, limits, a view of the lists.
 
 The loop is shared by time. A long batch is cut into turns, and all turns of one pass of the loop
 together have one budget; a connection whose turn finds it spent is served in a later pass, in
@@ -14,6 +14,9 @@ from itertools import count
 from typing import TypeAlias
 
 from eir.decision.decider import Decider
+from eir.overload import Gate, Limits
+from eir.transport.backlog import Room
+from eir.transport.machine import Incoming
 from eir.transport.neighbours import NOBODY, Neighbours
 from protocols.effects import Connection
 
@@ -30,12 +33,16 @@ class Turns:
 
     Attributes:
         decider: decides; each turn is answered under one view of the lists, `with decider`.
+        gate: says which checks are too many as they come.
+        room: where those wait that there is no time for.
         neighbours: the other workers.
         most: how many connections there may be.
     """
 
-    def __init__(self, decider: Decider, neighbours: Neighbours = NOBODY) -> None:
+    def __init__(self, decider: Decider, limits: Limits, neighbours: Neighbours = NOBODY) -> None:
         self.decider = decider
+        self.gate = Gate(limits)
+        self.room = Room[Incoming](limits)
         self.neighbours = neighbours
         self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)
         self._connections = 0

@@ -33,7 +33,7 @@ from protocols.timers import Timers
 T_CER = 10.0  # seconds; ours: how long a new connection may take to say who it is (§5.6.1)
 MAX_ARRIVALS = 256  # ours: connections that may be without a CER at a time
 WAIT_CER = "WAIT_CER"
-_OPEN = (PeerState.I_OPEN.name, PeerState.R_OPEN.name)
+_ANSWERING = (PeerState.I_OPEN.name, PeerState.R_OPEN.name, PeerState.CLOSING.name)
 _STANDING = Standing("diameter")
 _TW_INIT = 30.0  # seconds; of a peer that is not in the configuration (RFC 3539 §3.4.1)
 
@@ -85,7 +85,7 @@ class NodeMachine:
         }
         self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
         self._connections: dict[Connection, Arrival | PeerMachine] = {}
-        self._open: set[Connection] = set()  # on which requests may come
+        self._answering: set[Connection] = set()  # on which requests are answered
         self._congestion = Congestion(local)
         self._timers: Timers[Arrival | PeerMachine] = Timers()
 
@@ -148,13 +148,17 @@ class NodeMachine:
             return self._identify(owner, octets, now)
         return self._after(owner, owner.receive(connection, octets, now))
 
-    def priority_of(self, octets: bytes) -> int | None:
-        """Say how much a check matters, 0 most and 15 least; None: a message is no check."""
-        return priority_in(octets) if is_check(octets) else None
+    def priority_of(self, connection: Connection, octets: bytes) -> int | None:
+        """Say how much a check matters, 0 most and 15 least.
+
+        None: the message is no check, or nothing is answered on its connection yet.
+        """
+        is_due = connection in self._answering and is_check(octets)
+        return priority_in(octets) if is_due else None
 
     def shed(self, connection: Connection, octets: bytes, now: float) -> list[Effect]:
         """Refuse a check unread, because there are too many."""
-        if connection not in self._open:
+        if connection not in self._answering:
             return self.receive(connection, octets, now)
         refusal = self._congestion.refuse(octets)
         error, peer = refusal.error, self._name(connection)
@@ -376,8 +380,8 @@ class NodeMachine:
             if isinstance(effect, Close):
                 self._connections.pop(effect.connection, None)
             elif isinstance(effect, Moved):
-                is_open = effect.state in _OPEN
-                (self._open.add if is_open else self._open.discard)(effect.connection)
+                answers = effect.state in _ANSWERING
+                (self._answering.add if answers else self._answering.discard)(effect.connection)
         name = machine.spec.origin_host.lower()
         if machine.state is PeerState.CLOSED and self._visitors.get(name) is machine:
             # RFC 6733 §5.3: an unknown peer's entry lives as long as its connection.

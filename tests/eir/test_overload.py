@@ -27,7 +27,7 @@ def test_a_worker_has_its_share_of_what_the_node_takes_and_a_peer_has_it_all() -
     one, of_four = limits(peer=100, node=1000), limits(peer=100, node=1000, share=4)
     assert (of_four.peer_rate, of_four.node_rate) == (100, 250)
     assert (of_four.peer_octets, of_four.node_octets * 4) == (one.peer_octets, one.node_octets)
-    assert of_four.wait == one.wait == 1.0
+    assert of_four.wait == one.wait == 2.0
 
 
 def test_without_limits_everything_is_taken() -> None:
@@ -110,6 +110,15 @@ def test_a_clock_that_stands_still_gives_nothing_and_one_that_steps_back_takes_n
     bucket = Bucket(100.0, 5.0)
     bucket.take(40)
     assert bucket.available(0, 5.0) == bucket.available(0, 4.0) == 10
+
+
+def test_what_is_allowed_whatever_its_priority_is_taken_without_looking_at_each() -> None:
+    limited = gate(peer=100, node=1000)
+    assert limited.allows(A, 25, 0.0)
+    assert not limited.allows(A, 26, 0.0)
+    limited.spend(A, 25, 0.0)
+    assert taken(limited, A, 100, 0.0, priority=0) == 25
+    assert gate().allows(A, 1_000_000, 0.0)
 
 
 def test_peers_that_come_and_go_are_forgotten() -> None:

@@ -268,7 +268,7 @@ def test_the_earliest_timer_of_all_layers_is_the_next() -> None:
 @pytest.mark.parametrize("vector", VECTORS.values(), ids=str)
 def test_a_whole_begin_may_be_discarded_and_an_end_may_not(vector: Vector) -> None:
     is_begin = vector.type == "Begin"
-    assert Eir().node.priority_of(vector.octets) == (PRIORITY if is_begin else None)
+    assert Eir().node.priority_of(MSC, vector.octets) == (PRIORITY if is_begin else None)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_whole_begin_may_be_discarded_and_an_end_may_not(vector: Vector) -> No
     ],
 )
 def test_what_others_wait_for_or_belong_to_is_never_discarded(octets: bytes) -> None:
-    assert Eir().node.priority_of(octets) is None
+    assert Eir().node.priority_of(MSC, octets) is None
 
 
 @pytest.mark.spec("TS 29.002", "5.1.2")

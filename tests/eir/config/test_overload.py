@@ -11,14 +11,14 @@ def test_without_a_word_about_it_any_number_of_checks_is_taken_and_little_waits(
     overload = Overload()
     assert (overload.peer_checks_per_second, overload.node_checks_per_second) == (0, 0)
     assert overload.peer_waiting_octets < overload.node_waiting_octets
-    assert overload.wait_seconds == 1.0
+    assert overload.wait_seconds == 2.0
 
 
 def test_limits_are_read(tmp_path: Path) -> None:
     text = "[overload]\npeer_checks_per_second = 500\nnode_checks_per_second = 20000\n"
-    overload = read(tmp_path, f"{text}wait_seconds = 2\n").overload
+    overload = read(tmp_path, f"{text}wait_seconds = 3\n").overload
     assert (overload.peer_checks_per_second, overload.node_checks_per_second) == (500, 20_000)
-    assert overload.wait_seconds == 2.0
+    assert overload.wait_seconds == 3.0
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from eir import metrics, records
-from eir.config import Config, Decision, Diameter, Records
+from eir.config import Config, Decision, Diameter, Overload, Records
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.decision.verdict import Interface, Status
@@ -14,9 +15,12 @@ from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters, Transport
+from eir.overload import Gate, Limits
 from eir.records import RecordReader, RecordWriter
 from eir.sampling import Recorder
+from eir.transport.backlog import Room
 from eir.transport.driver import Driver
+from eir.transport.intake import Intake
 from eir.transport.machine import Detached, Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
@@ -30,6 +34,7 @@ from protocols.effects import Send
 from tests.harness import EIR, MME, REALM, Received
 
 LOCAL = Local(origin_host=EIR, origin_realm=REALM)
+NO_LIMITS = replace(Limits.of(Overload(), share=1), wait=1000.0)  # however busy the machine is
 WIRE = diameter_wire(Diameter(max_message_octets=4096))
 
 
@@ -91,6 +96,17 @@ class MemoryAssociation:
         self.held = False
 
 
+def new_intake() -> Intake:
+    """Make the intake of a connection whose messages are no checks."""
+    return Intake(
+        Gate(NO_LIMITS),
+        Room[Incoming](NO_LIMITS),
+        peer="mme1",
+        priority_of=lambda _: None,
+        refuse=lambda *_: None,
+    )
+
+
 class Bench:
     """A driver with everything around it, and without sockets."""
 
@@ -101,6 +117,7 @@ class Bench:
         broken: bytes | None = None,
         slow: Callable[[], None] = lambda: None,
         turns: Turns | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
@@ -110,7 +127,7 @@ class Bench:
         self.connecting: list[str] = []
         policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
         decider = Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
-        self.turns = turns or Turns(decider)
+        self.turns = turns or Turns(decider, limits)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(
             SlowPath(

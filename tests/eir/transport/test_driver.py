@@ -55,19 +55,43 @@ def test_a_batch_is_answered_in_one_write() -> None:
     run(test)
 
 
-def test_a_long_batch_is_answered_in_turns_and_read_on_after_the_last() -> None:
+def test_a_long_batch_is_answered_in_turns_and_more_is_read_meanwhile() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         connection, association = bench.accept()
         bench.receives(connection, [cer()])
         bench.receives(connection, requests(2 * TURN + 1))
-        assert (len(association.messages), association.held) == (1 + TURN, True)
+        assert (len(association.messages), association.held) == (1 + TURN, False)
         await asyncio.sleep(0)
-        assert (len(association.messages), association.held) == (1 + 2 * TURN, True)
+        assert len(association.messages) == 1 + 2 * TURN
         await asyncio.sleep(0)
-        assert (len(association.messages), association.held) == (2 + 2 * TURN, False)
+        assert len(association.messages) == 2 + 2 * TURN
         numbers = [answer.number for answer in association.messages[1:]]
         assert numbers == list(range(2 * TURN + 1))
+
+    run(test)
+
+
+def test_a_connection_on_which_nothing_more_comes_is_closed_after_the_last_answer() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(2 * TURN))
+        assert bench.driver.ended(connection)
+        assert association.closings == 0
+        await asyncio.sleep(0)
+        assert (len(association.messages), association.closings) == (1 + 2 * TURN, 1)
+
+    run(test)
+
+
+def test_a_connection_on_which_nothing_more_comes_need_not_stay_for_nothing() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer(), *requests(1)])
+        assert not bench.driver.ended(connection)
 
     run(test)
 
@@ -444,7 +468,7 @@ def test_a_turn_ends_when_the_budget_does_and_goes_on_behind_the_others() -> Non
         await asyncio.sleep(0)
         bench.receives(first, requests(2))
         bench.receives(second, requests(1))
-        assert (len(one.messages), one.held) == (2, True)
+        assert len(one.messages) == 2
         assert (len(other.messages), other.held) == (1, True)
         await asyncio.sleep(0)
         assert (len(one.messages), len(other.messages)) == (3, 1)

@@ -26,7 +26,7 @@ from protocols.diameter.codec import Message
 from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import NodeMachine
-from tests.eir.transport.memory import LOCAL, WIRE, ShiftedLoop, run
+from tests.eir.transport.memory import LOCAL, NO_LIMITS, WIRE, ShiftedLoop, run
 from tests.harness import CER, MME, PATIENCE, Received
 from tests.kernel_sctp import kernel_has_sctp
 
@@ -62,7 +62,9 @@ async def in_service(
         dials=dials,
     )
     async with asyncio.TaskGroup() as tasks:
-        service = Service(node, reporter=reporter, turns=Turns(decider), sctp=Sctp(), tasks=tasks)
+        service = Service(
+            node, reporter=reporter, turns=Turns(decider, NO_LIMITS), sctp=Sctp(), tasks=tasks
+        )
         await service.open(tcp=tcp, sctp=())
         yield service
         service.leave()

@@ -9,7 +9,7 @@ from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
 from eir.transport import turns
 from eir.transport.turns import CROWD, TURN, Turns
-from tests.eir.transport.memory import Bench, ShiftedLoop, run
+from tests.eir.transport.memory import NO_LIMITS, Bench, ShiftedLoop, run
 from tests.harness import cer, ecr
 
 IMEI = "35609101685355"
@@ -17,7 +17,7 @@ IMEI = "35609101685355"
 
 def new_turns() -> Turns:
     policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
-    return Turns(Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None))
+    return Turns(Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None), NO_LIMITS)
 
 
 def test_connections_are_numbered_and_counted_over_all_protocols() -> None:

@@ -444,9 +444,9 @@ def test_a_request_too_many_on_a_connection_without_a_peer_is_as_wrong_as_any() 
 
 
 def test_only_checks_have_a_priority() -> None:
-    assert [machine().priority_of(each) for each in (ecr(), dwr(), cer(), b"")] == [
-        10,
-        None,
-        None,
-        None,
-    ]
+    asked = machine()
+    asked.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    assert asked.priority_of(1, ecr()) is None  # it has not said who it is
+    asked.receive(1, cer(), 0.0)
+    priorities = [asked.priority_of(1, each) for each in (ecr(), dwr(), cer(), b"")]
+    assert priorities == [10, None, None, None]

@@ -63,7 +63,6 @@ MESSAGES = [
     b"\1\0\0\4",
 ]
 ANSWERING = {"R_OPEN", "I_OPEN", "CLOSING"}
-OPEN = {"R_OPEN", "I_OPEN"}
 STABLE = {PeerState.CLOSED, PeerState.R_OPEN, PeerState.I_OPEN}
 
 
@@ -231,7 +230,7 @@ class World:
         """Check connections and timers: nothing forgotten, nothing kept."""
         node = self.node
         assert set(node._connections) == set(self._open)
-        assert node._open == {each for each in self._open if self._moved.get(each) in OPEN}
+        assert node._answering == {e for e in self._open if self._moved.get(e) in ANSWERING}
         owners = {id(owner): owner for owner in node._connections.values()}
         machines = [*node._configured.values(), *node._visitors.values()]
         for target in (*owners.values(), *machines):
