@@ -61,7 +61,9 @@ def decide_run(decider: Decider, checks: Sequence[Check]) -> list[Verdict]:
     """Decide checks of this batch together."""
     asked = _Checks()
     asked.interface = checks[0].interface
-    return decider.decide_run([number_of(each.equipment[:14]) for each in checks], asked, checks)
+    return decider.decide_run(
+        [number_of(each.equipment[:14]) for each in checks], [asked] * len(checks), checks
+    )
 
 
 def decide(decider: Decider, check: Check) -> Verdict:

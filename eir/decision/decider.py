@@ -155,17 +155,17 @@ class Decider:
         return self._outcomes.same(self._fail(asked.check(octets)))
 
     def decide_run(
-        self, numbers: Sequence[int], asked: Asked, requests: Sequence[Any]
+        self, numbers: Sequence[int], askers: Sequence[Asked], requests: Sequence[Any]
     ) -> list[Verdict]:
         """Answer some checks of this batch as `decide_quickly` does, for less."""
         if self._view is not None:
             try:
-                return self._outcomes.verdicts(self._view, numbers, asked, requests)
+                return self._outcomes.verdicts(self._view, numbers, askers, requests)
             except StoreError as error:  # of one of them: the others need not fail with it
                 self._report(error)
         return [
             self.decide_quickly(number, asked, request)
-            for number, request in zip(numbers, requests, strict=True)
+            for number, asked, request in zip(numbers, askers, requests, strict=True)
         ]
 
     def explain(self, check: Check) -> Explanation:

@@ -132,7 +132,11 @@ class Outcomes:
         return self.same(plan.decide(Facts(check, view, self._at)))
 
     def verdicts(
-        self, view: NumberedView, numbers: Sequence[int], asked: Asked, requests: Sequence[Any]
+        self,
+        view: NumberedView,
+        numbers: Sequence[int],
+        askers: Sequence[Asked],
+        requests: Sequence[Any],
     ) -> list[Verdict]:
         """Answer some checks as `verdict` does; what most of them come to is looked up at once.
 
@@ -143,7 +147,7 @@ class Outcomes:
         nodes = [known(row) for row in view.row_numbers(numbers)]
         return [
             node if node.__class__ is Verdict else self.verdict(node, view, number, asked, request)
-            for node, number, request in zip(nodes, numbers, requests, strict=True)
+            for node, number, asked, request in zip(nodes, numbers, askers, requests, strict=True)
         ]
 
     def same(self, verdict: Verdict) -> Verdict:

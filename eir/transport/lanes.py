@@ -128,13 +128,11 @@ class Lanes(Generic[Request, Reply]):
     def _run(self, standing: Standing, data: bytes, batch: Batch[Verdict], link: Link) -> int:
         """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
         lane = self._lane(standing)
-        mark = batch.mark
         try:
             return lane.answer(data, self._decider.decide_run, standing.partners, batch)
         except Exception:  # noqa: BLE001 - nothing of this was sent yet
             self._reporter.broken(remote=link.association.remote)
             del self._lanes[standing.forms]
-            batch.cut(mark)
             return 0
 
     def _count(
@@ -158,9 +156,9 @@ class Lanes(Generic[Request, Reply]):
         counters.add(LANE_ANSWERS, (self.name.value,), count)
 
         def check(place: int) -> Check:
-            shape, fields = batch.at(place)
-            assert isinstance(shape.asked, ShapeAsked)  # noqa: S101 - `_asked` made it
-            return shape.asked.check(fields)
+            asked = batch.shapes[place].asked
+            assert isinstance(asked, ShapeAsked)  # noqa: S101 - `_asked` made it
+            return asked.check(batch.fields[place])
 
         if self._decider.error is not None:
             self._count_failures(batch.verdicts, link)

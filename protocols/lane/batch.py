@@ -1,4 +1,4 @@
-"""Runs of requests of one shape, and the batch of answers that they make."""
+"""Requests taken apart, and the batch of answers that they make."""
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
@@ -16,16 +16,55 @@ class Decided(Protocol):
 
 
 Verdict = TypeVar("Verdict", bound=Decided)
-Decide: TypeAlias = Callable[[list[int], Any, list[Fields]], list[Verdict]]
+Decide: TypeAlias = Callable[[list[int], list[Any], list[Fields]], list[Verdict]]
 """Decides about the numbers of some identities; what `Prepare` made, and fields, say the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Requests of one shape that came one after another."""
+@dataclass(slots=True)
+class Taken:
+    """Requests that were taken apart, in order.
 
-    shape: Shape
-    fields: list[Fields] = field(repr=False)
+    Attributes:
+        shapes: of each.
+        fields: of each.
+        numbers: of the identity that each asks about.
+    """
+
+    shapes: list[Shape] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list, repr=False)
+    numbers: list[int] = field(default_factory=list, repr=False)
+
+    def take_one(self, shape: Shape, values: Fields, met: Container[Example]) -> bool:
+        """Take a request of a shape, if what it names was met."""
+        number = shape.number(values) if shape.example(values) in met else 0
+        if not number:
+            return False
+        self.shapes.append(shape)
+        self.fields.append(values)
+        self.numbers.append(number)
+        return True
+
+    def take_run(self, shape: Shape, data: bytes, at: int, met: Container[Example]) -> int:
+        """Take requests of one shape that follow each other; return how many they are.
+
+        This, deciding and `join` are all the work that each request costs.
+        """
+        size, literals = shape.size, shape.literals
+        example, number_of = shape.example, shape.number
+        add, add_number = self.fields.append, self.numbers.append
+        begun = len(self.fields)
+        whole = (len(data) - at) // size * size
+        for values in shape.unpack_all(memoryview(data)[at : at + whole]):
+            if values[::2] != literals or example(values) not in met:
+                break
+            number = number_of(values)
+            if not number:
+                break
+            add(values)
+            add_number(number)
+        count = len(self.fields) - begun
+        self.shapes += [shape] * count
+        return count
 
 
 @dataclass(slots=True)
@@ -35,71 +74,31 @@ class Batch(Generic[Verdict]):
     Attributes:
         pieces: octets of the answers, in order.
         verdicts: one a request.
-        runs: the requests.
+        shapes: of each request.
+        fields: of each request.
     """
 
     pieces: list[bytes] = field(default_factory=list, repr=False)
     verdicts: list[Verdict] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list, repr=False)
 
-    @property
-    def mark(self) -> tuple[int, int, int]:
-        """Where it ends now, for `cut`."""
-        return len(self.pieces), len(self.verdicts), len(self.runs)
-
-    def cut(self, mark: tuple[int, int, int]) -> None:
-        """Forget what was answered since."""
-        pieces, verdicts, runs = mark
-        del self.pieces[pieces:]
-        del self.verdicts[verdicts:]
-        del self.runs[runs:]
-
-    def at(self, place: int) -> tuple[Shape, Fields]:
-        """Give one of the requests."""
-        for run in self.runs:
-            if place < len(run.fields):
-                return run.shape, run.fields[place]
-            place -= len(run.fields)
-        raise IndexError(place)
+    def join(self, taken: Taken, verdicts: list[Verdict]) -> int:
+        """Join the answers, as far as there are some; return how many octets were asked."""
+        extend = self.pieces.extend
+        octets = count = 0
+        for shape, values, verdict in zip(taken.shapes, taken.fields, verdicts, strict=True):
+            joiner = shape.joiners.get(verdict.status)
+            if joiner is None:
+                break
+            extend(joiner.pick(values + joiner.constants))
+            octets += shape.size
+            count += 1
+        self.verdicts += verdicts[:count]
+        self.shapes += taken.shapes[:count]
+        self.fields += taken.fields[:count]
+        return octets
 
     def last(self) -> Written:
         """Give the last answer."""
-        run = self.runs[-1]
-        return run.shape.joiners[self.verdicts[-1].status].join(run.fields[-1])
-
-
-def take_run(
-    shape: Shape, data: bytes, at: int, met: Container[Example]
-) -> tuple[list[Fields], list[int]]:
-    """Take requests of one shape apart, as far as they follow each other and are known.
-
-    This and what follows it is all the work that each request costs.
-    """
-    size, literals = shape.size, shape.literals
-    example, number_of = shape.example, shape.number
-    fields: list[Fields] = []
-    numbers: list[int] = []
-    add, add_number = fields.append, numbers.append
-    whole = (len(data) - at) // size * size
-    for values in shape.unpack_all(memoryview(data)[at : at + whole]):
-        if values[::2] != literals or example(values) not in met:
-            break
-        number = number_of(values)
-        if not number:
-            break
-        add(values)
-        add_number(number)
-    return fields, numbers
-
-
-def join_run(
-    shape: Shape, fields: list[Fields], verdicts: list[Verdict], pieces: list[bytes]
-) -> int:
-    """Join the answers, as far as there are some; return how many they are."""
-    extend, joiners = pieces.extend, shape.joiners
-    for place, values in enumerate(fields):
-        joiner = joiners.get(verdicts[place].status)
-        if joiner is None:
-            return place
-        extend(joiner.pick(values + joiner.constants))
-    return len(fields)
+        return self.shapes[-1].joiners[self.verdicts[-1].status].join(self.fields[-1])

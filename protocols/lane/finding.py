@@ -5,15 +5,19 @@ length, which says where to look on. Shapes whose values stand alike share a pat
 along it is their key. Behind an agent requests come in thousands of lengths, but in few paths.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import TypeAlias
 
 from protocols.lane.form import Form
-from protocols.lane.shape import Shape
+from protocols.lane.shape import Fields, Shape
 
 Key: TypeAlias = tuple[bytes, ...]
+Found: TypeAlias = tuple[Shape, Fields]
+Look: TypeAlias = Callable[[bytes, int], Sequence[Shape]]
 
+MAX_STEPS = 2  # ours: stretching leaves that a path looks behind; the whole length says the rest
 HEAD = 64  # octets; ours: how far a path looks where nothing stretches
 
 
@@ -24,20 +28,7 @@ class _Path:
         self.shapes: dict[Key, list[Shape]] = {}
         self._steps = [(Struct(layout).size, Struct(layout).unpack_from) for layout in layouts]
         self._skips: dict[bytes, int] = {}  # by what stands before a leaf that stretches
-
-    def key(self, data: bytes, at: int, end: int) -> Key | None:
-        """Look along the path; None: it does not lead through this request."""
-        key: Key = ()
-        skip = 0
-        for size, unpack in self._steps:
-            at += skip
-            if at + size > end:
-                return None
-            seen = unpack(data, at)
-            key += seen
-            at += size
-            skip = self._skips.get(seen[-1], end)
-        return key
+        self.look = self._look_once() if len(layouts) == 1 else self._look_twice()
 
     def add(self, shape: Shape, skips: list[int]) -> None:
         """Add a shape, and how far its stretching leaves reach."""
@@ -51,13 +42,34 @@ class _Path:
             at += size + skip
         self.shapes.setdefault(key, []).insert(0, shape)
 
+    def _look_once(self) -> Look:
+        ((_, unpack),) = self._steps
+        shapes = self.shapes
+
+        def look(data: bytes, at: int) -> Sequence[Shape]:
+            return shapes.get(unpack(data, at), ())
+
+        return look
+
+    def _look_twice(self) -> Look:
+        (size, unpack), (_, unpack_next) = self._steps
+        shapes, skips = self.shapes, self._skips
+
+        def look(data: bytes, at: int) -> Sequence[Shape]:
+            seen = unpack(data, at)
+            skip = skips.get(seen[-1])
+            if skip is None:
+                return ()
+            return shapes.get(seen + unpack_next(data, at + size + skip), ())
+
+        return look
+
 
 class Finder:
     """All shapes of a lane."""
 
     def __init__(self) -> None:
         self._paths: dict[tuple[str, ...], _Path] = {}
-        self._in_order: list[_Path] = []
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
@@ -65,21 +77,23 @@ class Finder:
         path = self._paths.get(layouts)
         if path is None:
             path = self._paths[layouts] = _Path(layouts)
-            self._in_order.append(path)
         path.add(shape, skips)
 
-    def find(self, data: bytes, at: int, end: int) -> Shape | None:
-        """Find the shape of the request that begins in a buffer."""
-        for path in self._in_order:
-            key = path.key(data, at, end)
-            for shape in path.shapes.get(key, ()) if key is not None else ():
-                if at + shape.size <= end and shape.unpack(data, at)[::2] == shape.literals:
-                    return shape
+    def find(self, data: bytes, at: int) -> Found | None:
+        """Find the shape of the request that begins in a buffer, and take it apart."""
+        for path in self._paths.values():
+            try:
+                for shape in path.look(data, at):
+                    fields = shape.unpack(data, at)
+                    if fields[::2] == shape.literals:
+                        return shape, fields
+            except StructError:  # the buffer ends here
+                continue
         return None
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for path in self._in_order:
+        for path in self._paths.values():
             for shapes in path.shapes.values():
                 yield from shapes
 
@@ -87,7 +101,6 @@ class Finder:
         """Forget every shape that is not wanted."""
         kept = [shape for shape in self.shapes() if wanted(shape)]
         self._paths.clear()
-        self._in_order.clear()
         for shape in reversed(kept):
             self.add(shape)
 
@@ -99,7 +112,7 @@ def _layouts(form: Form) -> tuple[tuple[str, ...], list[int]]:
     with the rest of the request.
     """
     free, leaves = set(form.free), form.leaves
-    stops = [place for place in sorted(form.stretching) if place + 1 < len(leaves)]
+    stops = [place for place in sorted(form.stretching) if place + 1 < len(leaves)][:MAX_STEPS]
     layouts, skips, first, start = [], [], 0, 0
     for stop in stops or [_beyond(form)]:
         end = leaves[stop].start if stop < len(leaves) else len(form.octets)

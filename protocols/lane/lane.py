@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeAlias
 
 from protocols.effects import Connection
-from protocols.lane.batch import Batch, Decide, Run, Verdict, join_run, take_run
-from protocols.lane.finding import Finder
+from protocols.lane.batch import Batch, Decide, Taken, Verdict
+from protocols.lane.finding import Finder, Found
 from protocols.lane.kinds import Kind, Kinds
 from protocols.lane.learning import Random, UnlearnableError, learn
 from protocols.lane.shape import Example, Family, Fields, Shape
@@ -132,39 +132,46 @@ class Lane(Generic[Question]):
         Returns:
             Where the first request begins that was not answered, if any.
         """
-        self._turn += 1
+        taken = self._take(data, partners)
+        if not taken.numbers:
+            return 0
+        askers = [shape.asked for shape in taken.shapes]
+        return batch.join(taken, decide(taken.numbers, askers, taken.fields))
+
+    def _take(self, data: bytes, partners: Hashable) -> Taken:
+        """Take the requests apart that stand at the beginning of a buffer and are known."""
+        turn = self._turn = self._turn + 1
+        taken = Taken()
+        find, take_one, take_run = self._finder.find, taken.take_one, taken.take_run
         at, end = 0, len(data)
         shape = self._last
         while at < end:
-            if shape is None or not data.startswith(shape.opening, at):
-                shape = self._find(data, at, end)
-                if shape is None:
+            if shape is not None and data.startswith(shape.opening, at):
+                count = take_run(shape, data, at, shape.family.met.get(partners, _NOBODY))
+                shape.family.hits += count
+                at += count * shape.size
+                if at >= end:
                     break
-            fields, numbers = take_run(shape, data, at, shape.family.met.get(partners, _NOBODY))
-            if not fields:
-                if shape is not self._last:
-                    break
-                shape = self._last = None  # another one may begin like the last
-                continue
-            verdicts = decide(numbers, shape.asked, fields)
-            joined = join_run(shape, fields, verdicts, batch.pieces)
-            batch.verdicts += verdicts[:joined]
-            batch.runs.append(Run(shape, fields[:joined]))
-            shape.family.hits += joined
-            shape.used = self._turn
-            self._last = shape
-            at += joined * shape.size
-            if joined < len(fields):
+            found = find(data, at) or self._stretch(data, at)
+            if found is None:
                 break
-        return at
+            shape, values = found
+            family = shape.family
+            if not take_one(shape, values, family.met.get(partners, _NOBODY)):
+                break
+            family.hits += 1
+            shape.used = turn
+            at += shape.size
+        self._last = shape
+        return taken
 
     def met(self, answered: Answered, origin: Origin[Question]) -> None:
         """Take note of a request that the slow path has answered."""
-        shape = self._find(answered.octets, 0, len(answered.octets))
-        fields = None if shape is None else shape.fields(answered.octets)
-        if shape is None or fields is None:
+        found = self._finder.find(answered.octets, 0) or self._stretch(answered.octets, 0)
+        if found is None:
             self._wait(answered.octets, origin)
             return
+        shape, fields = found
         family, form = shape.family, shape.form
         known = {name: answered.inputs[name] for name in form.by_example}
         joiner = shape.joiners.get(answered.outcome)
@@ -210,11 +217,10 @@ class Lane(Generic[Question]):
             for reason in kind.reasons:
                 yield Known(octets=kind.octets, hits=0, reason=reason)
 
-    def _find(self, data: bytes, at: int, end: int) -> Shape | None:
-        """Find a shape, or make it of a form that stretches."""
-        found = self._finder.find(data, at, end)
-        if found is not None or not self._families:
-            return found
+    def _stretch(self, data: bytes, at: int) -> Found | None:
+        """Make a shape for a request that has other lengths than those before."""
+        if not self._families:
+            return None
         octets = data[at : at + self._syntax.head.size_at(data, at)]
         leaves = self._syntax.leaves(octets) if octets else ()
         for family in self._families if leaves else ():
@@ -222,9 +228,10 @@ class Lane(Generic[Question]):
             if form.stretching and form.is_like(octets, leaves):
                 lengths = {p: leaves[p].end - leaves[p].start for p in form.stretching}
                 shape = Shape(form.stretched(lengths, self._syntax), family)
-                if shape.fields(octets) is not None:
+                fields = shape.fields(octets)
+                if fields is not None:
                     self._add(shape)
-                    return shape
+                    return shape, fields
         return None
 
     def _add(self, shape: Shape) -> None:

@@ -6,8 +6,8 @@ slow path then reads and answers tells its role:
     copied   what is read stays the same, and so does the answer but for the value itself, wherever
              it stands there; with illegal values too
     number   inputs of the decision change as its digits do, and nothing else of them
-    example  inputs change, or the answer follows legal values only: such a value counts once the
-             slow path has met it
+    example  inputs change, or the answer follows legal values only, or it is a name that nobody
+             looks at, such as a realm: such a value counts once the slow path has met it
     literal  all others: whatever is not plain, not legal, or of no consequence
 
 In the end requests are made in which all free values are others, and every outcome is compared.
@@ -31,6 +31,7 @@ TRIALS = 4  # ours: requests in which every free value is another, before a form
 STRETCHES = (1, 2, 3, 5, -1)  # ours: other lengths that are tried, by how much
 MAX_OCTETS = 4096  # ours: no check is longer
 MAX_LEAVES = 128  # ours
+_MIN_NAME = 8  # octets of a value of no consequence that is an example: shorter ones stay the same
 _MAX_EXAMPLE = 2  # octets of a copied value that is not plain with illegal values, to be an example
 
 
@@ -108,7 +109,9 @@ class _Learner(Generic[Question]):
                 continue
             inputs = self._teacher.inputs(question)
             if inputs == self._inputs and (yield from self._is_unseen(question)):
-                return  # of no consequence, so it may as well stay as it is
+                if self.leaves[place].stretches and len(value) >= _MIN_NAME:
+                    self._roles[place] = _Role(frozenset(("",)))
+                return
             answers = yield from self._written(question)
             role = self._role(place, other, inputs, answers)
             if role is None:
