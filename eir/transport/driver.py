@@ -138,6 +138,8 @@ class Driver(Generic[Request, Reply]):
         if link.closed:
             return
         link.intake.take_in(batch, self._loop.time())
+        if not link.intake.fresh:
+            return
         if self._turns.is_spent():
             self._wait(connection, link)
         elif link.waits:

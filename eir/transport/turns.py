@@ -53,6 +53,11 @@ class Turns:
         self._strangers: deque[Turn] = deque()  # of those who have not said who they are
         self._until: float | None = None  # when this pass's budget is spent; None: nobody asked
 
+    def follow(self, limits: Limits) -> None:
+        """Keep within these limits from now on."""
+        self.gate.follow(limits)
+        self.room.follow(limits)
+
     @property
     def is_full(self) -> bool:
         """Whether a peer that connects now must be turned away."""

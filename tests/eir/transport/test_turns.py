@@ -1,6 +1,7 @@
 """Turns alone, and two drivers that share one loop; one driver's crowd is in test_driver."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from eir.config import Config, Decision
@@ -92,5 +93,15 @@ def test_a_flood_in_one_protocol_spends_the_budget_of_the_other() -> None:
         assert len(waiting.messages) == 1
         await asyncio.sleep(0)
         assert len(waiting.messages) == 2
+
+    run(test)
+
+
+def test_new_limits_count_from_now_on() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        turns = new_turns()
+        turns.follow(replace(NO_LIMITS, peer_rate=2.0, wait=0.5))
+        assert len(turns.gate.admit("mme1", [10] * 5, 0.0)) == 4
+        assert turns.room.is_slow(0.3)
 
     run(test)
