@@ -20,6 +20,7 @@ Around it:
     deal           which worker runs what
     nodes          the configuration made into the nodes that a worker runs
     channel        what the two say to each other
+    reload         what a changed configuration comes to while we serve
     links          what is connected, and how it is
     lane_rows      what the fast lanes know
     overload       how many checks are taken, of each peer and of the node

@@ -45,6 +45,13 @@ class UseStore(Section):
     kind: Literal["use_store"] = "use_store"
 
 
+class Reload(Section):
+    """Supervisor: go on with this configuration; only what may change at once is different."""
+
+    kind: Literal["reload"] = "reload"
+    config: Config
+
+
 class Stop(Section):
     """Supervisor: take leave of the peers, then exit."""
 
@@ -80,7 +87,7 @@ class LaneKnown(Section):
     rows: tuple[LaneRow, ...]
 
 
-ToWorker: TypeAlias = Start | LeaveStore | UseStore | Stop
+ToWorker: TypeAlias = Start | LeaveStore | UseStore | Reload | Stop
 ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged | LaneKnown
 
 _TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eir import metrics, records
 from eir.channel import Start, ToWorker
+from eir.config import Config
 from eir.errors import UnavailableError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow, in_order
@@ -80,6 +81,11 @@ class Crew:
         """Let them take leave of their peers; `run` returns when they have."""
         for keeper in self.keepers:
             keeper.stop()
+
+    def reload(self, config: Config) -> None:
+        """Let them go on with another configuration."""
+        for keeper in self.keepers:
+            keeper.reload(config)
 
     def tell(self, message: ToWorker) -> None:
         """Say something to each that runs."""

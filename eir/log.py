@@ -37,14 +37,22 @@ KINDS = 1024  # ours: kinds of line remembered; above it the oldest is forgotten
 def configure(line_format: Format, level: str, stream: TextIO = sys.stderr) -> None:
     """Write this process's log, and that of the libraries, to `stream`."""
     processors = _processors(line_format, stream)
-    threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        wrapper_class=_from(level),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
     _adopt_libraries(processors, stream)
+
+
+def set_level(level: str) -> None:
+    """Write lines from this level up from now on."""
+    structlog.configure(wrapper_class=_from(level))
+
+
+def _from(level: str) -> type[structlog.typing.BindableLogger]:
+    return structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
 
 
 def serve(line_format: Format, level: str) -> None:

@@ -38,6 +38,24 @@ Decide = Callable[[Check], Verdict]
 _random = random.SystemRandom().random
 
 
+class Places:
+    """Says where who asks may put the IMSI: the first `[[map.peer]]` that fits counts."""
+
+    def __init__(self, settings: Map) -> None:
+        self.follow(settings)
+
+    def follow(self, settings: Map) -> None:
+        """Say what these settings say from now on."""
+        self._settings = settings
+
+    def __call__(self, invocation: Invocation) -> ImsiPlaces:
+        """Say it of who sent an invocation."""
+        for peer in self._settings.peer:
+            if _is_about(peer, invocation):
+                return peer.imsi_places
+        return self._settings.imsi_places
+
+
 def diameter_node(
     config: Config, decide: Decide, deal: Deal, *, started_at: int
 ) -> Node[Message, bytes]:
@@ -94,7 +112,9 @@ def _result_code(name: str) -> ResultCode | None:
     return ResultCode[name] if name else None
 
 
-def ss7_node(config: Config, decide: Decide, deal: Deal) -> Node[Invocation, Reply] | None:
+def ss7_node(
+    config: Config, decide: Decide, deal: Deal, places: Places
+) -> Node[Invocation, Reply] | None:
     """Make the SS7 node of one worker: M3UA, SCCP, TCAP and MAP; None: it is not enabled."""
     m3ua, sccp, map_ = config.m3ua, config.sccp, config.map
     if not m3ua.enabled or m3ua.point_code is None:
@@ -122,7 +142,7 @@ def ss7_node(config: Config, decide: Decide, deal: Deal) -> Node[Invocation, Rep
         path=SlowPath(
             name=Interface.MAP,
             machine=machine,
-            interface=CheckImeiInterface(decide, imsi_places=_imsi_places(map_)),
+            interface=CheckImeiInterface(decide, imsi_places=places),
             syntax=Ss7Syntax(),
         ),
         wire=m3ua_wire(m3ua),
@@ -199,18 +219,6 @@ def _m3ua_node(m3ua: M3ua, point_code: PointCode, deal: Deal) -> M3uaNode:
 def _asp_name(m3ua: M3ua, gateway: Gateway, asp: Asp) -> str:
     """Name the association of one of our ASPs with a gateway."""
     return gateway.name if len(m3ua.asps) == 1 else f"{gateway.name}/{asp.identifier}"
-
-
-def _imsi_places(map_: Map) -> Callable[[Invocation], ImsiPlaces]:
-    """Say where who asks may put the IMSI: the first `[[map.peer]]` that fits counts."""
-
-    def places(invocation: Invocation) -> ImsiPlaces:
-        for peer in map_.peer:
-            if _is_about(peer, invocation):
-                return peer.imsi_places
-        return map_.imsi_places
-
-    return places
 
 
 def _is_about(peer: MapPeer, invocation: Invocation) -> bool:

@@ -45,6 +45,10 @@ class Recorder:
 
     def __init__(self, writer: RecordWriter, settings: Records) -> None:
         self._writer = writer
+        self.follow(settings)
+
+    def follow(self, settings: Records) -> None:
+        """Choose by these settings from now on; of each class the next check leaves a record."""
         self._usual = _Nth(settings.permitted_one_in)
         self._others = _Nth(settings.others_one_in)
 

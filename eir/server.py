@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 import structlog
@@ -23,12 +24,14 @@ from prometheus_client import CollectorRegistry
 from eir import admin, log, policy_log, sync_watch
 from eir.channel import LeaveStore, Start, UseStore
 from eir.config import Config, Endpoint, M3ua, Server
+from eir.config import file as config_file
 from eir.crew import Crew
-from eir.errors import StoreError
+from eir.errors import ConfigError, StoreError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow
 from eir.node_metrics import NodeCollector, NodeState, PageCollector
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
+from eir.reload import Reloaded, reload
 from eir.supervision import StoreGuard
 from eir.sync_metrics import SyncCollector
 from eir.sync_watch import SyncWatch
@@ -85,12 +88,15 @@ class Listeners:
                 structlog.get_logger().info("listening", service=service, address=address)
 
 
-def serve(config: Config, text: str) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP, which a terminal sends when it closes.
+def serve(config: Config, text: str, file: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT; at SIGHUP, read the file again.
+
+    A terminal sends SIGHUP when it closes: who serves on one ends then.
 
     Args:
         config: what to serve with.
-        text: the file that says so.
+        text: what the file says.
+        file: which it is; None: there is none.
 
     Raises:
         UnavailableError: a port or the kernel's SCTP cannot be had; nothing was started.
@@ -99,7 +105,7 @@ def serve(config: Config, text: str) -> None:
     listeners = Listeners.bind(config)
     _keep_configuration(config, text)
     try:
-        asyncio.run(Supervisor(config, listeners).run())
+        asyncio.run(Supervisor(config, listeners, file).run())
     finally:
         config.admin.socket.unlink(missing_ok=True)
 
@@ -128,8 +134,10 @@ def _address(listener: socket.socket) -> str:
 class Supervisor:
     """Everything that outlives a worker."""
 
-    def __init__(self, config: Config, listeners: Listeners) -> None:
+    def __init__(self, config: Config, listeners: Listeners, file: Path | None) -> None:
         now = datetime.now(UTC)
+        self._config = config
+        self._file = file
         self._listeners = listeners
         self._path = config.store.path
         self._guard = StoreGuard(config.store.path)
@@ -151,10 +159,15 @@ class Supervisor:
         self.registry.register(SyncCollector(lambda: self._syncs.states(datetime.now(UTC))))
 
     async def run(self) -> None:
-        """Run until SIGTERM, SIGINT or SIGHUP."""
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        """Run until SIGTERM or SIGINT."""
+        stop, read_again = asyncio.Event(), asyncio.Event()
+        hang_up = stop if _is_on_a_terminal() else read_again
+        for number, event in (
+            (signal.SIGTERM, stop),
+            (signal.SIGINT, stop),
+            (signal.SIGHUP, hang_up),
+        ):
+            asyncio.get_running_loop().add_signal_handler(number, event.set)
         self._listeners.tell()
         gone = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
@@ -169,6 +182,7 @@ class Supervisor:
                     self._tell_override(),
                     self._tell_syncs(),
                     self._tell_systemd(),
+                    self._reload_when_told(read_again),
                 )
             ]
             await stop.wait()
@@ -186,6 +200,37 @@ class Supervisor:
         for listener in self._listeners.of_peers:
             listener.close()
         self._crew.stop()
+
+    async def _reload_when_told(self, told: asyncio.Event) -> None:
+        """Read the configuration again, each time that somebody asks for it."""
+        while True:
+            await told.wait()
+            told.clear()
+            try:
+                text = config_file.read(self._file)
+                wanted = config_file.parse(text, self._file)
+            except ConfigError as error:
+                structlog.get_logger().error(
+                    "configuration_refused", reason=str(error), next_step=error.next_step
+                )
+            else:
+                self._follow(reload(self._config, wanted))
+                # Another writer may hold the journal for a while.
+                await asyncio.to_thread(_keep_configuration, self._config, text)
+
+    def _follow(self, reloaded: Reloaded) -> None:
+        """Go on with another configuration."""
+        self._config = reloaded.config
+        log.set_level(reloaded.config.log.level)
+        self._crew.reload(reloaded.config)
+        self._syncs.follow(reloaded.config.registry, datetime.now(UTC))
+        structlog.get_logger().info("configuration_reloaded", keys=list(reloaded.changed))
+        if reloaded.restart_needed:
+            structlog.get_logger().warning(
+                "restart_needed",
+                keys=list(reloaded.restart_needed),
+                next_step="restart when it suits: systemctl restart eir",
+            )
 
     async def _give_back_the_store(self) -> None:
         """Keep a store from killing all workers; let them open it again when it is found whole."""
@@ -284,6 +329,10 @@ class Supervisor:
 
 def _utc_seconds() -> float:
     return datetime.now(UTC).timestamp()
+
+
+def _is_on_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _workers(server: Server) -> int:

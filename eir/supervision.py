@@ -23,6 +23,7 @@ from eir.channel import (
     LaneKnown,
     LinksChanged,
     Ready,
+    Reload,
     Start,
     Stop,
     StoreState,
@@ -31,6 +32,7 @@ from eir.channel import (
     decode_for_supervisor,
     encode,
 )
+from eir.config import Config
 from eir.links import Changes, LinkTable
 from eir.metrics import Counters
 from eir.store import health
@@ -196,6 +198,11 @@ class WorkerKeeper:
         self.obstacle = "stopping"
         self.tell(Stop())
         asyncio.get_running_loop().call_later(T_STOP, self._kill, f"not gone after {T_STOP:g} s")
+
+    def reload(self, config: Config) -> None:
+        """Let the worker, and each after it, go on with another configuration."""
+        self._start = self._start.model_copy(update={"config": config})
+        self.tell(Reload(config=config))
 
     def tell(self, message: ToWorker) -> None:
         """Say something to the worker, if there is one: the next one starts with what it needs."""

@@ -8,10 +8,10 @@ SyncState    one registry in numbers, for metrics
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import structlog
 
@@ -95,7 +95,19 @@ class SyncWatch:
             registries: those of the configuration.
             started: when the server started; aware.
         """
+        self._path = path
         self._watched = [_Watched(path, registry, started) for registry in registries]
+
+    def follow(self, registries: Sequence[Registry], now: datetime) -> None:
+        """Watch these from now on; what was raised about others is cleared."""
+        kept = {each.known.registry.name: each for each in self._watched}
+        watched = [kept.pop(registry.name, None) for registry in registries]
+        for each in kept.values():
+            each.leave()
+        self._watched = [
+            _Watched(self._path, registry, now) if each is None else each.follow(registry)
+            for each, registry in zip(watched, registries, strict=True)
+        ]
 
     def look(self, now: datetime) -> None:
         """See what is new, and tell of it."""
@@ -258,6 +270,17 @@ class _Watched:
         for alarm in self.raised.keys() - alarms.keys():
             log.clear_alarm(alarm, registry=name, text=f"{name}: {_CLEARED[alarm]}")
         self.raised = alarms
+
+    def follow(self, registry: Registry) -> Self:
+        """Go on with other settings of the same registry."""
+        self.known = replace(self.known, registry=registry)
+        return self
+
+    def leave(self) -> None:
+        """Watch it no more."""
+        name = self.known.registry.name
+        for alarm in self.raised:
+            log.clear_alarm(alarm, registry=name, text=f"{name}: it is watched no more")
 
     def _follow(self, now: datetime) -> None:
         """Read the status if it is not the file that was read last; what is broken is told once."""

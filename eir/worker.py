@@ -22,6 +22,7 @@ from eir.channel import (
     LeaveStore,
     LinksChanged,
     Ready,
+    Reload,
     Start,
     Stop,
     StoreState,
@@ -30,6 +31,7 @@ from eir.channel import (
     decode_for_worker,
     encode,
 )
+from eir.config import Config
 from eir.deal import Deal
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
@@ -37,7 +39,7 @@ from eir.interfaces.answer import Reply
 from eir.lane_rows import LaneRow, most_used, rows_of
 from eir.links import Board, PeerKind
 from eir.metrics import Counters
-from eir.nodes import diameter_node, ss7_node
+from eir.nodes import Places, diameter_node, ss7_node
 from eir.overload import Limits
 from eir.override_watch import OverrideWatch
 from eir.records import RecordWriter
@@ -85,7 +87,8 @@ class Worker:
         decide = self._decider.decide
         deal = Deal(start.config, worker=start.worker, workers=start.workers)
         diameter = diameter_node(start.config, decide, deal, started_at=start.started_at)
-        ss7 = ss7_node(start.config, decide, deal)
+        self._places = Places(start.config.map)
+        ss7 = ss7_node(start.config, decide, deal, self._places)
         self._services: dict[PeerKind, AnyService] = {"peer": self._service(diameter)}
         if ss7 is not None:
             self._services["asp"] = self._service(ss7)
@@ -142,6 +145,16 @@ class Worker:
             async with asyncio.timeout(T_LEAVE):
                 for service in self._services.values():
                     await service.driver.drained.wait()
+
+    def reload(self, config: Config) -> None:
+        """Go on with another configuration, from the next batch on."""
+        log.set_level(config.log.level)
+        self._decider.follow(policies_of(config))
+        self._recorder.follow(config.records)
+        self._places.follow(config.map)
+        self._turns.follow(Limits.of(config.overload, share=self._start.workers))
+        for service in self._services.values():
+            service.driver.lanes.learn_anew(is_on=config.server.lane)
 
     def leave_store(self) -> None:
         """Answer without the lists, which may kill us, until `use_store`."""
@@ -205,6 +218,8 @@ async def obey(reader: asyncio.StreamReader, worker: Worker) -> None:
                 worker.use_store()
             case LeaveStore():
                 worker.leave_store()
+            case Reload(config=config):
+                worker.reload(config)
             case Stop():
                 return
     structlog.get_logger().error("supervisor_gone")

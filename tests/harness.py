@@ -221,6 +221,7 @@ class Node:
         self.config = config
         self.process = subprocess.Popen(
             [*COMMAND, "--config", os.fspath(config), "serve"],
+            stdin=subprocess.DEVNULL,  # no terminal
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -106,6 +106,14 @@ def test_a_service_runs_commands_that_there_are(unit: str) -> None:
         assert all(option in done.stdout for option in options)
 
 
+def test_a_wrong_configuration_is_not_even_reloaded() -> None:
+    reloads = [line for line in settings("eir.service") if line.startswith("ExecReload=")]
+    assert reloads == [
+        f"ExecReload={INSTALLED} check-config",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+    ]
+
+
 def test_nothing_needs_memory_that_is_written_and_run(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "prohibited_full_1.csv").write_text("imei\n00100199000001\n")

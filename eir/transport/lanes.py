@@ -204,6 +204,11 @@ class Lanes(Generic[Request, Reply]):
         answered = Answered(message.octets, inputs_of(answer.check), answer.verdict.status, written)
         self._lane(standing).met(answered, Origin(connection, standing.partners, teacher))
 
+    def learn_anew(self, *, is_on: bool) -> None:
+        """Forget everything, because requests may mean something else now."""
+        self.is_on = is_on
+        self._lanes.clear()
+
     @property
     def has_studies(self) -> bool:
         """Whether there is something to study."""

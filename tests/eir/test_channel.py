@@ -36,7 +36,15 @@ def test_a_worker_is_told_the_whole_configuration(tmp_path: Path) -> None:
     assert channel.decode_for_worker(channel.encode(start)) == start
 
 
-@pytest.mark.parametrize("message", [channel.UseStore(), channel.Stop()])
+@pytest.mark.parametrize(
+    "message",
+    [
+        channel.UseStore(),
+        channel.LeaveStore(),
+        channel.Reload(config=config.parse(CONFIG, None)),
+        channel.Stop(),
+    ],
+)
 def test_what_a_worker_is_told_is_one_line(message: channel.ToWorker) -> None:
     line = channel.encode(message)
     assert line.count(b"\n") == 1

@@ -205,3 +205,13 @@ def test_a_pipe_that_is_not_blocking_is_waited_for() -> None:
             pass
     patient.close()
     os.close(theirs)
+
+
+def test_the_level_can_be_changed_while_lines_are_written() -> None:
+    stream = io.StringIO()
+    log.configure("json", "warning", stream)
+    kept = structlog.get_logger()
+    kept.info("before")
+    log.set_level("info")
+    kept.info("after")
+    assert [line["event"] for line in lines(stream)] == ["after"]

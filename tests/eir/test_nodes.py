@@ -4,7 +4,7 @@ from eir.config import Config
 from eir.deal import Deal
 from eir.decision.verdict import Check, Status, Verdict
 from eir.interfaces.s13 import S13Interface
-from eir.nodes import diameter_node, ss7_node
+from eir.nodes import Places, diameter_node, ss7_node
 from eir.transport.service import Node
 from protocols.diameter.codec import Message
 from protocols.effects import Connect, Moved, Send
@@ -47,7 +47,8 @@ def diameter(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Messa
 
 
 def ss7_of(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Invocation, Reply] | None:
-    return ss7_node(config, decide, Deal(config, worker=worker, workers=workers))
+    deal = Deal(config, worker=worker, workers=workers)
+    return ss7_node(config, decide, deal, Places(config.map))
 
 
 def test_a_diameter_peer_is_reached_where_and_from_where_the_configuration_says() -> None:
@@ -156,7 +157,8 @@ def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
         return decide(check)
 
     config = ss7(map={"peer": peers})
-    node = ss7_node(config, remember, Deal(config, worker=0, workers=1))
+    deal = Deal(config, worker=0, workers=1)
+    node = ss7_node(config, remember, deal, Places(config.map))
     assert node is not None
     node.path.interface.answer(huawei(opc, digits))
     assert asked[0].imsi == imsi

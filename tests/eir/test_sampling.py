@@ -73,3 +73,10 @@ def test_the_same_are_chosen_however_checks_come_in_batches(
     for batch in batches:
         alone = [place for place, each in enumerate(batch) if chosen(one_by_one, [each])]
         assert chosen(together, batch) == alone
+
+
+def test_other_settings_count_from_the_next_check_on() -> None:
+    by = recorder(Records(permitted_one_in=100))
+    assert chosen(by, [USUAL] * 4) == [0]
+    by.follow(Records(permitted_one_in=2))
+    assert chosen(by, [USUAL] * 4) == [0, 2]

@@ -285,3 +285,16 @@ def test_a_file_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     file.write_text("nonsense")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert told(watched) == []
+
+
+def test_other_registries_are_watched_after_a_reload_and_alarms_of_the_others_are_cleared(
+    tmp_path: Path,
+) -> None:
+    watched = watch(tmp_path, registry("gone"), registry("kept"))
+    late = T0 + 37 * HOUR
+    assert len(told(watched, late)) == 2
+    with structlog.testing.capture_logs() as lines:
+        watched.follow([registry("kept", stale_hours=100), registry("new")], late)
+    assert [(line["event"], line["registry"]) for line in lines] == [("alarm_cleared", "gone")]
+    assert [state.registry for state in watched.states(late)] == ["kept", "new"]
+    assert alarms(told(watched, late)) == [("alarm_cleared", "list_stale")]  # of "kept"

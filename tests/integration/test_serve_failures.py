@@ -158,7 +158,7 @@ def test_a_server_without_lists_says_so_and_answers_from_the_first_load_on(tmp_p
         assert node.metrics()["eir_list_version"] == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_takes_leave_of_the_peers(node: Node, number: signal.Signals) -> None:
     with node.connect() as mme:
         mme.open()

@@ -1,4 +1,6 @@
 import asyncio
+import socket
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -10,7 +12,9 @@ from eir.interfaces.s13 import S13Interface
 from eir.transport import turns
 from eir.transport.driver import T_PENDING
 from eir.transport.machine import Restarted, Whole
-from eir.transport.turns import TURN
+from eir.transport.neighbours import Neighbours, socket_pair
+from eir.transport.parcel import MAX_OCTETS, Connected, decode
+from eir.transport.turns import TURN, Turns
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.link import PeerSpec
@@ -18,6 +22,7 @@ from protocols.diameter.node import T_CER, NodeMachine
 from protocols.diameter.peer import Effect
 from protocols.effects import Became, Connection, Dropped
 from protocols.errors import FramingError
+from protocols.share import Share
 from tests.eir.transport.memory import LOCAL, Bench, MemoryAssociation, ShiftedLoop, run
 from tests.harness import (
     CER,
@@ -556,5 +561,50 @@ def test_turns_are_shorter_the_more_connections_wait() -> None:
             bench.receives(connection, requests(2 * TURN))
         answered = [len(association.messages) - 1 for _, association in peers]
         assert (answered[0], answered[-1]) == (TURN, TURN // 3)
+
+    run(test)
+
+
+def crew(stack: ExitStack) -> tuple[Bench, socket.socket]:
+    """Let us be worker 0 of 2, and MME a peer of worker 1; also give the inbox of that one."""
+    pairs = [socket_pair() for _ in range(2)]
+    for end in (end for pair in pairs for end in pair):
+        stack.enter_context(end)
+    neighbours = Neighbours([writer for _, writer in pairs], worker=0)
+    spec = PeerSpec(origin_host=MME)
+    share: Share[str] = Share(0, lambda host: int(host == MME))
+    bench = Bench(turns=Turns(Bench().turns.decider, neighbours))
+    bench.driver._machine = NodeMachine(LOCAL, [spec], random=lambda: 0.5, share=share)
+    return bench, pairs[1][0]
+
+
+def test_a_connection_of_another_worker_goes_there_with_all_that_was_read() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        with ExitStack() as stack:
+            bench, inbox = crew(stack)
+            connection, association = bench.accept()
+            bench.receives(connection, [cer(), *requests(2)])
+            datagram, (descriptor,), *_ = socket.recv_fds(inbox, MAX_OCTETS, 1)
+            handed_over, sock = decode(datagram), socket.socket(fileno=descriptor)
+            stack.enter_context(sock)
+            assert isinstance(handed_over, Connected)
+            assert handed_over.messages == (cer(), *requests(2))
+            with association.other_end as peer:
+                sock.send(b"hello")
+                assert peer.recv(5) == b"hello"
+            assert association.messages == []
+            bench.receives(connection, requests(1))  # on its way when it was let go
+            bench.driver.lost(connection, "closed")
+            assert bench.driver.drained.is_set()
+            assert bench.counters.value(metrics.CONNECTIONS, ("tcp", "WAIT_CER")) == 0
+
+    run(test)
+
+
+def test_connections_have_numbers_that_tell_their_worker() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        with ExitStack() as stack:
+            bench, _inbox = crew(stack)
+            assert [bench.accept()[0] for _ in range(3)] == [2, 4, 6]
 
     run(test)
