@@ -584,7 +584,7 @@ def test_a_connection_of_another_worker_goes_there_with_all_that_was_read() -> N
             bench, inbox = crew(stack)
             connection, association = bench.accept()
             bench.receives(connection, [cer(), *requests(2)])
-            datagram, (descriptor,), *_ = socket.recv_fds(inbox, MAX_OCTETS, 1)
+            datagram, (descriptor,), _flags, _sender = socket.recv_fds(inbox, MAX_OCTETS, 1)
             handed_over, sock = decode(datagram), socket.socket(fileno=descriptor)
             stack.enter_context(sock)
             assert isinstance(handed_over, Connected)
