@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from eir import metrics
+from eir.config import Overload
 from eir.decision.verdict import Check, Status, Verdict
 from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
+from eir.overload import Limits
 from eir.transport import turns
 from eir.transport.driver import T_PENDING
 from eir.transport.machine import Restarted, Whole
@@ -573,7 +575,8 @@ def crew(stack: ExitStack) -> tuple[Bench, socket.socket]:
     neighbours = Neighbours([writer for _, writer in pairs], worker=0)
     spec = PeerSpec(origin_host=MME)
     share: Share[str] = Share(0, lambda host: int(host == MME))
-    bench = Bench(turns=Turns(Bench().turns.decider, neighbours))
+    decider = Bench().turns.decider
+    bench = Bench(turns=Turns(decider, Limits.of(Overload(), share=2), neighbours))
     bench.driver._machine = NodeMachine(LOCAL, [spec], random=lambda: 0.5, share=share)
     return bench, pairs[1][0]
 
