@@ -37,7 +37,7 @@ from protocols.lane.teacher import Written
 
 MOST = 256  # ours: messages that waited and are answered between two looks at the clock
 MAX_LANES = 64  # ours: standings that are remembered
-STUDY_NS = 4_000_000  # ours: how long studying goes on before the loop has its turn
+STUDY_NS = 6_000_000  # ours: how long studying goes on before the loop has its turn
 PAUSE = 0.002  # seconds; ours: how long it pauses then
 
 
