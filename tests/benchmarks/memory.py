@@ -112,7 +112,7 @@ def _run_round(server: Server, cores: Cores, number: int, seconds: float) -> int
 
 
 def _told(server: Server, asker: str, settings: Settings) -> Settings:
-    return {**server.settings, **settings, "port": server.ports[asker]}
+    return {**server.settings, **settings, "port": server.ports[asker], "warm": 0}
 
 
 def _between(server: Server, number: int, turn: int) -> None:

@@ -37,7 +37,7 @@ def ask(server: Server, asker: str, **settings: object) -> Figures:
         pytest.param({"connections": 2}, id="connections"),
         pytest.param({"mix": 1, "misses": 100}, id="mix"),
         pytest.param({"mix": 1, "routes": 1, "misses": 100}, id="routes"),
-        pytest.param({"rate": 100}, id="rate"),
+        pytest.param({"rate": 20}, id="rate"),
     ],
 )
 def test_our_answers_to_s13_are_found_right(eir: Server, settings: dict[str, object]) -> None:

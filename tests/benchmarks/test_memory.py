@@ -1,8 +1,10 @@
 import os
+import shutil
 
 import pytest
 
-from tests.benchmarks.memory import growth, memory_of
+from tests.benchmarks.memory import BOUND, growth, memory_of, run_rounds
+from tests.benchmarks.programs import build
 
 
 def test_memory_that_stays_has_not_grown() -> None:
@@ -22,3 +24,12 @@ def test_what_a_process_writes_to_is_its_memory() -> None:
     written = b"x" * (32 << 20)
 
     assert memory_of(os.getpid()) - before >= len(written) // 2
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs cc")
+def test_millions_of_checks_leave_nothing_behind() -> None:
+    build()
+    rounds = list(run_rounds(3_000_000, seconds=1.0))
+
+    assert growth([each.octets for each in rounds]) <= BOUND
