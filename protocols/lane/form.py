@@ -121,8 +121,8 @@ def _stretch(answer: AnswerForm, place: int, value: bytes, syntax: Syntax) -> An
     if place not in {source for _, source in answer.copies}:
         return answer
     octets = answer.written.octets
-    before = [leaf.start for leaf in syntax.leaves(octets)]
-    places = [(before.index(target.start), source) for target, source in answer.copies]
+    before = [(leaf.start, leaf.end) for leaf in syntax.leaves(octets)]
+    places = [(before.index((copy.start, copy.end)), source) for copy, source in answer.copies]
     for target, source in places:
         if source == place:
             octets = syntax.resize(octets, target, value)
