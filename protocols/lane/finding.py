@@ -30,17 +30,27 @@ class _Path:
         self._skips: dict[bytes, int] = {}  # by what stands before a leaf that stretches
         self.look = self._look_once() if len(layouts) == 1 else self._look_twice()
 
-    def add(self, shape: Shape, skips: list[int]) -> None:
-        """Add a shape, and how far its stretching leaves reach."""
+    def add(self, shape: Shape, skips: list[int]) -> bool:
+        """Add a shape, and how far its stretching leaves reach; False: others reach elsewhere."""
         octets, at = shape.form.octets, 0
         key: Key = ()
+        reached: dict[bytes, int] = {}
         for (size, unpack), skip in zip(self._steps, [*skips, 0], strict=True):
             seen = unpack(octets, at)
             key += seen
-            if skip:
-                self._skips[seen[-1]] = skip
+            if skip and reached.setdefault(seen[-1], self._skips.get(seen[-1], skip)) != skip:
+                return False
             at += size + skip
+        self._skips |= reached
         self.shapes.setdefault(key, []).insert(0, shape)
+        return True
+
+    def keep(self, wanted: Callable[[Shape], bool]) -> None:
+        """Forget every shape that is not wanted."""
+        for key, here in list(self.shapes.items()):
+            here[:] = [each for each in here if wanted(each)]
+            if not here:
+                del self.shapes[key]
 
     def _look_once(self) -> Look:
         ((_, unpack),) = self._steps
@@ -69,19 +79,23 @@ class Finder:
     """All shapes of a lane."""
 
     def __init__(self) -> None:
-        self._paths: dict[tuple[str, ...], _Path] = {}
+        self._paths: dict[tuple[str, ...], list[_Path]] = {}
+        self._in_order: list[_Path] = []
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
         layouts, skips = _layouts(shape.form)
-        path = self._paths.get(layouts)
-        if path is None:
-            path = self._paths[layouts] = _Path(layouts)
+        paths = self._paths.setdefault(layouts, [])
+        if any(path.add(shape, skips) for path in paths):
+            return
+        path = _Path(layouts)
         path.add(shape, skips)
+        paths.append(path)
+        self._in_order.append(path)
 
     def find(self, data: bytes, at: int) -> Found | None:
         """Find the shape of the request that begins in a buffer, and take it apart."""
-        for path in self._paths.values():
+        for path in self._in_order:
             try:
                 for shape in path.look(data, at):
                     fields = shape.unpack(data, at)
@@ -93,16 +107,20 @@ class Finder:
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for path in self._paths.values():
+        for path in self._in_order:
             for shapes in path.shapes.values():
                 yield from shapes
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
-        """Forget every shape that is not wanted."""
-        kept = [shape for shape in self.shapes() if wanted(shape)]
-        self._paths.clear()
-        for shape in reversed(kept):
-            self.add(shape)
+        """Forget every shape that is not wanted, and every path that none is left on."""
+        for path in self._in_order:
+            path.keep(wanted)
+        self._in_order = [path for path in self._in_order if path.shapes]
+        self._paths = {
+            layouts: left
+            for layouts, paths in self._paths.items()
+            if (left := [path for path in paths if path.shapes])
+        }
 
 
 def _layouts(form: Form) -> tuple[tuple[str, ...], list[int]]:

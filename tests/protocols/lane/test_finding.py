@@ -75,6 +75,21 @@ def test_what_stands_behind_a_value_may_have_a_longer_head() -> None:
     assert [found(finder, octets) for octets in (plain, grouped)] == known
 
 
+def test_values_of_all_lengths_may_follow_each_other() -> None:
+    form = study(ask((SESSION, b"abc"), (HOST, b"mme1"), (SESSION, b"i"), (b"x", b"1")), TOY)
+    finder = Finder()
+    made = {
+        length: shape(form.stretched(dict.fromkeys(form.stretching, length), TOY.syntax))
+        for length in range(1, 9)
+    }
+    for each in made.values():
+        finder.add(each)
+    for length, each in made.items():
+        value = b"v" * length
+        octets = ask((SESSION, value), (HOST, value), (SESSION, value), (b"x", b"1"))
+        assert found(finder, octets) is each
+
+
 def test_what_is_not_kept_is_not_found() -> None:
     octets = [ask((SESSION, b"abc")), ask((HOST, b"mme1"))]
     known = [shape(study(each, TOY)) for each in octets]
