@@ -29,6 +29,7 @@ class Kind:
     """
 
     octets: int = 0
+    _is_studied: bool = False  # now
     _seen: int = 0
     _results: list[Result] = field(default_factory=list)
 
@@ -36,16 +37,21 @@ class Kind:
         """Count a request; tell whether it is time to study one."""
         self.octets = octets
         self._seen += 1
+        if self._is_studied:
+            return False
         unused = sum(isinstance(each, str) or not each.hits for each in self._results)
         return self._seen >= 2 << min(unused, _MAX_DOUBLINGS)
 
     def begin(self) -> None:
-        """Count anew: one is studied."""
+        """Count anew: one is studied, and no other until `end`."""
         self._seen = 0
+        self._is_studied = True
 
-    def end(self, result: Result) -> None:
-        """Take what came of a study."""
-        self._results = [*self._results[1 - _MAX_RESULTS :], result]
+    def end(self, result: Result | None) -> None:
+        """Take what came of a study; None: nothing that counts."""
+        self._is_studied = False
+        if result is not None:
+            self._results = [*self._results[1 - _MAX_RESULTS :], result]
 
     @property
     def reasons(self) -> Iterator[str]:

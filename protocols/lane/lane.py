@@ -13,8 +13,9 @@ from typing import Generic, TypeAlias
 from protocols.effects import Connection
 from protocols.lane.batch import Batch, Decide, Taken, Verdict
 from protocols.lane.finding import Finder, Found
-from protocols.lane.kinds import Kind, Kinds
-from protocols.lane.learning import Random, UnlearnableError, learn
+from protocols.lane.form import Form
+from protocols.lane.kinds import Kind, Kinds, Result
+from protocols.lane.learning import MAX_OCTETS, Random, UnlearnableError, learn
 from protocols.lane.shape import Example, Family, Fields, Shape
 from protocols.lane.syntax import Syntax
 from protocols.lane.teacher import GoneError, Inputs, Outcome, Question, Teacher, Written
@@ -149,6 +150,7 @@ class Lane(Generic[Question]):
             if shape is not None and data.startswith(shape.opening, at):
                 count = take_run(shape, data, at, shape.family.met.get(partners, _NOBODY))
                 shape.family.hits += count
+                shape.used = turn
                 at += count * shape.size
                 if at >= end:
                     break
@@ -180,9 +182,9 @@ class Lane(Generic[Question]):
         if shape.inputs(fields, known) != answered.inputs:
             return
         family.prefixes.update(shape.prefixes_of(fields))
-        if form.are_examples_copied:
+        if form.are_examples_copied and self._may_begin(origin):
             self._begin(origin, _compare(shape, fields, answered, origin))
-        else:
+        elif not form.are_examples_copied:
             family.meet(origin.partners, shape.example(fields), known)
 
     @property
@@ -222,7 +224,7 @@ class Lane(Generic[Question]):
         if not self._families:
             return None
         octets = data[at : at + self._syntax.head.size_at(data, at)]
-        leaves = self._syntax.leaves(octets) if octets else ()
+        leaves = self._syntax.leaves(octets) if 0 < len(octets) <= MAX_OCTETS else ()
         for family in self._families if leaves else ():
             form = family.form
             if form.stretching and form.is_like(octets, leaves):
@@ -239,28 +241,34 @@ class Lane(Generic[Question]):
         if self._shapes >= MAX_SHAPES:
             used = sorted(each.used for each in self._finder.shapes())
             since = used[len(used) // 2]
-            families = set(map(id, self._families))
-            self._finder.keep(lambda each: each.used > since and id(each.family) in families)
-            self._shapes = sum(1 for _ in self._finder.shapes())
+            self._keep(lambda each: each.used > since)
         shape.asked = self._prepare(shape)
         shape.used = self._turn
         self._finder.add(shape)
         self._shapes += 1
+
+    def _keep(self, wanted: Callable[[Shape], bool]) -> None:
+        """Forget all other shapes."""
+        self._finder.keep(wanted)
+        self._shapes = sum(1 for _ in self._finder.shapes())
+        self._last = None
 
     def _wait(self, octets: bytes, origin: Origin[Question]) -> None:
         """Count a request of an unknown kind, and have it studied if that is due."""
         leaves = self._syntax.leaves(octets)
         if leaves:
             kind = self._kinds.of(leaves)
-            if kind.comes_again(len(octets)):
+            if kind.comes_again(len(octets)) and self._may_begin(origin):
+                kind.begin()
                 self._begin(origin, self._learn(kind, octets, origin))
 
+    def _may_begin(self, origin: Origin[Question]) -> bool:
+        """Tell whether something may be studied: nothing of this connection is yet."""
+        return origin.connection not in self._studying and len(self._studies) < MAX_WAITING
+
     def _begin(self, origin: Origin[Question], study: Generator[None, None, None]) -> None:
-        """Study something, unless something of this connection is being studied."""
-        connection = origin.connection
-        if connection not in self._studying and len(self._studies) < MAX_WAITING:
-            self._studying.add(connection)
-            self._studies.append(self._attended(connection, study))
+        self._studying.add(origin.connection)
+        self._studies.append(self._attended(origin.connection, study))
 
     def _attended(
         self, connection: Connection, study: Generator[None, None, None]
@@ -276,27 +284,32 @@ class Lane(Generic[Question]):
         self, kind: Kind, octets: bytes, origin: Origin[Question]
     ) -> Generator[None, None, None]:
         """Learn a form and let its first example count."""
-        kind.begin()
+        result: Result | None = None
         try:
             form = yield from learn(octets, origin.teacher, self._subject, self._random)
+            result = self._take_in(form, octets, origin)
         except UnlearnableError as error:
             self.counts.unlearnable += 1
-            kind.end(error.reason)
-            return
+            result = error.reason
+        finally:
+            kind.end(result)
+
+    def _take_in(self, form: Form, octets: bytes, origin: Origin[Question]) -> Family:
+        """Know a form from now on."""
         family = Family(form, self._subject, set())
         shape = Shape(form, family)
-        fields = shape.fields(octets)
-        if fields is None:
-            return
+        fields = shape.unpack(octets, 0)
         family.prefixes |= shape.prefixes_of(fields)
         known = {name: form.inputs[name] for name in form.by_example}
         family.meet(origin.partners, shape.example(fields), known)
-        kind.end(family)
         if len(self._families) >= MAX_FAMILIES:
-            self._families.remove(min(self._families, key=lambda each: each.hits))
+            least = min(self._families, key=lambda each: each.hits)
+            self._families.remove(least)
+            self._keep(lambda each: each.family is not least)
         self._families.insert(0, family)
         self.counts.learned += 1
         self._add(shape)
+        return family
 
 
 def _compare(

@@ -50,7 +50,9 @@ def test_shapes_of_all_lengths_are_found() -> None:
     for each in made.values():
         finder.add(each)
     for (first, host, last), each in made.items():
-        octets = ask((SESSION, b"s" * first), (b"x", b"1"), (HOST, b"h" * host), (SESSION, b"e" * last))
+        octets = ask(
+            (SESSION, b"s" * first), (b"x", b"1"), (HOST, b"h" * host), (SESSION, b"e" * last)
+        )
         assert found(finder, octets) is each
     assert set(finder.shapes()) == set(made.values())
 

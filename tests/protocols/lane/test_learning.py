@@ -145,7 +145,8 @@ def legal_only() -> Rule:
 
 def test_a_value_that_is_an_input_is_an_example() -> None:
     form = study(ask((HOST, b"mme1")), toy())
-    assert (form.examples, form.by_example) == ((FIRST,), {"peer"})
+    assert form.examples == (FIRST,)
+    assert form.by_example == {"peer"}
     assert not form.are_examples_copied
 
 
@@ -315,7 +316,7 @@ def test_values_that_matter_together_only_are_found_by_trying_all() -> None:
         """Answers in another way when two copied values are equal in no octet."""
 
         def write(self, question: Question, outcome: object) -> Written | None:
-            written = super().write(question, outcome)  # type: ignore[arg-type]
+            written = super().write(question, outcome)
             values = [value for tag, value in question.values if tag == SESSION]
             both_changed = b"abcdef" not in values
             return replace(written, ordered=True) if written and both_changed else written

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from protocols.framing import Head
+from protocols.lane.batch import Batch
 from protocols.lane.form import Form
-from protocols.lane.lane import Answered, Batch, Lane, Origin
+from protocols.lane.lane import Answered, Lane, Origin
 from protocols.lane.learning import learn
 from protocols.lane.shape import Fields, Shape
 from protocols.lane.syntax import Leaf
@@ -236,6 +237,15 @@ def decide(inputs: Inputs) -> Verdict:
     return Verdict(OUTCOMES[sum(seen) % len(OUTCOMES)], inputs)
 
 
+def new_lane() -> Lane[Question]:
+    """Make a lane that knows nothing."""
+    return Lane(ToySyntax(), SUBJECT, _itself, Numbers())
+
+
+def _itself(shape: Shape) -> Shape:
+    return shape
+
+
 @dataclass(slots=True)
 class Peer:
     """Whoever asks: by the lane what it knows, and the slow path the rest.
@@ -248,14 +258,10 @@ class Peer:
     """
 
     teacher: Toy
-    lane: Lane[Question] = None  # type: ignore[assignment]
+    lane: Lane[Question] = field(default_factory=new_lane)
     connection: int = 1
     partners: Hashable = ()
     counts: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        if self.lane is None:
-            self.lane = Lane(self.teacher.syntax, SUBJECT, _itself, Numbers())
 
     def quickly(self, data: bytes) -> tuple[int, list[Verdict], bytes]:
         """Let the lane answer; return how many octets, what was decided, and the answers."""
@@ -324,10 +330,6 @@ def expected(teacher: Toy, questions: Iterable[bytes]) -> tuple[list[Verdict], b
         assert written is not None
         answers += written.octets
     return verdicts, answers
-
-
-def _itself(shape: Shape) -> Shape:
-    return shape
 
 
 def _decide_run(numbers: list[int], shape: Shape, requests: list[Fields]) -> list[Verdict]:
