@@ -16,7 +16,7 @@ from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters, Transport
 from eir.overload import Gate, Limits
-from eir.records import RecordReader, RecordWriter
+from eir.records import CheckRecord, RecordReader, RecordWriter
 from eir.sampling import Recorder
 from eir.transport.backlog import Room
 from eir.transport.driver import Driver
@@ -31,11 +31,19 @@ from protocols.diameter.link import PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.node import NodeMachine
 from protocols.effects import Send
+from protocols.framing import Framer
 from tests.harness import EIR, MME, REALM, Received
 
 LOCAL = Local(origin_host=EIR, origin_realm=REALM)
 NO_LIMITS = replace(Limits.of(Overload(), share=1), wait=1000.0)  # however busy the machine is
 WIRE = diameter_wire(Diameter(max_message_octets=4096))
+
+
+_OF_TIME = {metrics.CHECK_SECONDS, metrics.LAST_CHECK}
+_OF_LANES = {
+    *(metrics.LANE_ANSWERS, metrics.LANE_MISSES),
+    *(metrics.LANE_STUDIES, metrics.LANE_STUDY_SECONDS),
+}
 
 
 class ShiftedLoop(asyncio.SelectorEventLoop):
@@ -118,6 +126,8 @@ class Bench:
         slow: Callable[[], None] = lambda: None,
         turns: Turns | None = None,
         limits: Limits = NO_LIMITS,
+        decider: Decider | None = None,
+        sampling: Records | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
@@ -126,7 +136,7 @@ class Bench:
         self.board = Board(lambda: datetime.now(UTC), lambda: None)
         self.connecting: list[str] = []
         policies = policies_of(Config(decision=Decision(on_failure=Status.TRACKING)))
-        decider = Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
+        decider = decider or Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
         self.turns = turns or Turns(decider, limits)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
         self.driver = Driver(
@@ -138,7 +148,7 @@ class Bench:
             ),
             reporter=Reporter(
                 self.counters,
-                Recorder(RecordWriter(ring), Records(permitted_one_in=1)),
+                Recorder(RecordWriter(ring), sampling or Records(permitted_one_in=1)),
                 self.board,
                 peers="peer",
                 clock=loop.time,
@@ -152,6 +162,34 @@ class Bench:
         """Let a peer connect."""
         association = MemoryAssociation()
         return self.driver.accepted(association, local=("127.0.0.1",)), association
+
+    def reads(self, connection: int, data: bytes) -> None:
+        """Let octets come on a TCP connection, whole messages altogether."""
+        rest = data[self.driver.answer_known(connection, data) :]
+        self.receives(connection, Framer(WIRE.head, WIRE.max_octets).feed(rest))
+
+    def study(self) -> None:
+        """Let the lanes study all that waits."""
+        while self.driver.lanes.has_studies:
+            self.driver.lanes.study()
+
+    def counted(self) -> dict[tuple[str, tuple[str, ...]], int]:
+        """Give every counter but those of the lane; of durations, how many there are."""
+        found: dict[tuple[str, tuple[str, ...]], int] = {}
+        for family in set(metrics.FAMILIES) - _OF_TIME - _OF_LANES:
+            found |= {(family.name, row): self.counters.value(family, row) for row in family.rows}
+        for name, bound in metrics.CHECK_SECONDS.rows:
+            if bound in metrics.BOUNDS:
+                value = self.counters.value(metrics.CHECK_SECONDS, (name, bound))
+                key = (metrics.CHECK_SECONDS.name, (name,))
+                found[key] = found.get(key, 0) + value
+        return found
+
+    def recorded(self) -> list[CheckRecord]:
+        """Read the records since the last call, without times."""
+        found, lost = self.records.read()
+        assert not lost
+        return [replace(record, time_ns=0, duration_ns=0) for record in found]
 
     def receives(self, connection: int, batch: Iterable[bytes | Incoming]) -> None:
         """Let whole messages, or whatever else can come, come on a connection."""
