@@ -244,7 +244,7 @@ class Driver(Generic[Request, Reply]):
         """Answer the first of these messages, as far as they are known."""
         sends = self.lanes.answer_waiting(link, messages)
         if sends:
-            link.association.write(sends)
+            self._carry_out(sends)  # behind the answers to what came before
             self._carry_out(self._machine.heard(connection, self._loop.time()))
 
     def _shed(self, connection: Connection, incoming: Incoming, limit: Limit) -> None:

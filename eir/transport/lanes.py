@@ -94,7 +94,10 @@ class Lanes(Generic[Request, Reply]):
         if not taken:
             return None
         send = Send(link.connection, b"".join(batch.pieces))
-        self._count(batch, link, octets=(taken, len(send.octets)), begun=begun)
+        self._count(batch, link, octets=taken, begun=begun)
+        counters, row = self._reporter.counters, (link.association.transport,)
+        counters.add(MESSAGES_OUT, row, len(batch.verdicts))
+        counters.add(OCTETS_OUT, row, len(send.octets))
         return Run(taken, len(batch.verdicts), send)
 
     def answer_waiting(self, link: Link, messages: deque[Incoming]) -> list[Send]:
@@ -116,8 +119,7 @@ class Lanes(Generic[Request, Reply]):
             answer = batch.last()
             sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))
         if sends:
-            went = sum(len(send.octets) for send in sends)
-            self._count(batch, link, octets=(came, went), begun=begun)
+            self._count(batch, link, octets=came, begun=begun)
         return sends
 
     def _standing(self, connection: Connection, stream: int | None) -> Standing | None:
@@ -140,19 +142,21 @@ class Lanes(Generic[Request, Reply]):
         batch: Batch[Verdict],
         link: Link,
         *,
-        octets: tuple[int, int],
+        octets: int,
         begun: int,
     ) -> None:
-        """Leave behind what the slow path leaves behind for so many checks."""
-        counters, row, count = (
-            self._reporter.counters,
-            (link.association.transport,),
-            len(batch.verdicts),
-        )
+        """Leave behind what the slow path leaves behind for so many checks, but for their sending.
+
+        Args:
+            batch: the checks.
+            link: theirs.
+            octets: how many came.
+            begun: when, in nanoseconds of the performance counter.
+        """
+        counters, count = self._reporter.counters, len(batch.verdicts)
+        row = (link.association.transport,)
         counters.add(MESSAGES_IN, row, count)
-        counters.add(OCTETS_IN, row, octets[0])
-        counters.add(MESSAGES_OUT, row, count)
-        counters.add(OCTETS_OUT, row, octets[1])
+        counters.add(OCTETS_IN, row, octets)
         counters.add(LANE_ANSWERS, (self.name.value,), count)
 
         def check(place: int) -> Check:

@@ -131,7 +131,7 @@ class Asker:
         draw = self._draw
         odd = draw.random()
         if odd < 0.01:
-            return draw.choice([b"", b"\xff\0", b"x" * 300, b"y" * 5000, b"z" * 70000])
+            return draw.choice([b"", b"\xff\0", b"x" * 300, b"y" * 5000])
         high, low = draw.randrange(1 << 32), draw.choice([7, draw.randrange(1 << 16)])
         return f"{name};{high};{low}{draw.choice(['', '', ';s6a'])}".encode()
 
@@ -142,7 +142,9 @@ class Asker:
             digits = f"{draw.randrange(10**14):014d}"
         imei = (digits + "01")[: how.imei] if how.imei != 15 else digits + str(draw.randrange(10))
         if draw.random() < 0.03:
-            imei = draw.choice(["", "3520990000001", "3520990000001x", imei + "123", "0" * how.imei])
+            imei = draw.choice(
+                ["", "3520990000001", "3520990000001x", imei + "123", "0" * how.imei]
+            )
         if draw.random() < 0.01:
             imei = "é" * (how.imei // 2)
         inside = avp(1402, imei, vendor=VENDOR)
@@ -156,7 +158,9 @@ class Asker:
         draw, how = self._draw, self._habit
         digits = f"00{SUBSCRIBERS + draw.randrange(32):013d}"[: how.imsi]
         if draw.random() < 0.03:
-            digits = draw.choice(["", "user@realm", "00101x000000001", digits + "12", "26201" + "1" * 10])
+            digits = draw.choice(
+                ["", "user@realm", "00101x000000001", digits + "12", "26201" + "1" * 10]
+            )
         return digits
 
 
