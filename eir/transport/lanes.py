@@ -206,7 +206,11 @@ class Lanes(Generic[Request, Reply]):
         written = Written(send.octets, send.ordered, send.stream)
         teacher = ConnectionTeacher(self._path, connection, message.stream)
         answered = Answered(message.octets, inputs_of(answer.check), answer.verdict.status, written)
-        self._lane(standing).met(answered, Origin(connection, standing.partners, teacher))
+        try:
+            self._lane(standing).met(answered, Origin(connection, standing.partners, teacher))
+        except Exception:  # noqa: BLE001 - the answer is on its way all the same
+            self._reporter.broken(remote="")
+            del self._lanes[standing.forms]
 
     def learn_anew(self, *, is_on: bool) -> None:
         """Forget everything, because requests may mean something else now."""

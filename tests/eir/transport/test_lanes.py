@@ -1,0 +1,388 @@
+"""The lane inside a driver: what was learned is answered, and tells what the slow path tells."""
+
+import pytest
+
+from eir import metrics
+from eir.config import Config, Decision
+from eir.decision.decider import Decider
+from eir.decision.policy import policies_of
+from eir.transport import lanes
+from eir.transport.machine import Whole
+from protocols.diameter.link import PeerSpec
+from protocols.errors import FramingError
+from protocols.lane.standing import Standing
+from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
+from tests.harness import DPR, DWR, MME, REALM, SUCCESS, UNABLE_TO_COMPLY, avp, cer, ecr, identity
+from tests.harness import message as diameter
+
+IMEI = "35209900176148"
+OTHER = "other.example.org"
+PEERS = [
+    PeerSpec(origin_host=name, addresses=(), connect=False, tw_init=30.0) for name in (MME, OTHER)
+]
+
+
+def bench_with_lane(*, decider: Decider | None = None) -> Bench:
+    bench = Bench(peers=PEERS, decider=decider)
+    bench.driver.lanes.is_on = True
+    return bench
+
+
+def taught(bench: Bench) -> tuple[int, MemoryAssociation]:
+    """Let a peer connect, and ask until the lane knows its requests."""
+    connection, association = bench.accept()
+    bench.receives(connection, [cer()])
+    for number in (1, 2):
+        bench.receives(connection, [ecr(IMEI, number=number)])
+        bench.study()
+    before = by_lane(bench)
+    bench.reads(connection, ecr(IMEI, number=3))
+    assert by_lane(bench) == before + 1
+    association.writes.clear()
+    return connection, association
+
+
+def by_lane(bench: Bench) -> int:
+    return bench.counters.value(metrics.LANE_ANSWERS, ("s13",))
+
+
+def questions(*numbers: int) -> bytes:
+    return b"".join(ecr(f"{35209900000000 + n:014d}", number=n) for n in numbers)
+
+
+def numbers_of(association: MemoryAssociation) -> list[int]:
+    return [answer.number for answer in association.messages]
+
+
+def test_a_batch_of_known_requests_is_one_write() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        bench.reads(connection, questions(1, 2, 3))
+        ((write,),) = association.writes
+        octets = write.octets
+        assert by_lane(bench) == before + 3
+        slow = Bench(peers=PEERS)
+        slow.driver.lanes.is_on = False
+        link, expected = slow.accept()
+        slow.receives(link, [cer()])
+        expected.writes.clear()
+        slow.reads(link, questions(1, 2, 3))
+        assert octets == b"".join(answer.octets for answer in expected.messages)
+
+    run(test)
+
+
+def test_requests_that_wait_are_answered_too_in_one_write() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        bench.receives(connection, [ecr(IMEI, number=n) for n in (1, 2)])
+        assert by_lane(bench) == before + 2
+        assert [numbers_of(association), len(association.writes)] == [[1, 2], 1]
+
+    run(test)
+
+
+def test_answers_leave_in_the_order_of_their_requests() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        odd = ecr("no imei", number=2)
+        bench.receives(connection, [ecr(IMEI, number=1), odd, ecr(IMEI, number=3)])
+        assert numbers_of(association) == [1, 2, 3]
+        assert len(association.writes) == 1
+        association.writes.clear()
+        bench.reads(connection, ecr(IMEI, number=1) + odd + ecr(IMEI, number=3))
+        octets = b"".join(answer.octets for answer in association.messages)
+        assert octets.index(bytes((0, 0, 0, 1) * 2)) < octets.index(bytes((0, 0, 0, 2) * 2))
+        assert octets.index(bytes((0, 0, 0, 2) * 2)) < octets.index(bytes((0, 0, 0, 3) * 2))
+
+    run(test)
+
+
+def test_a_watchdog_between_requests_is_answered() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        dwr = diameter(DWR, identity(), number=7)
+        bench.reads(connection, ecr(IMEI, number=1) + dwr + ecr(IMEI, number=2))
+        assert numbers_of(association) == [1, 7, 2]
+
+    run(test)
+
+
+def test_the_lane_is_shut_before_capabilities_are_exchanged() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        taught(bench)
+        connection, association = bench.accept()
+        bench.reads(connection, ecr(IMEI))
+        assert association.messages == []
+        assert association.closings == 1
+
+    run(test)
+
+
+def test_what_was_learned_of_one_peer_counts_for_another() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        taught(bench)
+        connection, association = bench.accept()
+        bench.receives(connection, [cer(OTHER)])
+        before = by_lane(bench)
+        dwr = diameter(DWR, avp(264, OTHER) + avp(296, REALM), number=7)
+        bench.reads(connection, dwr)  # until the peer has said more, its answers are in order
+        bench.reads(connection, ecr(IMEI, number=9))
+        assert by_lane(bench) == before + 1
+        assert association.messages[-1].result == SUCCESS
+
+    run(test)
+
+
+def test_the_lane_is_shut_while_a_second_connection_of_the_peer_waits() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        second, newcomer = bench.accept()
+        bench.receives(second, [cer()])
+        assert newcomer.messages == []  # the old connection is watched first
+        before = by_lane(bench)
+        bench.reads(connection, ecr(IMEI, number=5))
+        assert by_lane(bench) == before
+        assert newcomer.closings == 1  # the old one lives
+        bench.reads(connection, ecr(IMEI, number=6))
+        assert by_lane(bench) == before + 1
+        assert association.messages[-1].number == 6
+
+    run(test)
+
+
+def test_the_lane_is_shut_once_we_leave() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = taught(bench)
+        bench.driver.stop()
+        assert bench.driver.answer_known(connection, ecr(IMEI)) == 0
+
+    run(test)
+
+
+def test_the_lane_is_shut_once_the_peer_leaves() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = taught(bench)
+        bench.receives(connection, [diameter(DPR, identity() + avp(273, 0))])
+        assert bench.driver.answer_known(connection, ecr(IMEI)) == 0
+
+    run(test)
+
+
+def test_traffic_that_the_lane_answers_keeps_the_watchdog_quiet() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        for _ in range(4):
+            await loop.advance(25.0)
+            bench.reads(connection, ecr(IMEI, number=1))
+        assert {answer.command for answer in association.messages} == {324}
+        await loop.advance(40.0)
+        assert association.messages[-1].command == DWR
+
+    run(test)
+
+
+def test_a_lane_that_is_off_neither_answers_nor_learns() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        bench.driver.lanes.is_on = False
+        before = by_lane(bench), bench.counters.value(metrics.LANE_MISSES, ("s13",))
+        bench.reads(connection, ecr(IMEI, number=4) + ecr(IMEI, number=5, imsi="") * 3)
+        assert numbers_of(association) == [4, 5, 5, 5]
+        assert not bench.driver.lanes.has_studies
+        assert (by_lane(bench), bench.counters.value(metrics.LANE_MISSES, ("s13",))) == before
+
+    run(test)
+
+
+def test_a_lane_is_counted() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        taught(bench)
+        value = bench.counters.value
+        assert value(metrics.LANE_MISSES, ("s13",)) == 2
+        assert value(metrics.LANE_STUDIES, ("s13", "learned")) == 1
+        assert value(metrics.LANE_STUDIES, ("s13", "unlearnable")) == 0
+        assert value(metrics.LANE_STUDY_SECONDS, ("s13",)) > 0
+        (known,) = bench.driver.lanes.known()
+        assert (known.hits, known.examples, known.reason) == (1, 1, None)
+
+    run(test)
+
+
+def test_studying_pauses_for_everybody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "STUDY_NS", 1)
+
+    async def test(loop: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer(), ecr(IMEI), ecr(IMEI)])
+        turns = 0
+        while bench.driver.lanes.has_studies:
+            await loop.advance(lanes.PAUSE)
+            turns += 1
+        assert turns > 20
+        before = by_lane(bench)
+        bench.reads(connection, ecr(IMEI))
+        assert by_lane(bench) == before + 1
+
+    run(test)
+
+
+def test_nothing_is_studied_while_we_leave() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer(), ecr(IMEI), ecr(IMEI)])
+        bench.driver.stop()
+        await loop.advance(1.0)
+        assert bench.counters.value(metrics.LANE_STUDY_SECONDS, ("s13",)) == 0
+
+    run(test)
+
+
+def test_a_study_of_a_connection_that_has_ended_comes_to_nothing() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer(), ecr(IMEI), ecr(IMEI)])
+        bench.driver.lost(connection, "closed")
+        bench.study()
+        assert list(bench.driver.lanes.known()) == []
+        taught(bench)
+
+    run(test)
+
+
+# Bugs in it
+
+
+def broken(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+def fails_at(bench: Bench, patch: pytest.MonkeyPatch, place: str) -> None:
+    """Let the lane of a bench break."""
+    (lane,) = bench.driver.lanes._lanes.values()
+    if place == "decide":
+        patch.setattr(bench.driver.lanes._decider, "decide_run", broken)
+    elif place == "answer":
+        patch.setattr(lane, "answer", broken)
+    elif place == "find":
+        patch.setattr(lane, "_find", broken)
+
+
+@pytest.mark.parametrize("place", ["decide", "answer", "find"])
+def test_a_bug_in_the_lane_costs_no_answer(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    async def test(_: ShiftedLoop) -> None:
+        for way in (
+            lambda bench, c: bench.reads(c, questions(1, 2, 3)),
+            lambda bench, c: bench.receives(c, [ecr(IMEI, number=n) for n in (1, 2, 3)]),
+        ):
+            bench = bench_with_lane()
+            connection, association = taught(bench)
+            with monkeypatch.context() as patch:
+                fails_at(bench, patch, place)
+                if place == "find":  # whatever does not begin like the last one
+                    bench.reads(connection, ecr("352099", number=9))
+                    association.writes.clear()
+                way(bench, connection)
+            assert [numbers_of(association), association.closings] == [[1, 2, 3], 0]
+            assert {answer.result for answer in association.messages} == {SUCCESS}
+            assert bench.counters.value(metrics.INTERNAL_ERRORS) >= 1
+
+    run(test)
+
+
+def test_a_bug_in_learning_costs_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        monkeypatch.setattr(lanes.Lane, "met", broken)
+        bench.receives(connection, [ecr(IMEI, number=n) for n in (1, 2)])
+        results = [answer.result for answer in association.messages[1:]]
+        assert results == [SUCCESS, SUCCESS]
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 2
+
+    run(test)
+
+
+def test_a_bug_in_a_study_is_told_and_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = bench.accept()
+        bench.receives(connection, [cer(), ecr(IMEI), ecr(IMEI)])
+        monkeypatch.setattr(lanes.ConnectionTeacher, "read", broken)
+        bench.study()
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
+        bench.receives(connection, [ecr(IMEI, number=5)])
+        assert association.messages[-1].result == SUCCESS
+
+    run(test)
+
+
+# Failures
+
+
+def test_an_error_that_the_lane_answers_is_a_refusal_as_on_the_slow_path() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        policies = policies_of(Config(decision=Decision(on_failure="error")))
+        told = []
+        for is_on in (True, False):
+            decider = Decider(None, policies, lambda: 0.0, lambda _: None)
+            bench = Bench(peers=PEERS, decider=decider)
+            bench.driver.lanes.is_on = is_on
+            connection, association = bench.accept()
+            bench.receives(connection, [cer()])
+            for number in (1, 2, 3):
+                bench.receives(connection, [ecr(IMEI, number=number)])
+                bench.study()
+            assert association.messages[-1].result == UNABLE_TO_COMPLY
+            assert by_lane(bench) == is_on
+            told.append((bench.counted(), bench.recorded()))
+        assert told[0] == told[1]
+
+    run(test)
+
+
+# Bounds
+
+
+def test_so_many_standings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "MAX_LANES", 3)
+
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        for forms in range(10):
+            bench.driver.lanes._lane(Standing(forms))
+            assert len(bench.driver.lanes._lanes) <= 3
+
+    run(test)
+
+
+def test_broken_framing_behind_known_requests_ends_the_connection() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        bench.receives(
+            connection, [Whole(ecr(IMEI, number=1)), FramingError("?", offset=1, header=b"")]
+        )
+        assert numbers_of(association) == [1]
+        assert association.closings == 1
+        assert bench.driver.answer_known(connection, ecr(IMEI)) == 0
+
+    run(test)
