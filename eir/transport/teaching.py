@@ -7,6 +7,7 @@ from typing import Generic
 from eir.decision.verdict import Check, Status
 from eir.decision.verdict import Interface as InterfaceName
 from eir.interfaces.answer import Asked, Reply
+from eir.lists.subjects import number_of
 from eir.transport.machine import SlowPath
 from protocols.effects import Connection, Request
 from protocols.lane.shape import Fields, Shape
@@ -77,6 +78,8 @@ class ShapeAsked:
         self.interface = interface
         self._shape = shape
         self._imsi = shape.digits_of("imsi")
+        form = shape.form
+        self._has_other_imsi = "imsi" in form.by_example or form.inputs["imsi"] is not None
 
     def check(self, fields: Fields) -> Check:
         """Read the whole check of a request that the shape answers."""
@@ -86,4 +89,7 @@ class ShapeAsked:
 
     def imsi(self, fields: Fields) -> int:
         """Read the IMSI as `eir.lists.subjects.number_of` has it; 0: there is none."""
-        return 0 if self._imsi is None else int("1" + self._imsi(fields))
+        if self._imsi is not None:
+            return int("1" + self._imsi(fields))
+        imsi = self.check(fields).imsi if self._has_other_imsi else None
+        return 0 if imsi is None else number_of(imsi)

@@ -15,6 +15,8 @@ class DiameterSyntax:
 
     def leaves(self, octets: bytes) -> tuple[Leaf, ...]:
         """Find the identifiers and the data of every AVP; those of the message itself stretch."""
+        if len(octets) < HEADER_OCTETS:
+            return ()
         inside = _walk(octets, HEADER_OCTETS, len(octets), depth=0)
         return () if inside is None else (*_IDENTIFIERS, *inside)
 

@@ -10,6 +10,7 @@ from protocols.diameter.codes import (
 )
 from protocols.diameter.errors import (
     DiameterError,
+    HeaderError,
     InvalidHeaderBitsError,
     RealmNotServedError,
     UnableToDeliverError,
@@ -74,6 +75,6 @@ def deliverable(octets: bytes, local: Local) -> Message | None:
         message = decode(octets)
         check_header(header)
         check_destination(message, local)
-    except DiameterError:
+    except (HeaderError, DiameterError):
         return None
     return message
