@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from protocols.lane.batch import Batch, Run, join_run, take_run
+from protocols.lane.batch import Batch, Taken
 from protocols.lane.shape import Family, Shape
 from tests.protocols.lane.toy import EQUIPMENT, HOST, SESSION, SUBJECT, ask, study, toy
 
@@ -27,15 +27,16 @@ MET = {b"mme1"}
 
 
 def test_a_run_goes_on_while_requests_are_of_the_shape() -> None:
-    data = question() * 3 + question(b"i;12")
-    fields, numbers = take_run(SHAPE, data, 0, MET)
-    assert fields == [SHAPE.fields(question())] * 3
-    assert numbers == [NUMBER] * 3
+    taken = Taken()
+    assert taken.take_run(SHAPE, question() * 3 + question(b"i;12"), 0, MET) == 3
+    assert taken.fields == [SHAPE.fields(question())] * 3
+    assert taken.numbers == [NUMBER] * 3
+    assert taken.shapes == [SHAPE] * 3
 
 
 def test_a_run_may_begin_anywhere() -> None:
-    assert len(take_run(SHAPE, b"??" + question() * 2, 2, MET)[0]) == 2
-    assert take_run(SHAPE, question()[1:] * 2, 0, MET) == ([], [])
+    assert Taken().take_run(SHAPE, b"??" + question() * 2, 2, MET) == 2
+    assert Taken().take_run(SHAPE, question()[1:] * 2, 0, MET) == 0
 
 
 @pytest.mark.parametrize(
@@ -50,19 +51,26 @@ def test_a_run_may_begin_anywhere() -> None:
     ids=["a stranger", "no digits", "cut", "cut and more", "nothing"],
 )
 def test_a_run_ends_before_what_is_not_known(end: bytes) -> None:
-    assert len(take_run(SHAPE, question() + end, 0, MET)[0]) == 1
-    assert take_run(SHAPE, end, 0, MET) == ([], [])
+    taken = Taken()
+    assert taken.take_run(SHAPE, question() + end, 0, MET) == 1
+    assert taken.take_run(SHAPE, end, 0, MET) == 0
+    assert [len(taken.shapes), len(taken.fields), len(taken.numbers)] == [1, 1, 1]
 
 
-def run_of(*outcomes: str) -> Batch[Says]:
-    """Answer so many requests of one shape, with these outcomes."""
-    batch: Batch[Says] = Batch()
-    fields, _ = take_run(SHAPE, question() * len(outcomes), 0, MET)
-    verdicts = [Says(each) for each in outcomes]
-    joined = join_run(SHAPE, fields, verdicts, batch.pieces)
-    batch.verdicts += verdicts[:joined]
-    batch.runs.append(Run(SHAPE, fields[:joined]))
-    return batch
+@pytest.mark.parametrize(
+    "octets", [question(host=b"mme2"), question(imei=b"3520990000001x")], ids=["stranger", "digits"]
+)
+def test_one_request_is_taken_if_it_is_known(octets: bytes) -> None:
+    taken = Taken()
+    assert taken.take_one(SHAPE, SHAPE.unpack(question(), 0), MET)
+    assert not taken.take_one(SHAPE, SHAPE.unpack(octets, 0), MET)
+    assert (taken.shapes, taken.numbers) == ([SHAPE], [NUMBER])
+
+
+def taken_of(count: int) -> Taken:
+    taken = Taken()
+    taken.take_run(SHAPE, question() * count, 0, MET)
+    return taken
 
 
 def test_answers_are_joined_up_to_an_outcome_that_has_none() -> None:
@@ -71,34 +79,20 @@ def test_answers_are_joined_up_to_an_outcome_that_has_none() -> None:
     yes, no = TOY.write(asked, "yes"), TOY.write(asked, "no")
     assert yes is not None
     assert no is not None
-    batch = run_of("yes", "no", "late", "yes")
+    batch: Batch[Says] = Batch()
+    verdicts = [Says("yes"), Says("no"), Says("late"), Says("yes")]
+    assert batch.join(taken_of(4), verdicts) == 2 * len(question())
     assert b"".join(batch.pieces) == yes.octets + no.octets
-    assert [each.status for each in batch.verdicts] == ["yes", "no"]
+    assert batch.verdicts == verdicts[:2]
+    assert (len(batch.shapes), len(batch.fields)) == (2, 2)
     assert batch.last() == no
+    assert batch.join(taken_of(1), [Says("yes")]) == len(question())
+    assert len(batch.verdicts) == len(batch.shapes) == len(batch.fields) == 3
+    assert batch.last() == yes
 
 
-def test_requests_are_told_by_their_place() -> None:
-    batch = run_of("yes", "no")
-    other = question(imei=b"00100199000001")
-    fields = SHAPE.fields(other)
-    assert fields is not None
-    batch.runs += [Run(SHAPE, []), Run(SHAPE, [fields])]
-    assert batch.at(1) == (SHAPE, SHAPE.fields(question()))
-    assert batch.at(2) == (SHAPE, fields)
-    with pytest.raises(IndexError):
-        batch.at(3)
-
-
-def test_what_was_answered_since_a_mark_is_forgotten() -> None:
-    batch, more = run_of("yes", "no"), run_of("no")
-    before = Batch(list(batch.pieces), list(batch.verdicts), list(batch.runs))
-    mark = batch.mark
-    batch.pieces += more.pieces
-    batch.verdicts += more.verdicts
-    batch.runs += more.runs
-    batch.cut(mark)
-    assert batch == before
-
-
-def test_its_repr_has_no_octets() -> None:
-    assert EQUIPMENT.decode() not in repr(run_of("yes"))
+def test_their_reprs_have_no_octets() -> None:
+    batch: Batch[Says] = Batch()
+    batch.join(taken_of(1), [Says("yes")])
+    assert EQUIPMENT.decode() not in repr((batch, taken_of(1)))
+    assert str(NUMBER) not in repr(taken_of(1))

@@ -332,9 +332,9 @@ def expected(teacher: Toy, questions: Iterable[bytes]) -> tuple[list[Verdict], b
     return verdicts, answers
 
 
-def _decide_run(numbers: list[int], shape: Shape, requests: list[Fields]) -> list[Verdict]:
+def _decide_run(numbers: list[int], askers: list[Shape], requests: list[Fields]) -> list[Verdict]:
     verdicts = []
-    for number, fields in zip(numbers, requests, strict=True):
+    for number, shape, fields in zip(numbers, askers, requests, strict=True):
         inputs = shape.inputs(fields, shape.family.inputs[shape.example(fields)])
         assert inputs is not None
         assert number == int("1" + str(inputs[SUBJECT])[:14])
