@@ -323,8 +323,6 @@ class _Learner(Generic[Question]):
             for number in form.numbers
         }
 
-    # What is asked
-
     def _read(self, octets: bytes) -> Generator[None, None, Question | None]:
         question = self._teacher.read(octets)
         yield
