@@ -96,6 +96,10 @@ class Intake:
             self.fresh.extend(batch)
             return
         read = list(batch)
+        if self._gate.allows(self.peer, len(read), now):  # far from the limit all count as checks
+            self._gate.spend(self.peer, len(read), now)
+            self.fresh.extend(read)
+            return
         found = ((at, self._priority(each)) for at, each in enumerate(read))
         checks = {at: priority for at, priority in found if priority is not None}
         places = list(checks)

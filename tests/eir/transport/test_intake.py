@@ -50,6 +50,18 @@ def test_checks_that_come_too_fast_are_refused_and_nothing_else_is() -> None:
     assert list(taken.fresh) == [leave("y"), check("a"), Restarted()]
 
 
+def test_far_from_a_limit_nothing_is_looked_at() -> None:
+    def priority_of_nothing(octets: bytes) -> int | None:
+        raise AssertionError(octets)
+
+    limits = Limits(peer_rate=40.0, node_rate=0.0, peer_octets=9, node_octets=9, wait=1.0)
+    gate, refused = Gate(limits), Refusals()
+    room = Room[Incoming](limits)
+    taken = Intake(gate, room, peer="mme1", priority_of=priority_of_nothing, refuse=refused.add)
+    taken.take_in([check("x")] * 10, 0.0)
+    assert (len(taken.fresh), gate.allows("mme1", 1, 0.0)) == (10, False)
+
+
 def test_what_waits_keeps_within_its_room_and_time() -> None:
     refused = Refusals()
     taken = intake(refused, octets=4)
