@@ -57,6 +57,7 @@ T_LANE = 2.0  # seconds; ours: how old news of the fast lanes may be
 T_LOOK = 1.0  # seconds; ours: how often we look at the lists when nobody asks
 T_LINKS = 0.1  # seconds; ours: how old news of links may be
 ROWS = 50  # ours: of links in one line of the channel, whose lines are bounded
+T_PASSED = 0.1  # seconds; ours: longer than a message takes from one worker to another
 T_LEAVE = 4.0  # seconds; ours: longer than a peer may take to let us go
 
 Tell = Callable[[ToSupervisor], None]
@@ -137,8 +138,9 @@ class Worker:
 
     async def close(self) -> None:
         """Take leave of every peer, and wait for the last answers to leave."""
-        if self._inbox is not None:
-            self._inbox.empty()
+        if self._inbox is not None:  # what others have accepted for us is on its way
+            await asyncio.sleep(T_PASSED)
+            self._inbox.close()
         for service in self._services.values():
             service.leave()
         with contextlib.suppress(TimeoutError):

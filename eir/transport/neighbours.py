@@ -105,6 +105,11 @@ class Inbox:
         self._passed = passed
         asyncio.get_running_loop().add_reader(reader, self.empty)
 
+    def close(self) -> None:
+        """Take no more; what comes waits for the next worker."""
+        asyncio.get_running_loop().remove_reader(self._reader)
+        self._reader.close()
+
     def empty(self) -> None:
         """Take what is there, up to a batch."""
         for _ in range(BATCH):

@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from eir import channel, config, metrics, records, worker
-from eir.channel import LinksChanged, Ready, Stop, StoreState, ToSupervisor, ToWorker, UseStore
+from eir.channel import (
+    LeaveStore,
+    LinksChanged,
+    Ready,
+    Reload,
+    Stop,
+    StoreState,
+    ToSupervisor,
+    ToWorker,
+    UseStore,
+)
 from eir.links import Changes, LinkRow, LinkTable
 from eir.lists.names import ListName
 from eir.transport import service
@@ -24,12 +34,13 @@ from tests.harness import (
     PEER,
     PERMITTED,
     PROHIBITED,
+    TRACKING,
     Client,
     load_list,
     write_config,
 )
 
-LISTED = "35609101685355"
+LISTED, UNLISTED = "35609101685355", "35209900000001"
 
 
 class Supervised:
@@ -128,6 +139,36 @@ def test_a_worker_does_not_touch_the_store_until_it_is_told(tmp_path: Path) -> N
         assert mme.check(LISTED).status == PERMITTED  # [decision] on_failure
         worker.tell(UseStore())
         assert worker.told() == StoreState(failure=None, version=1)
+        assert mme.check(LISTED).status == PROHIBITED
+
+
+def test_a_worker_leaves_the_store_while_it_is_suspect(tmp_path: Path) -> None:
+    load_list(tmp_path, ListName.PROHIBITED, LISTED)
+    with supervised(tmp_path) as worker, worker.connect() as mme:
+        assert worker.told() == StoreState(failure=None, version=1)
+        assert worker.told() == Ready()
+        mme.open()
+        assert mme.check(LISTED).status == PROHIBITED
+        worker.tell(LeaveStore())
+        left = worker.told()
+        assert isinstance(left, StoreState)
+        assert left.failure is not None
+        assert mme.check(LISTED).status == PERMITTED  # [decision] on_failure
+        worker.tell(UseStore())
+        assert worker.told() == StoreState(failure=None, version=1)
+        assert mme.check(LISTED).status == PROHIBITED
+
+
+def test_a_worker_goes_on_with_another_configuration(tmp_path: Path) -> None:
+    load_list(tmp_path, ListName.PROHIBITED, LISTED)
+    with supervised(tmp_path) as worker, worker.connect() as mme:
+        mme.open()
+        assert mme.check(UNLISTED).status == PERMITTED
+        text = f'{PEER}[decision]\nunlisted = "tracking"\n[server]\nlane = false\n'
+        worker.tell(Reload(config=config.load(write_config(tmp_path, text))))
+        while mme.check(UNLISTED).status == PERMITTED:  # it is on its way
+            pass
+        assert mme.check(UNLISTED).status == TRACKING
         assert mme.check(LISTED).status == PROHIBITED
 
 

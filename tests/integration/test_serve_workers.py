@@ -187,6 +187,21 @@ def test_one_worker_that_is_down_is_a_note_and_the_node_is_ready(node: Node) -> 
     assert (status, text.startswith("ready\n")) == (200, True)
 
 
+def test_a_store_that_killed_one_worker_is_left_by_the_others_until_it_was_verified(
+    node: Node,
+) -> None:
+    first, second = node.workers()
+    with node.connect() as mme:
+        mme.open(MMES[1])
+        os.kill(first, signal.SIGBUS)
+        node.wait_for("alarm_raised", alarm="store_unreadable")
+        assert mme.check(LISTED).status in (PERMITTED, PROHIBITED)  # [decision] on_failure, or yet
+        node.wait_for("store_verified", whole=True)
+        node.wait_for("alarm_cleared", alarm="store_unreadable")
+        assert mme.check(LISTED).status == PROHIBITED
+    assert second in node.workers()
+
+
 def test_a_stop_answers_everything_that_was_asked_of_any_worker(node: Node) -> None:
     clients = [node.connect() for _ in MMES]
     for client, host in zip(clients, MMES, strict=True):
