@@ -6,6 +6,7 @@ and lives no longer than its supervisor.
 
 import asyncio
 import contextlib
+import gc
 import mmap
 import signal
 import socket
@@ -239,6 +240,9 @@ async def serve(channel: socket.socket) -> None:
     async with asyncio.TaskGroup() as tasks:
         worker = Worker(start, lambda message: writer.write(encode(message)), tasks)
         await worker.open()
+        # What is here now stays: looking through it for garbage would hold checks up for long.
+        gc.collect()
+        gc.freeze()
         await obey(reader, worker)
         await worker.close()
 
