@@ -209,3 +209,35 @@ def test_a_request_too_many_is_answered_what_the_configuration_says(result: str,
     refusal = interface.congested(parse(ecr())).refusal
     assert refusal is not None
     assert refusal.code == code
+
+
+def test_each_diameter_peer_is_one_workers_and_all_let_it_in() -> None:
+    config = Config.model_validate(PEERS)
+    nodes = [diameter(config, worker=worker, workers=2) for worker in range(2)]
+    assert [list(node.known) for node in nodes] == [
+        ["mme.example.org", "dra.example.org"],
+        ["lab.example.org"],
+    ]
+    assert [[dial.peer for dial in node.dials] for node in nodes] == [
+        list(node.known) for node in nodes
+    ]
+    assert [node.path.machine.start(0.0) for node in nodes] == [
+        [Connect("dra.example.org")],
+        [Connect("lab.example.org")],
+    ]
+    assert all(node.admission.admits("192.0.2.7") for node in nodes)
+
+
+def test_each_asp_is_one_workers_with_all_its_gateways() -> None:
+    config = ss7(m3ua={"asps": [{"identifier": 1}, {"identifier": 2}]})
+    nodes = [ss7_of(config, worker=worker, workers=3) for worker in range(3)]
+    assert [list(node.known) for node in nodes if node is not None] == [
+        ["stp1/1", "lab/1"],
+        ["stp1/2", "lab/2"],
+        ["msc1"],
+    ]
+    assert [node.path.machine.start(0.0) for node in nodes if node is not None] == [
+        [Connect("stp1/1"), Connect("lab/1")],
+        [Connect("stp1/2"), Connect("lab/2")],
+        [],
+    ]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from eir import channel, config, metrics, records, worker
 from eir.channel import (
@@ -277,3 +278,29 @@ def test_many_links_that_are_gone_are_told_in_several_lines(tmp_path: Path) -> N
     lines = [news for news in told if isinstance(news, LinksChanged)]
     assert [len(line.gone) for line in lines] == [worker.ROWS, worker.ROWS, 1]
     assert [key for line in lines for key in line.gone] == [f"destination {n}" for n in names]
+
+
+def test_a_reload_reaches_everything_that_may_change(tmp_path: Path) -> None:
+    text = f"""{PEER}[server]
+lane = false
+[map]
+imsi_places = []
+[records]
+permitted_one_in = 7
+[overload]
+peer_checks_per_second = 5
+"""
+
+    async def test(start: channel.Start, wanted: config.Config) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, lambda _: None, tasks)
+            lanes = subject._services["peer"].driver.lanes
+            assert (lanes.is_on, subject._turns.gate.is_open) == (True, True)
+            subject.reload(wanted)
+            assert (lanes.is_on, subject._turns.gate.is_open) == (False, False)
+            assert subject._recorder._usual._one_in == 7
+            assert subject._places._settings == wanted.map
+
+    with beginning(tmp_path, PEER) as start:
+        asyncio.run(test(start, config.load(write_config(tmp_path, text))))
+    structlog.reset_defaults()
