@@ -112,7 +112,11 @@ class Lanes(Generic[Request, Reply]):
         while messages and len(sends) < MOST and isinstance(messages[0], Whole):
             octets = messages[0].octets
             standing = self._standing(link.connection, messages[0].stream)
-            if standing is None or self._run(standing, octets, batch, link) != len(octets):
+            if standing is None:
+                break
+            taken = self._run(standing, octets, batch, link)
+            if taken != len(octets) or len(batch.verdicts) != len(sends) + 1:
+                batch.keep(len(sends))  # on SCTP one message may be several, or have an appendix
                 break
             messages.popleft()
             came += len(octets)

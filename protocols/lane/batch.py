@@ -99,6 +99,11 @@ class Batch(Generic[Verdict]):
         self.fields += taken.fields[:count]
         return octets
 
+    def keep(self, count: int) -> None:
+        """Take back all but the first answers, of which `pieces` tell no more."""
+        for each in (self.verdicts, self.shapes, self.fields):
+            del each[count:]
+
     def last(self) -> Written:
         """Give the last answer."""
         return self.shapes[-1].joiners[self.verdicts[-1].status].join(self.fields[-1])

@@ -381,6 +381,23 @@ def test_so_many_standings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
     run(test)
 
 
+@pytest.mark.parametrize("appendix", [ecr(IMEI, number=3), b"\0\0\0\0", ecr(IMEI)[:60]])
+def test_a_message_that_holds_more_than_one_request_is_refused(appendix: bytes) -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        bench.recorded()
+        lied = ecr(IMEI, number=2) + appendix  # on SCTP nobody cuts it
+        bench.receives(connection, [ecr(IMEI, number=1), lied])
+        known, refused = association.messages
+        assert (known.number, known.result) == (1, SUCCESS)
+        assert (refused.number, refused.result) == (2, 5015)
+        assert len(bench.recorded()) == 1
+        assert bench.counters.value(metrics.LANE_ANSWERS, ("s13",)) == 2
+
+    run(test)
+
+
 def test_broken_framing_behind_known_requests_ends_the_connection() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = bench_with_lane()
