@@ -79,6 +79,39 @@ def test_checks_beyond_the_rate_are_refused_and_each_is_answered_once(
     run(test)
 
 
+def test_checks_are_refused_even_if_none_of_what_was_read_is_taken() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench(limits=limits(rate=2))
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(1))
+        bench.receives(connection, requests(5, first=1))
+        await passes(1)
+        assert [each.number for each in association.messages[1:]] == list(range(6))
+        assert results(association) == {SUCCESS: 1, UNABLE_TO_DELIVER: 5}
+
+    run(test)
+
+
+def test_known_requests_count_against_the_rate_like_all_others() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        bench.driver.lanes.is_on = True
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer()])
+        for number in range(2):
+            bench.receives(connection, requests(1, first=number))
+            bench.study()
+        bench.turns.follow(limits(rate=80))  # 40 at once, of which all may have 20
+        stream = b"".join(requests(4, first=2))
+        for _batch in range(100):
+            bench.reads(connection, stream)
+        taken = bench.counters.value(metrics.LANE_ANSWERS, ("s13",))
+        assert shed(bench, "peer_rate") == 400 - taken > 0
+
+    run(test)
+
+
 def test_a_peer_that_floods_costs_no_other_its_answers() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench(peers=PEERS, limits=limits(rate=6))
