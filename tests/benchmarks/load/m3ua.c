@@ -23,7 +23,8 @@ size_t write_m3ua(uint8_t *message, enum m3ua_kind kind, const uint8_t *paramete
 	return M3UA_HEADER + count;
 }
 
-size_t write_data(uint8_t *message, uint32_t opc, uint32_t dpc, const uint8_t *octets, size_t count)
+size_t write_data(uint8_t *message, uint32_t opc, uint32_t dpc, const uint8_t *octets,
+		  size_t count)
 {
 	uint8_t *parameter = message + M3UA_HEADER;
 	size_t length = PROTOCOL_DATA_HEADER + count;

@@ -46,7 +46,8 @@ static inline enum m3ua_kind kind_of(const uint8_t *message)
 /* Write a message whose parameters are already encoded; give its octets. */
 size_t write_m3ua(uint8_t *message, enum m3ua_kind kind, const uint8_t *parameters, size_t count);
 /* Write a DATA message; user data begin at M3UA_HEADER + PROTOCOL_DATA_HEADER. */
-size_t write_data(uint8_t *message, uint32_t opc, uint32_t dpc, const uint8_t *octets, size_t count);
+size_t write_data(uint8_t *message, uint32_t opc, uint32_t dpc, const uint8_t *octets,
+		  size_t count);
 struct protocol_data read_data(const uint8_t *message, size_t count);
 
 /* The user data of a UDT or XUDT (ITU-T Q.713 §4.10, §4.18); count 0: it is neither. */
