@@ -12,7 +12,8 @@ from protocols.lane.teacher import Inputs, Written
 Fields: TypeAlias = tuple[bytes, ...]  # what is fixed and what is free, in turns
 Example: TypeAlias = bytes | tuple[bytes, ...]
 
-MAX_EXAMPLES = 16_384  # ours: of one family; then they are met anew
+MAX_EXAMPLES = 16_384  # ours: of one family, each in all states; then they are met anew
+MAX_EXAMPLE_OCTETS = 1_024  # ours: of one example; names and addresses are shorter
 MAX_PARTNERS = 1_024  # ours: states that examples are remembered for; the oldest are forgotten
 
 SUBJECT_DIGITS = 14  # of an IMEI, without check digit and software version (TS 23.003 §6.2.1)
@@ -76,7 +77,7 @@ class Family:
         hits: how many requests were answered.
     """
 
-    __slots__ = ("form", "hits", "inputs", "met", "prefixes", "subject")
+    __slots__ = ("_kept", "form", "hits", "inputs", "met", "prefixes", "subject")
 
     def __init__(self, form: Form, subject: str, prefixes: set[tuple[int, str]]) -> None:
         self.form = form
@@ -85,16 +86,21 @@ class Family:
         self.inputs: dict[Example, Inputs] = {}
         self.met: dict[Hashable, set[Example]] = {}
         self.hits = 0
+        self._kept = 0  # since `met` was empty
 
     def meet(self, partners: Hashable, example: Example, inputs: Inputs) -> None:
-        """Let an example count, in this state of what depends on it."""
-        if len(self.inputs) >= MAX_EXAMPLES:
+        """Let an example count, in this state of what depends on it, unless it is too long."""
+        if sum(map(len, _values(example))) > MAX_EXAMPLE_OCTETS:
+            return
+        if self._kept >= MAX_EXAMPLES:
             self.inputs.clear()
             self.met.clear()
+            self._kept = 0
         if partners not in self.met and len(self.met) >= MAX_PARTNERS:
             del self.met[next(iter(self.met))]
         self.inputs[example] = inputs
         self.met.setdefault(partners, set()).add(example)
+        self._kept += 1
 
 
 class Shape:
@@ -264,6 +270,10 @@ def _layout(form: Form) -> tuple[str, dict[int, int]]:
         layout += f"{where.start - at}s{where.end - where.start}s"
         at = where.end
     return layout + f"{len(form.octets) - at}s", fields
+
+
+def _values(example: Example) -> tuple[bytes, ...]:
+    return (example,) if isinstance(example, bytes) else example
 
 
 def _nothing(fields: Fields) -> Example:

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.lane import shape as shapes
-from protocols.lane.shape import MAX_EXAMPLES, MAX_PARTNERS, Family, Shape
+from protocols.lane.shape import (
+    MAX_EXAMPLE_OCTETS,
+    MAX_EXAMPLES,
+    MAX_PARTNERS,
+    Example,
+    Family,
+    Shape,
+)
 from protocols.lane.teacher import Inputs
 from tests.protocols.lane.toy import (
     EQUIPMENT,
@@ -224,9 +231,21 @@ def test_so_many_examples_are_remembered_and_then_met_anew(
     family = family_of(ask(), toy())
     for partners in range(3):
         meet(family, partners, *range(8))
+        assert sum(map(len, family.met.values())) <= 10
     meet(family, 0, *range(8, 100))
     assert len(family.inputs) <= 10
     assert all(met <= family.inputs.keys() for met in family.met.values())
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_long_example_never_counts(parts: int) -> None:
+    family = family_of(ask(), toy())
+    for size, counts in ((MAX_EXAMPLE_OCTETS, True), (MAX_EXAMPLE_OCTETS + 1, False)):
+        part = bytes(size // parts)
+        example: Example = bytes(size) if parts == 1 else (part, bytes(size - len(part)))
+        family.meet((), example, {})
+        assert (example in family.inputs) is counts
+        assert (example in family.met[()]) is counts
 
 
 def test_so_many_states_are_remembered() -> None:
