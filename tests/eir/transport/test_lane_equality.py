@@ -27,9 +27,9 @@ from tests.eir.transport.askers import LISTED, SUBSCRIBERS, Asker
 from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
 from tests.harness import DWR, MME, cer, identity, message
 
-CHECKS = 2_500  # of a part
-PARTS = 8
-LONG_PARTS = 400
+CHECKS = 5_000  # of a part
+PARTS = 4
+LONG_PARTS = 200
 BATCH = 40
 
 CONFIG = {
