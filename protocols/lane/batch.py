@@ -34,16 +34,6 @@ class Taken:
     fields: list[Fields] = field(default_factory=list, repr=False)
     numbers: list[int] = field(default_factory=list, repr=False)
 
-    def take_one(self, shape: Shape, values: Fields, met: Container[Example]) -> bool:
-        """Take a request of a shape, if what it names was met."""
-        number = shape.number(values) if shape.example(values) in met else 0
-        if not number:
-            return False
-        self.shapes.append(shape)
-        self.fields.append(values)
-        self.numbers.append(number)
-        return True
-
     def take_run(self, shape: Shape, data: bytes, at: int, met: Container[Example]) -> int:
         """Take requests of one shape that follow each other; return how many they are.
 

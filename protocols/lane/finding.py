@@ -5,7 +5,7 @@ length, which says where to look on. Shapes whose values stand alike share a pat
 along it is their key. Behind an agent requests come in thousands of lengths, but in few paths.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from protocols.lane.shape import Fields, Shape
 
 Key: TypeAlias = tuple[bytes, ...]
 Found: TypeAlias = tuple[Shape, Fields]
-Look: TypeAlias = Callable[[bytes, int], Sequence[Shape]]
+Find: TypeAlias = Callable[[bytes, int], Found | None]
 
 MAX_STEPS = 2  # ours: stretching leaves that a path looks behind; the whole length says the rest
 HEAD = 64  # octets; ours: how far a path looks where nothing stretches
@@ -28,7 +28,7 @@ class _Path:
         self.shapes: dict[Key, list[Shape]] = {}
         self._steps = [(Struct(layout).size, Struct(layout).unpack_from) for layout in layouts]
         self._skips: dict[bytes, int] = {}  # by what stands before a leaf that stretches
-        self.look = self._look_once() if len(layouts) == 1 else self._look_twice()
+        self.find = self._finder_once() if len(layouts) == 1 else self._finder_twice()
 
     def add(self, shape: Shape, skips: list[int]) -> bool:
         """Add a shape, and how far its stretching leaves reach; False: others reach elsewhere."""
@@ -52,27 +52,41 @@ class _Path:
             if not here:
                 del self.shapes[key]
 
-    def _look_once(self) -> Look:
+    def _finder_once(self) -> Find:
         ((_, unpack),) = self._steps
         shapes = self.shapes
 
-        def look(data: bytes, at: int) -> Sequence[Shape]:
-            return shapes.get(unpack(data, at), ())
+        def find(data: bytes, at: int) -> Found | None:
+            try:
+                for shape in shapes.get(unpack(data, at), ()):
+                    fields = shape.unpack(data, at)
+                    if fields[::2] == shape.literals:
+                        return shape, fields
+            except StructError:  # the buffer ends here
+                return None
+            return None
 
-        return look
+        return find
 
-    def _look_twice(self) -> Look:
+    def _finder_twice(self) -> Find:
         (size, unpack), (_, unpack_next) = self._steps
         shapes, skips = self.shapes, self._skips
 
-        def look(data: bytes, at: int) -> Sequence[Shape]:
-            seen = unpack(data, at)
-            skip = skips.get(seen[-1])
-            if skip is None:
-                return ()
-            return shapes.get(seen + unpack_next(data, at + size + skip), ())
+        def find(data: bytes, at: int) -> Found | None:
+            try:
+                seen = unpack(data, at)
+                skip = skips.get(seen[-1])
+                if skip is None:
+                    return None
+                for shape in shapes.get(seen + unpack_next(data, at + size + skip), ()):
+                    fields = shape.unpack(data, at)
+                    if fields[::2] == shape.literals:
+                        return shape, fields
+            except StructError:  # the buffer ends here
+                return None
+            return None
 
-        return look
+        return find
 
 
 class Finder:
@@ -93,16 +107,16 @@ class Finder:
         paths.append(path)
         self._in_order.append(path)
 
-    def find(self, data: bytes, at: int) -> Found | None:
-        """Find the shape of the request that begins in a buffer, and take it apart."""
+    @property
+    def find(self) -> Find:
+        """What finds the shape of the request that begins in a buffer, and takes it apart."""
+        return self._in_order[0].find if len(self._in_order) == 1 else self._find
+
+    def _find(self, data: bytes, at: int) -> Found | None:
         for path in self._in_order:
-            try:
-                for shape in path.look(data, at):
-                    fields = shape.unpack(data, at)
-                    if fields[::2] == shape.literals:
-                        return shape, fields
-            except StructError:  # the buffer ends here
-                continue
+            found = path.find(data, at)
+            if found is not None:
+                return found
         return None
 
     def shapes(self) -> Iterator[Shape]:

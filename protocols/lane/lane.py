@@ -143,7 +143,9 @@ class Lane(Generic[Question]):
         """Take the requests apart that stand at the beginning of a buffer and are known."""
         turn = self._turn = self._turn + 1
         taken = Taken()
-        find, take_one, take_run = self._finder.find, taken.take_one, taken.take_run
+        find, take_run = self._finder.find, taken.take_run
+        add_shape, add_fields = taken.shapes.append, taken.fields.append
+        add_number = taken.numbers.append
         at, end = 0, len(data)
         shape = self._last
         while at < end:
@@ -159,8 +161,14 @@ class Lane(Generic[Question]):
                 break
             shape, values = found
             family = shape.family
-            if not take_one(shape, values, family.met.get(partners, _NOBODY)):
+            if shape.example(values) not in family.met.get(partners, _NOBODY):
                 break
+            number = shape.number(values)
+            if not number:
+                break
+            add_shape(shape)
+            add_fields(values)
+            add_number(number)
             family.hits += 1
             shape.used = turn
             at += shape.size

@@ -57,16 +57,6 @@ def test_a_run_ends_before_what_is_not_known(end: bytes) -> None:
     assert [len(taken.shapes), len(taken.fields), len(taken.numbers)] == [1, 1, 1]
 
 
-@pytest.mark.parametrize(
-    "octets", [question(host=b"mme2"), question(imei=b"3520990000001x")], ids=["stranger", "digits"]
-)
-def test_one_request_is_taken_if_it_is_known(octets: bytes) -> None:
-    taken = Taken()
-    assert taken.take_one(SHAPE, SHAPE.unpack(question(), 0), MET)
-    assert not taken.take_one(SHAPE, SHAPE.unpack(octets, 0), MET)
-    assert (taken.shapes, taken.numbers) == ([SHAPE], [NUMBER])
-
-
 def taken_of(count: int) -> Taken:
     taken = Taken()
     taken.take_run(SHAPE, question() * count, 0, MET)
