@@ -1,14 +1,16 @@
 """Which requests are worth a study: kinds of them that come again, and pay.
 
 A kind is what requests have in common by the lengths of their values. It is studied when it comes
-a second time; while nothing comes of that, it must come twice as often before the next study. So
-whoever sends ever other requests costs no more than the slow path.
+a second time; while nothing comes of that, it must come twice as often before the next study. The
+same is kept of each sender, whatever the kind: a study costs as much as some hundred requests, so
+whoever sends ever other kinds must send ever more of them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from protocols.effects import Connection
 from protocols.lane.shape import Family
 from protocols.lane.syntax import Leaf
 
@@ -17,12 +19,12 @@ _MAX_RESULTS = 8  # ours: remembered of each kind
 _MAX_DOUBLINGS = 20
 
 Result: TypeAlias = Family | str  # what was learned, or why nothing was
-_Key: TypeAlias = tuple[int, ...]
+_Key: TypeAlias = tuple[int, ...]  # lengths of values, or the number of a connection
 
 
 @dataclass(slots=True)
 class Kind:
-    """One kind of request that nothing is known of, or not of all of them.
+    """One kind of request, or one sender's, that nothing is known of, or not of all of them.
 
     Attributes:
         octets: of the last such request.
@@ -60,7 +62,7 @@ class Kind:
 
 
 class Kinds:
-    """All kinds that came."""
+    """All kinds that came, or all senders."""
 
     def __init__(self) -> None:
         self._kinds: dict[_Key, Kind] = {}
@@ -70,7 +72,13 @@ class Kinds:
 
     def of(self, leaves: tuple[Leaf, ...]) -> Kind:
         """Give the kind of a request that has these leaves."""
-        key = tuple(-1 if leaf.stretches else leaf.end - leaf.start for leaf in leaves)
+        return self._at(tuple(-1 if leaf.stretches else leaf.end - leaf.start for leaf in leaves))
+
+    def of_sender(self, connection: Connection) -> Kind:
+        """Give what is kept of a connection."""
+        return self._at((connection,))
+
+    def _at(self, key: _Key) -> Kind:
         kind = self._kinds.get(key)
         if kind is None:
             if len(self._kinds) >= MAX_KINDS:

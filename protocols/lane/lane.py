@@ -6,7 +6,7 @@ studied. `study` does one step of that; whoever drives the lane says when there 
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias
 
@@ -109,6 +109,7 @@ class Lane(Generic[Question]):
         self._finder = Finder()
         self._families: list[Family] = []
         self._kinds = Kinds()
+        self._senders = Kinds()
         self._shapes = 0
         self._turn = 0  # counts batches
         self._last: Shape | None = None
@@ -265,10 +266,12 @@ class Lane(Generic[Question]):
         """Count a request of an unknown kind, and have it studied if that is due."""
         leaves = self._syntax.leaves(octets)
         if leaves:
-            kind = self._kinds.of(leaves)
-            if kind.comes_again(len(octets)) and self._may_begin(origin):
-                kind.begin()
-                self._begin(origin, self._learn(kind, octets, origin))
+            due = self._kinds.of(leaves), self._senders.of_sender(origin.connection)
+            come_again = [each.comes_again(len(octets)) for each in due]  # both count
+            if all(come_again) and self._may_begin(origin):
+                for each in due:
+                    each.begin()
+                self._begin(origin, self._learn(due, octets, origin))
 
     def _may_begin(self, origin: Origin[Question]) -> bool:
         """Tell whether something may be studied: nothing of this connection is yet."""
@@ -289,7 +292,7 @@ class Lane(Generic[Question]):
             self._studying.discard(connection)
 
     def _learn(
-        self, kind: Kind, octets: bytes, origin: Origin[Question]
+        self, due: Iterable[Kind], octets: bytes, origin: Origin[Question]
     ) -> Generator[None, None, None]:
         """Learn a form and let its first example count."""
         result: Result | None = None
@@ -300,7 +303,8 @@ class Lane(Generic[Question]):
             self.counts.unlearnable += 1
             result = error.reason
         finally:
-            kind.end(result)
+            for each in due:
+                each.end(result)
 
     def _take_in(self, form: Form, octets: bytes, origin: Origin[Question]) -> Family:
         """Know a form from now on."""
@@ -313,6 +317,7 @@ class Lane(Generic[Question]):
         if len(self._families) >= MAX_FAMILIES:
             least = min(self._families, key=lambda each: each.hits)
             self._families.remove(least)
+            least.forget()  # whoever remembers what came of a study has it yet
             self._keep(lambda each: each.family is not least)
         self._families.insert(0, family)
         self.counts.learned += 1

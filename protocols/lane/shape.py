@@ -93,14 +93,18 @@ class Family:
         if sum(map(len, _values(example))) > MAX_EXAMPLE_OCTETS:
             return
         if self._kept >= MAX_EXAMPLES:
-            self.inputs.clear()
-            self.met.clear()
-            self._kept = 0
+            self.forget()
         if partners not in self.met and len(self.met) >= MAX_PARTNERS:
             del self.met[next(iter(self.met))]
         self.inputs[example] = inputs
         self.met.setdefault(partners, set()).add(example)
         self._kept += 1
+
+    def forget(self) -> None:
+        """Let no example count any more."""
+        self.inputs.clear()
+        self.met.clear()
+        self._kept = 0
 
 
 class Shape:

@@ -76,3 +76,9 @@ def test_the_oldest_kinds_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
     known = Kinds()
     made = [known.of((Leaf(0, length),)) for length in range(5)]
     assert list(known) == made[2:]
+
+
+def test_each_sender_is_one_whatever_it_sends() -> None:
+    senders = Kinds()
+    assert senders.of_sender(1) is senders.of_sender(1)
+    assert senders.of_sender(1) is not senders.of_sender(2)

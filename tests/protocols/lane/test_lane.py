@@ -342,6 +342,21 @@ def test_a_kind_of_which_nothing_is_used_is_studied_ever_less() -> None:
     assert studied <= 7
 
 
+def test_who_sends_ever_new_kinds_is_studied_ever_less() -> None:
+    peer = Peer(toy())
+    studied = []
+    for number in range(1, 63):  # so many elements
+        for _ in range(2):
+            peer.ask(ask(*[(b"x", b"1")] * number))
+        if peer.study():
+            studied.append(number)
+    assert studied[:4] == [1, 3, 7, 15]
+    assert len(studied) <= 5
+    newcomer = peer.elsewhere(2)
+    newcomer.teach(QUESTION)
+    assert newcomer.knows(QUESTION)
+
+
 def test_one_thing_is_studied_for_a_connection_at_a_time() -> None:
     peer = Peer(toy())
     for tag in (b"x", b"y", b"z"):
