@@ -155,9 +155,12 @@ class Worker:
         self._decider.follow(policies_of(config))
         self._recorder.follow(config.records)
         self._places.follow(config.map)
+        if config.map != self._config.map and "asp" in self._services:
+            self._services["asp"].driver.lanes.learn_anew()
         self._turns.follow(Limits.of(config.overload, share=self._start.workers))
         for service in self._services.values():
-            service.driver.lanes.learn_anew(is_on=config.server.lane)
+            service.driver.lanes.switch(is_on=config.server.lane)
+        self._config = config
 
     def leave_store(self) -> None:
         """Answer without the lists, which may kill us, until `use_store`."""

@@ -216,9 +216,14 @@ class Lanes(Generic[Request, Reply]):
             self._reporter.broken(remote="")
             del self._lanes[standing.forms]
 
-    def learn_anew(self, *, is_on: bool) -> None:
-        """Forget everything, because requests may mean something else now."""
+    def switch(self, *, is_on: bool) -> None:
+        """Answer and learn, or do neither and know nothing."""
         self.is_on = is_on
+        if not is_on:
+            self.learn_anew()
+
+    def learn_anew(self) -> None:
+        """Forget everything, because requests mean something else now."""
         self._lanes.clear()
 
     @property

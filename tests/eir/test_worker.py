@@ -27,7 +27,8 @@ from eir.channel import (
 )
 from eir.links import Changes, LinkRow, LinkTable
 from eir.lists.names import ListName
-from eir.transport import service
+from eir.reload import reload
+from eir.transport import lanes, service
 from protocols.effects import Became
 from tests.harness import (
     MME,
@@ -259,6 +260,37 @@ def test_a_bug_in_connecting_costs_the_attempt_and_not_the_worker(
 
     with beginning(tmp_path, text) as start:
         asyncio.run(test(start))
+
+
+@pytest.mark.parametrize(
+    ("change", "anew"),
+    [
+        ("[records]\npermitted_one_in = 7", []),
+        ("[decision]\nunlisted = 'tracking'", []),
+        ("[map]\nimsi_places = []", ["map"]),
+        ("[server]\nlane = false", ["s13", "map"]),
+    ],
+)
+def test_a_reload_costs_what_was_learned_only_where_requests_mean_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, anew: list[str]
+) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(lanes.Lanes, "learn_anew", lambda lane: forgotten.append(lane.name.value))
+    text = PEER + "[m3ua]\nenabled = true\npoint_code = 20\nlisten_tcp = ['127.0.0.1:0']\n"
+
+    async def test(start: channel.Start) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, lambda _: None, tasks)
+            wanted = config.load(write_config(tmp_path, text + change))
+            subject.reload(reload(start.config, wanted).config)
+            assert forgotten == anew
+            forgotten.clear()
+            subject.reload(reload(start.config, wanted).config)
+            assert forgotten == (anew if "lane" in change else [])
+
+    with beginning(tmp_path, text) as start:
+        asyncio.run(test(start))
+    structlog.reset_defaults()
 
 
 def test_many_links_that_are_gone_are_told_in_several_lines(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from eir import metrics
 from eir.config import Config, Decision
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
+from eir.decision.verdict import Status
 from eir.transport import lanes
 from eir.transport.machine import Whole
 from eir.transport.teaching import ConnectionTeacher
@@ -16,7 +17,20 @@ from protocols.errors import FramingError
 from protocols.lane.lane import Lane
 from protocols.lane.standing import Standing
 from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
-from tests.harness import DPR, DWR, MME, REALM, SUCCESS, UNABLE_TO_COMPLY, avp, cer, ecr, identity
+from tests.harness import (
+    DPR,
+    DWR,
+    MME,
+    PERMITTED,
+    REALM,
+    SUCCESS,
+    TRACKING,
+    UNABLE_TO_COMPLY,
+    avp,
+    cer,
+    ecr,
+    identity,
+)
 from tests.harness import message as diameter
 
 IMEI = "35209900176148"
@@ -199,12 +213,43 @@ def test_a_lane_that_is_off_neither_answers_nor_learns() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = bench_with_lane()
         connection, association = taught(bench)
-        bench.driver.lanes.is_on = False
+        bench.driver.lanes.switch(is_on=False)
         before = by_lane(bench), bench.counters.value(metrics.LANE_MISSES, ("s13",))
         bench.reads(connection, ecr(IMEI, number=4) + ecr(IMEI, number=5, imsi="") * 3)
         assert numbers_of(association) == [4, 5, 5, 5]
         assert not bench.driver.lanes.has_studies
         assert (by_lane(bench), bench.counters.value(metrics.LANE_MISSES, ("s13",))) == before
+        assert not list(bench.driver.lanes.known())
+
+    run(test)
+
+
+def test_what_was_learned_stays_true_when_others_are_decided_about_otherwise() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        strict = {"match": {"origin_hosts": [MME]}, "on_failure": Status.TRACKING}
+        config = Config.model_validate({"policy": [{"name": "strict", **strict}]})
+        decider = Decider(None, policies_of(Config()), lambda: 0.0, lambda _: None)
+        bench = bench_with_lane(decider=decider)
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        bench.reads(connection, ecr(IMEI, number=4))
+        decider.follow(policies_of(config))
+        bench.driver.lanes.switch(is_on=True)
+        bench.reads(connection, ecr(IMEI, number=5))
+        assert [answer.status for answer in association.messages] == [PERMITTED, TRACKING]
+        assert by_lane(bench) == before + 2
+
+    run(test)
+
+
+def test_lanes_that_learn_anew_know_nothing_and_learn_again() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = taught(bench)
+        bench.driver.lanes.learn_anew()
+        assert not list(bench.driver.lanes.known())
+        bench.receives(connection, [ecr(IMEI, number=4), ecr(IMEI, number=5)])
+        assert bench.driver.lanes.has_studies
 
     run(test)
 
