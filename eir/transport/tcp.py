@@ -15,6 +15,7 @@ from eir.transport.reporter import NO_PEER, TOO_MANY
 from eir.transport.wire import Wire
 from protocols.effects import Connection, Send
 from protocols.framing import Framer
+from protocols.lane.learning import MAX_OCTETS
 
 HIGH_WATER = 262_144  # octets; ours: unread answers of one peer before we stop reading from it
 MAX_JOINED = 4096  # octets; ours: the rest of a message that is joined with what follows it
@@ -44,6 +45,8 @@ class TcpAssociation(asyncio.Protocol):
         self._driver = driver
         self._admission = admission
         self._framer = Framer(wire.head, wire.max_octets)
+        # What the lane knows is never too long: else messages are cut first.
+        self._is_lane_first = wire.max_octets >= MAX_OCTETS
         self._peer = peer
         self._handed_over = handed_over
         self._connection: Connection | None = None
@@ -90,7 +93,7 @@ class TcpAssociation(asyncio.Protocol):
         """Hand over the messages that are complete now."""
         if self._connection is None:
             return
-        if self._framer.waiting < MAX_JOINED:
+        if self._is_lane_first and self._framer.waiting < MAX_JOINED:
             data = self._framer.withdraw() + data
             data = data[self._driver.answer_known(self._connection, data) :]
         batch: list[Incoming] = [Whole(octets) for octets in self._framer.feed(data)]

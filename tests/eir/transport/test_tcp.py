@@ -2,6 +2,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,8 @@ from eir import metrics
 from eir.transport import tcp
 from eir.transport.admission import Admission
 from eir.transport.tcp import T_CLOSE, TcpAssociation, connect_tcp
+from eir.transport.wire import Wire
+from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
 from tests.eir.transport.memory import WIRE, Bench, ShiftedLoop, run
 from tests.harness import MME, cer, ecr
@@ -20,13 +23,14 @@ ANYBODY = Admission([()], accept_any_peer=False)
 class Listener:
     """A server of TcpAssociations, and the ones it made."""
 
-    def __init__(self, bench: Bench, admission: Admission = ANYBODY) -> None:
+    def __init__(self, bench: Bench, admission: Admission = ANYBODY, wire: Wire = WIRE) -> None:
         self.made: list[TcpAssociation] = []
         self._bench = bench
         self._admission = admission
+        self._wire = wire
 
     def __call__(self) -> TcpAssociation:
-        self.made.append(TcpAssociation(self._bench.driver, self._admission, WIRE))
+        self.made.append(TcpAssociation(self._bench.driver, self._admission, self._wire))
         return self.made[-1]
 
 
@@ -61,6 +65,28 @@ def test_a_message_in_pieces_is_answered_once_it_is_whole() -> None:
                 writer.write(octets[start : start + 7])
                 await writer.drain()
             assert await messages(reader, 2)
+
+    run(test)
+
+
+def test_a_message_that_is_too_long_is_never_answered_by_the_lane() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        bench.driver.lanes.is_on = True
+        wire = replace(WIRE, max_octets=1024)
+        async with connected(Listener(bench, wire=wire)) as (reader, writer):
+            writer.write(cer())
+            await messages(reader, 1)
+            for number in (1, 2, 3):
+                writer.write(ecr(IMEI, number=number))
+                await messages(reader, 1)
+                bench.study()
+            assert bench.counters.value(metrics.LANE_ANSWERS, ("s13",)) == 1
+            writer.write(DiameterSyntax().resize(ecr(IMEI), 2, b"s" * 1024))  # the Session-Id
+            await messages(reader, 1)
+            assert bench.counters.value(metrics.LANE_ANSWERS, ("s13",)) == 1
+            assert await reader.read() == b""
+        assert bench.counters.value(metrics.FRAMING_ERRORS, ("tcp",)) == 1
 
     run(test)
 
