@@ -328,7 +328,7 @@ def fails_at(bench: Bench, patch: pytest.MonkeyPatch, place: str) -> None:
     elif place == "answer":
         patch.setattr(lane, "answer", broken)
     elif place == "find":
-        patch.setattr(lane._finder, "find", broken)
+        patch.setattr(type(lane._finder), "find", property(lambda _: broken))
 
 
 def as_stream(bench: Bench, connection: int) -> None:
