@@ -89,16 +89,19 @@ class Form:
         """Tell whether a request may differ from this form's in free values only."""
         if len(leaves) != len(self.leaves):
             return False
+        pairs = list(zip(self.leaves, leaves, strict=True))
+        if any(
+            own.end - own.start != other.end - other.start
+            for place, (own, other) in enumerate(pairs)
+            if place not in self.stretching
+        ):
+            return False  # as nearly always, before anything is looked at
         free = set(self.free)
-        for place, (own, other) in enumerate(zip(self.leaves, leaves, strict=True)):
-            if place in self.stretching:
-                continue
-            if own.end - own.start != other.end - other.start:
-                return False
-            is_same = self.octets[own.start : own.end] == octets[other.start : other.end]
-            if place not in free and not is_same:
-                return False
-        return True
+        return all(
+            self.octets[own.start : own.end] == octets[other.start : other.end]
+            for place, (own, other) in enumerate(pairs)
+            if place not in free
+        )
 
     def stretched(self, lengths: Mapping[int, int], syntax: Syntax) -> "Form":
         """Give the same form for other lengths of stretching leaves."""
