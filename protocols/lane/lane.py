@@ -157,9 +157,12 @@ class Lane(Generic[Question]):
                 at += count * shape.size
                 if at >= end:
                     break
-            found = find(data, at) or self._stretch(data, at)
+            found = find(data, at)
             if found is None:
-                break
+                found = self._stretch(data, at)
+                find = self._finder.find  # there may be one more path to shapes
+                if found is None:
+                    break
             shape, values = found
             family = shape.family
             if shape.example(values) not in family.met.get(partners, _NOBODY):
