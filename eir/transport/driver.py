@@ -22,7 +22,7 @@ from eir.transport.link import Link
 from eir.transport.machine import Association, Incoming, Restarted, SlowPath, Whole
 from eir.transport.outbox import Outbox
 from eir.transport.reporter import Reporter
-from eir.transport.turns import Turns
+from eir.transport.turns import BUDGET, Turns
 from protocols.effects import (
     Close,
     Connect,
@@ -39,7 +39,7 @@ from protocols.effects import (
 from protocols.errors import FramingError
 from protocols.passing import Passed
 
-T_PENDING = 0.5  # seconds; ours: what is left after that is answered while the peers leave
+T_PENDING = 0.5  # seconds; ours: checks that wait longer are refused while the peers leave
 
 
 class Driver(Generic[Request, Reply]):
@@ -85,7 +85,8 @@ class Driver(Generic[Request, Reply]):
     def stop(self) -> None:
         """Answer what has come, and take leave of every peer; `drained` tells the end."""
         self._stopping = True
-        self._answer_pending()
+        self._answer_pending(T_PENDING)
+        self._turns.room.hurry(T_PENDING)
         self._act(self._machine.stop(self._loop.time()))
 
     @property
@@ -96,10 +97,8 @@ class Driver(Generic[Request, Reply]):
     def accepted(self, association: Association, *, local: tuple[str, ...]) -> Connection:
         """Take a connection that a peer opened; `local` are our addresses of it."""
         connection = self._add(association)
-        now = self._loop.time()
-        self._act(
-            self._machine.accepted(connection, local=local, remote=association.remote, now=now)
-        )
+        remote, now = association.remote, self._loop.time()
+        self._act(self._machine.accepted(connection, local=local, remote=remote, now=now))
         return connection
 
     def connected(
@@ -142,10 +141,8 @@ class Driver(Generic[Request, Reply]):
             return
         if self._turns.is_spent():
             self._wait(connection, link)
-        elif link.waits:
-            self._turn(connection, link, most=0)
         else:
-            self._turn(connection, link, most=self._turns.length)
+            self._turn(connection, link, most=0 if link.waits else self._turns.length)
 
     def ended(self, connection: Connection) -> bool:
         """Learn that nothing more will come on a connection.
@@ -238,7 +235,7 @@ class Driver(Generic[Request, Reply]):
                 intake.let_wait()
             if self._turns.is_spent():
                 break
-        intake.settle(self._loop.time())
+        intake.settle(self._loop.time(), self._turns.is_spent)
 
     def _answer_first(self, connection: Connection, link: Link, messages: deque[Incoming]) -> None:
         """Answer the first of these messages, as far as they are known."""
@@ -294,9 +291,9 @@ class Driver(Generic[Request, Reply]):
             case Restarted():
                 return self._machine.restarted(connection, now)
 
-    def _answer_pending(self) -> None:
+    def _answer_pending(self, seconds: float) -> None:
         """Answer what was read already: a peer that was told of our leave may not listen."""
-        until = self._loop.time() + T_PENDING
+        until = self._loop.time() + seconds
         with self._turns.decider:
             for connection, link in list(self._links.items()):
                 while link.intake and not link.closed and (now := self._loop.time()) < until:
@@ -393,7 +390,10 @@ class Driver(Generic[Request, Reply]):
     def _expire(self) -> None:
         self._timer = None
         if self._stopping:  # a leave that ends here closes the connection
-            self._answer_pending()
+            self._answer_pending(BUDGET)
+            for link in list(self._links.values()):
+                if not link.closed:
+                    link.intake.give_up()
         self._act(self._machine.expire(self._loop.time()))
 
 

@@ -115,9 +115,15 @@ class Intake:
         octets = len(incoming.octets) if isinstance(incoming, Whole) else 0
         self._backlog.add(Waiting(incoming, octets, self._priority(incoming), self._came))
 
-    def settle(self, now: float) -> None:
-        """Refuse what has waited too long, or has no room."""
-        self._room.settle(self._backlog, now)
+    def settle(self, now: float, is_spent: Callable[[], bool] = lambda: False) -> None:
+        """Refuse what has waited too long, or has no room, until the time for that is spent."""
+        self._room.settle(self._backlog, now, is_spent)
+
+    def give_up(self) -> None:
+        """Refuse all checks."""
+        while self.fresh:
+            self.let_wait()
+        self._backlog.give_up()
 
     def pop(self, now: float) -> Incoming:
         """Take out the next of what waits, or of what is fresh; there must be one."""

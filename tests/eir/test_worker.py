@@ -73,7 +73,7 @@ class Supervised:
             records=ring,
             started_at=1,
         )
-        self._known: ToSupervisor | None = None
+        self._state: StoreState | None = None
         self._links = LinkTable()
         self.tell(start)
         os.close(counters)
@@ -82,12 +82,17 @@ class Supervised:
     def tell(self, message: ToWorker) -> None:
         self.channel.sendall(channel.encode(message))
 
-    def told(self) -> ToSupervisor:
-        """Give the next news: signs of life repeat what is known, and links are put aside."""
+    def told(self) -> Ready | StoreState:
+        """Give the next news of the store or of being ready.
+
+        Signs of life repeat what is known; what tells of links or of the lane comes when it comes.
+        """
         while True:
             news = self._read()
-            if news != self._known and not isinstance(news, LinksChanged):
-                self._known = news
+            if isinstance(news, Ready):
+                return news
+            if isinstance(news, StoreState) and news != self._state:
+                self._state = news
                 return news
 
     def links_change(self) -> list[LinkRow]:

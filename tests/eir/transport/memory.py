@@ -47,11 +47,16 @@ _OF_LANES = {
 
 
 class ShiftedLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock a test can advance, so that nobody waits for a timer."""
+    """A loop whose clock a test can advance, so that nobody waits for a timer.
+
+    `tick` is what a look at it takes.
+    """
 
     shift = 0.0
+    tick = 0.0
 
     def time(self) -> float:
+        self.shift += self.tick
         return super().time() + self.shift
 
     async def advance(self, seconds: float) -> None:

@@ -1,9 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eir.overload import Limit, Limits
-from eir.transport.backlog import FEW, Backlog, Room, Waiting
+from eir.transport.backlog import FEW, MOST_REFUSED, Backlog, Room, Waiting
 
 LEAVE = None  # the priority of what is no check
 USUAL = 10
@@ -39,10 +41,10 @@ class Waits:
         """Take all that waits."""
         return "".join(self.one.pop(now) for _ in range(len(self.one)))
 
-    def settle(self, now: float = 0.0) -> str:
+    def settle(self, now: float = 0.0, is_spent: Callable[[], bool] = lambda: False) -> str:
         """Refuse what must be; give the letters."""
         self.refused.clear()
-        self.room.settle(self.one, now)
+        self.room.settle(self.one, now, is_spent)
         return "".join(item for item, _ in self.refused)
 
 
@@ -168,6 +170,67 @@ def test_nothing_can_be_done_about_a_room_full_of_what_can_t_be_refused() -> Non
     waits.add("LMN", LEAVE)
     assert waits.settle() == ""
     assert waits.room.is_full(waits.one)
+
+
+def test_so_many_are_refused_at_a_time_and_the_rest_counts_until_its_turn() -> None:
+    waits = Waits(peer=CHECK)
+    waits.add("a" * (2 * MOST_REFUSED + 1))
+    seen = [(len(waits.settle(9.0)), waits.room.octets // CHECK) for _ in range(3)]
+    assert seen == [(MOST_REFUSED, MOST_REFUSED + 1), (MOST_REFUSED, 1), (1, 0)]
+
+
+def test_nothing_more_is_read_until_there_is_room() -> None:
+    waits = Waits(peer=MOST_REFUSED * CHECK)
+    waits.add("a" * (3 * MOST_REFUSED))
+    seen = []
+    for _ in range(2):
+        waits.settle()
+        seen.append(waits.room.octets // CHECK)
+    assert seen == [2 * MOST_REFUSED, MOST_REFUSED]
+    assert waits.room.is_full(waits.one)
+
+
+def test_a_few_are_refused_when_time_is_spent_of_one_that_is_too_late_or_of_the_fullest() -> None:
+    def is_spent() -> bool:
+        return True
+
+    late = Waits()
+    late.add("a" * 2 * FEW)
+    assert len(late.settle(9.0, is_spent)) == FEW
+    full = Waits(node=0)
+    full.add("a" * 2 * FEW)
+    full.add("b" * FEW, to=full.backlog())
+    assert full.settle(0.0, is_spent) == "a" * FEW
+    assert (full.room.octets, full.one.octets) == (2 * FEW * CHECK, FEW * CHECK)
+
+
+def test_where_nothing_waits_more_is_read_though_others_have_filled_the_room() -> None:
+    waits = Waits(node=CHECK)
+    waits.add("L", LEAVE, to=waits.backlog())
+    assert not waits.room.is_full(waits.one)
+
+
+def test_in_a_hurry_checks_wait_less_and_never_more() -> None:
+    waits = Waits(wait=1.0)
+    waits.add("a", since=0.0)
+    waits.room.hurry(2.0)
+    waits.add("b", since=0.5)
+    assert waits.settle(1.25) == "a"
+    waits.room.hurry(0.5)
+    assert waits.settle(1.25) == "b"
+
+
+def test_checks_that_are_given_up_are_refused_even_if_they_are_next() -> None:
+    waits = Waits()
+    waits.add("abc")
+    assert waits.one.pop(0.0) == "a"
+    waits.add("L", LEAVE)
+    waits.add("d")
+    waits.one.give_up()
+    assert waits.refused == [(item, Limit.WAIT) for item in "bcd"]
+    assert (waits.room.octets, waits.one.check_octets) == (CHECK, 0)
+    assert waits.all() == "L"
+    assert waits.room.octets == 0
 
 
 MESSAGES = st.lists(st.tuples(st.none() | st.integers(0, 15), st.integers(1, 500)), max_size=40)

@@ -9,10 +9,12 @@ import pytest
 from eir import metrics
 from eir.overload import Limits
 from eir.transport import turns
+from eir.transport.backlog import FEW, MOST_REFUSED
+from eir.transport.driver import T_PENDING
 from eir.transport.turns import TURN
 from protocols.diameter.link import PeerSpec
 from tests.eir.transport.memory import NO_LIMITS, Bench, MemoryAssociation, ShiftedLoop, run
-from tests.harness import DPR, DWR, MME, SUCCESS, avp, cer, ecr, identity, message
+from tests.harness import DPR, DWR, ECR, MME, SUCCESS, avp, cer, ecr, identity, message
 
 IMEI = "35209900000001"
 OTHER = "mme2.example.org"
@@ -285,5 +287,89 @@ def test_time_that_a_busy_loop_takes_counts_as_waiting() -> None:
         loop.shift += 2.0
         await passes(2)
         assert results(late) == {UNABLE_TO_DELIVER: 1}
+
+    run(test)
+
+
+def test_many_checks_that_are_late_at_once_are_refused_in_turns() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(peers=PEERS, limits=limits(wait=1.0))
+        (flood, flooding), (quiet, waiting) = open_two(bench)
+        await passes(1)
+        count = 3 * MOST_REFUSED
+        bench.receives(flood, requests(TURN + count))
+        loop.shift += 1.1
+        seen = []
+        for number in range(2):
+            await passes(1)
+            bench.receives(quiet, requests(1, first=number))
+            seen.append((results(flooding)[UNABLE_TO_DELIVER], results(waiting)[SUCCESS]))
+        assert seen == [(MOST_REFUSED, 1), (2 * MOST_REFUSED, 2)]
+        await passes(3)
+        numbers = Counter(each.number for each in flooding.messages[1:])
+        assert (len(numbers), set(numbers.values())) == (TURN + count, {1})
+
+    run(test)
+
+
+def test_refusing_ends_with_the_time_of_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(limits=limits(wait=1.0))
+        connection, _association = bench.accept()
+        bench.receives(connection, [cer()])
+        bench.receives(connection, requests(TURN + 10 * FEW))
+        loop.shift += 1.1
+        monkeypatch.setattr(turns, "BUDGET", 0.010)
+        loop.tick = 0.001
+        await passes(1)
+        assert shed(bench, "waiting_time") == FEW
+
+    run(test)
+
+
+def test_what_can_t_be_answered_before_a_stop_is_refused_in_turns() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        shifts = iter([0.0] * TURN + [T_PENDING + 0.1])
+
+        def spend() -> None:
+            loop.shift += next(shifts, 0.0)
+
+        bench = Bench(slow=spend, limits=limits())
+        connection, association = bench.accept()
+        bench.receives(connection, [cer()])
+        count = TURN + 2 * MOST_REFUSED
+        bench.receives(connection, requests(count))
+        bench.driver.stop()
+        seen = [shed(bench, "waiting_time")]
+        for _ in range(3):
+            await passes(1)
+            seen.append(shed(bench, "waiting_time"))
+        assert seen[:2] == [0, MOST_REFUSED]
+        answers = [each for each in association.messages if each.command == ECR]
+        assert sorted(each.number for each in answers) == list(range(count))
+        refused = [each for each in answers if each.result == UNABLE_TO_DELIVER]
+        assert len(refused) == seen[-1] > MOST_REFUSED
+
+    run(test)
+
+
+def test_all_checks_are_answered_or_refused_before_a_leave_that_takes_too_long_ends() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        def spend() -> None:
+            loop.shift += turns.BUDGET + 0.01
+
+        bench = Bench(peers=PEERS, slow=spend, limits=limits())
+        peers = open_two(bench)
+        await passes(1)
+        bench.driver.stop()
+        loop.shift += 60.0  # more than a peer may take to let us go
+        for connection, _ in peers:
+            bench.receives(connection, requests(3 * TURN))
+        bench.driver._expire()
+        for _, association in peers:
+            answers = [each for each in association.messages if each.command == ECR]
+            assert sorted(each.number for each in answers) == list(range(3 * TURN))
+            assert association.closings == 1
+        assert shed(bench, "waiting_time") > 0
 
     run(test)

@@ -1,5 +1,5 @@
 from eir.overload import Gate, Limit, Limits
-from eir.transport.backlog import Room
+from eir.transport.backlog import FEW, Room
 from eir.transport.intake import LEAST, Intake
 from eir.transport.machine import Incoming, Restarted, Whole
 
@@ -84,6 +84,26 @@ def test_what_comes_may_pass_checks_that_wait_and_nothing_else() -> None:
         taken.let_wait()
         seen.append(taken.is_passable)
     assert seen == [True, False]
+
+
+def test_what_is_given_up_is_refused_whether_it_waits_or_was_not_looked_at() -> None:
+    refused = Refusals()
+    taken = intake(refused)
+    taken.take_in([check("x"), leave("y"), check("z")], 0.0)
+    taken.let_wait()
+    taken.give_up()
+    assert refused == [(check("x"), Limit.WAIT), (check("z"), Limit.WAIT)]
+    assert list(taken) == [leave("y")]
+
+
+def test_when_time_is_spent_the_rest_is_refused_later() -> None:
+    refused = Refusals()
+    taken = intake(refused)
+    taken.take_in([check("x")] * 2 * FEW, 0.0)
+    while taken.fresh:
+        taken.let_wait()
+    taken.settle(2.0, lambda: True)
+    assert len(refused) == FEW
 
 
 def test_the_time_that_nobody_looked_at_what_was_read_counts() -> None:
