@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eir.lists.names import ListName
+from eir.overload import Limit
 from tests.harness import (
     MME,
     PEER,
@@ -46,6 +47,10 @@ def shed(node: Node, interface: str, limit: str) -> float:
     return node.metrics()[f'eir_shed_checks_total{{interface="{interface}",limit="{limit}"}}']
 
 
+def shed_in_all(node: Node) -> float:
+    return sum(shed(node, "s13", limit) for limit in Limit)
+
+
 def resident(pid: int) -> int:
     """Give the octets of memory that a process has."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
@@ -71,7 +76,7 @@ def mme(node: Node) -> Iterator[Client]:
 def test_every_request_of_a_flood_is_answered_once_and_told_so_if_it_was_too_many(
     node: Node, mme: Client
 ) -> None:
-    before = shed(node, "s13", "peer_rate")
+    before = shed_in_all(node)
     asked = [ecr(IMEI, number=n, more=TO_HOST if n % 2 else b"") for n in range(2000)]
     answers = flood(mme, asked)
     results = Counter(answer.result for answer in answers)
@@ -82,7 +87,7 @@ def test_every_request_of_a_flood_is_answered_once_and_told_so_if_it_was_too_man
         (1, TOO_BUSY),
         (0, UNABLE_TO_DELIVER),
     }
-    assert shed(node, "s13", "peer_rate") == before + len(refusals)
+    assert shed_in_all(node) == before + len(refusals)  # a slow machine sheds by waiting, too
     told = node.metrics()
     assert told['eir_refusals_total{code="TOO_BUSY",layer="diameter"}'] >= results[TOO_BUSY]
 
