@@ -154,6 +154,8 @@ class M3uaNode:
         self, connection: Connection, octets: bytes, now: float, *, stream: int | None = None
     ) -> list[Effect]:
         """Take one whole message; `stream` is the SCTP stream that it came on, None on TCP."""
+        if connection in self._standings and self._standings[connection] is None:
+            del self._standings[connection]  # to be told anew: see `send`
         association = self._associations.get(connection)
         if association is None:
             return []  # closed by an earlier message of the same batch
@@ -255,6 +257,10 @@ class M3uaNode:
         if association is None:
             reason = f"no way to point code {transfer.dpc}"
             return [Dropped(transfer.connection, "m3ua", reason)]
+        asked = self._associations.get(transfer.connection)
+        if asked is not None and not asked.takes(transfer):
+            # Which way is left depends on every other association: nothing follows from this one.
+            self._standings[transfer.connection] = None
         key = self._broadcast(association, transfer)
         if key is None:
             return [association.send(transfer)]

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from eir import metrics, records
 from eir.config import Config, Decision, Diameter, Overload, Records
@@ -24,7 +25,7 @@ from eir.transport.intake import Intake
 from eir.transport.machine import Detached, Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.turns import Turns
-from eir.transport.wire import diameter_wire
+from eir.transport.wire import Wire, diameter_wire
 from protocols.diameter.codec import Message
 from protocols.diameter.leaves import DiameterSyntax
 from protocols.diameter.link import PeerSpec
@@ -133,7 +134,10 @@ class Bench:
         limits: Limits = NO_LIMITS,
         decider: Decider | None = None,
         sampling: Records | None = None,
+        path: SlowPath[Any, Any] | None = None,
+        wire: Wire = WIRE,
     ) -> None:
+        """Set a driver up; with no `path` it is one of Diameter."""
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
         self.counters = Counters(memoryview(bytearray(metrics.SIZE)))
@@ -144,8 +148,10 @@ class Bench:
         decider = decider or Decider(None, policies, datetime.now(UTC).timestamp, lambda _: None)
         self.turns = turns or Turns(decider, limits)
         default = PeerSpec(origin_host=MME, addresses=(), connect=False, tw_init=30.0)
-        self.driver = Driver(
-            SlowPath(
+        self._wire = wire
+        self.driver: Driver[Any, Any] = Driver(
+            path
+            or SlowPath(
                 name=Interface.S13,
                 machine=NodeMachine(LOCAL, peers or [default], random=lambda: 0.5),
                 interface=FragileInterface(decider, broken, slow),
@@ -155,7 +161,7 @@ class Bench:
                 self.counters,
                 Recorder(RecordWriter(ring), sampling or Records(permitted_one_in=1)),
                 self.board,
-                peers="peer",
+                peers="asp" if path else "peer",
                 clock=loop.time,
             ),
             connect=self.connecting.append,
@@ -163,15 +169,20 @@ class Bench:
         )
         self.driver.lanes.is_on = False
 
-    def accept(self) -> tuple[int, MemoryAssociation]:
+    def accept(self, remote: str = "127.0.0.1") -> tuple[int, MemoryAssociation]:
         """Let a peer connect."""
-        association = MemoryAssociation()
+        association = MemoryAssociation(remote)
         return self.driver.accepted(association, local=("127.0.0.1",)), association
+
+    def connect(self, peer: str) -> tuple[int, MemoryAssociation]:
+        """Let a connection to a peer be opened."""
+        association = MemoryAssociation()
+        return self.driver.connected(association, peer=peer, local=("127.0.0.1",)), association
 
     def reads(self, connection: int, data: bytes) -> None:
         """Let octets come on a TCP connection, whole messages altogether."""
         rest = data[self.driver.answer_known(connection, data) :]
-        self.receives(connection, Framer(WIRE.head, WIRE.max_octets).feed(rest))
+        self.receives(connection, Framer(self._wire.head, self._wire.max_octets).feed(rest))
 
     def study(self) -> None:
         """Let the lanes study all that waits."""
