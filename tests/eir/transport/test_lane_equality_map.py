@@ -17,6 +17,7 @@ from eir.nodes import Places, ss7_node
 from eir.store.reader import ListReader
 from eir.transport.machine import Whole
 from protocols.framing import Framer
+from protocols.sccp import reassembly
 from tests.eir.transport.equality import Surroundings, assert_told_the_same
 from tests.eir.transport.map_askers import APPEARANCE, EXCHANGE, MapAsker
 from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
@@ -157,6 +158,12 @@ class World:
             await self.tell(place, [inactive], 0)
             await self.ask()
             await self.tell(place, [wire.asp_active(context)], 0)
+
+
+@pytest.fixture(autouse=True)
+def _no_segment_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two nodes look at the clock at different times, so that one gave up before the other."""
+    monkeypatch.setattr(reassembly, "T_REASS", 1e6)
 
 
 def replay(readers: Sequence[ListReader], seed: int, *, most: int) -> None:
