@@ -25,6 +25,7 @@ class _Path:
     """One way to look at the beginning of requests."""
 
     def __init__(self, layouts: tuple[str, ...]) -> None:
+        self.layouts = layouts
         self.shapes: dict[Key, list[Shape]] = {}
         self._steps = [(Struct(layout).size, Struct(layout).unpack_from) for layout in layouts]
         self._skips: dict[bytes, int] = {}  # by what stands before a leaf that stretches
@@ -51,6 +52,8 @@ class _Path:
             here[:] = [each for each in here if wanted(each)]
             if not here:
                 del self.shapes[key]
+
+    # What both of these do with what they found stands in both: a call costs each request.
 
     def _finder_once(self) -> Find:
         ((_, unpack),) = self._steps
@@ -93,27 +96,24 @@ class Finder:
     """All shapes of a lane."""
 
     def __init__(self) -> None:
-        self._paths: dict[tuple[str, ...], list[_Path]] = {}
-        self._in_order: list[_Path] = []
+        self._paths: list[_Path] = []
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
         layouts, skips = _layouts(shape.form)
-        paths = self._paths.setdefault(layouts, [])
-        if any(path.add(shape, skips) for path in paths):
+        if any(path.layouts == layouts and path.add(shape, skips) for path in self._paths):
             return
         path = _Path(layouts)
         path.add(shape, skips)
-        paths.append(path)
-        self._in_order.append(path)
+        self._paths.append(path)
 
     @property
     def find(self) -> Find:
         """What finds the shape of the request that begins in a buffer, and takes it apart."""
-        return self._in_order[0].find if len(self._in_order) == 1 else self._find
+        return self._paths[0].find if len(self._paths) == 1 else self._find
 
     def _find(self, data: bytes, at: int) -> Found | None:
-        for path in self._in_order:
+        for path in self._paths:
             found = path.find(data, at)
             if found is not None:
                 return found
@@ -121,20 +121,15 @@ class Finder:
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for path in self._in_order:
+        for path in self._paths:
             for shapes in path.shapes.values():
                 yield from shapes
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
         """Forget every shape that is not wanted, and every path that none is left on."""
-        for path in self._in_order:
+        for path in self._paths:
             path.keep(wanted)
-        self._in_order = [path for path in self._in_order if path.shapes]
-        self._paths = {
-            layouts: left
-            for layouts, paths in self._paths.items()
-            if (left := [path for path in paths if path.shapes])
-        }
+        self._paths = [path for path in self._paths if path.shapes]
 
 
 def _layouts(form: Form) -> tuple[tuple[str, ...], list[int]]:

@@ -126,7 +126,6 @@ class Shape:
     """
 
     __slots__ = (
-        "_examples",
         "_fields",
         "asked",
         "example",
@@ -159,10 +158,8 @@ class Shape:
         self.opening = self.literals[0]
         self.family = family
         self.number = self._reader(family)
-        self._examples = tuple(self._fields[leaf] for leaf in form.examples)
-        self.example: Callable[[Fields], Example] = (
-            itemgetter(*self._examples) if self._examples else _nothing
-        )
+        examples = [self._fields[leaf] for leaf in form.examples]
+        self.example: Callable[[Fields], Example] = itemgetter(*examples) if examples else _nothing
         count = len(self.literals) + len(self._fields)
         self.joiners = {
             outcome: Joiner(answer, self._fields, count) for outcome, answer in form.answers.items()

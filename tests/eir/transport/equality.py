@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from eir import metrics
 from eir.config import Config
 from eir.decision.decider import Decider
 from eir.decision.override import Override
@@ -96,3 +97,11 @@ def assert_told_the_same(on: Bench, off: Bench) -> None:
     assert on.counted() == off.counted()
     records = [Counter(bench.recorded()) for bench in (on, off)]
     assert records[0] == records[1]
+
+
+def assert_the_lane_was_used(on: Bench, off: Bench, interface: str, checks: int) -> None:
+    row = (interface,)
+    answered = on.counters.value(metrics.LANE_ANSWERS, row)
+    assert answered > checks // 10, "hardly anything was learned"
+    assert off.counters.value(metrics.LANE_ANSWERS, row) == 0
+    assert on.counters.value(metrics.INTERNAL_ERRORS) == 0
