@@ -10,6 +10,7 @@ socket, a clock, a file, a log or the network element that uses it: `eir` drives
     addresses   IP addresses as they are meant
     identities  IMEI, IMSI (TS 23.003)
     timers      the timers of many targets, and which expires next
+    probes      how often a peer was asked whether it lives
     share       what one of several workers does
     diameter    RFC 6733, RFC 3539 and S13 of TS 29.272
     mtp         what SCCP is given by M3UA: point codes, MTP-TRANSFER

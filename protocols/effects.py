@@ -111,13 +111,17 @@ class Became:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A message was answered with an error: count it by `layer` and `code`, log one line."""
+    """A message was answered with an error: count it by `layer` and `code`, log one line.
+
+    `checks` is how many questions about an equipment it asked that were never delivered.
+    """
 
     connection: Connection
     code: int
     reason: str
     peer: str = ""
     layer: Layer = "diameter"
+    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

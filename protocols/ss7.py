@@ -9,7 +9,7 @@ layer answers by itself (a heartbeat, a service message, an abort) turns round w
     octets <- M3uaNode <- Transfer <- SccpMachine <- Respond  <- TcapMachine <- Reply
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from protocols import effects
@@ -22,6 +22,7 @@ from protocols.m3ua.layout import find_values
 from protocols.m3ua.node import M3uaNode
 from protocols.mtp import Transfer
 from protocols.passing import Answer, Passed, Segment
+from protocols.probes import Probes
 from protocols.sccp.codes import Parameter
 from protocols.sccp.errors import SccpError
 from protocols.sccp.layout import read_layout
@@ -33,6 +34,7 @@ from protocols.tcap.machine import TcapMachine
 from protocols.tcap.messages import TransactionId
 from protocols.tcap.portions import outline
 from protocols.tcap.primitives import Invocation, Reply, Respond
+from protocols.timers import earliest
 
 Effect: TypeAlias = effects.Effect[Invocation]
 
@@ -87,8 +89,12 @@ class Ss7Node:
     @property
     def deadline(self) -> float | None:
         """When to call `expire` at the latest."""
-        deadlines = (self._m3ua.deadline, self._sccp.deadline, self._tcap.deadline)
-        return min((at for at in deadlines if at is not None), default=None)
+        return earliest(self._m3ua.deadline, self._sccp.deadline, self._tcap.deadline)
+
+    @property
+    def probes(self) -> Mapping[str, Probes]:
+        """What heartbeats of configured peers came to, by their names."""
+        return self._m3ua.probes
 
     def start(self, now: float) -> list[Effect]:
         """Open the associations that are ours to open."""

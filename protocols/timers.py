@@ -16,6 +16,15 @@ class Timed(Protocol):
 Target = TypeVar("Target", bound=Timed)
 
 
+def earliest(*deadlines: float | None) -> float | None:
+    """Give the first of some deadlines; None: there is none."""
+    first = None
+    for deadline in deadlines:
+        if deadline is not None and (first is None or deadline < first):
+            first = deadline
+    return first
+
+
 class Timers(Generic[Target]):
     """Knows the next deadline; one that moved back costs nothing until it would have been."""
 

@@ -5,8 +5,9 @@ encode takes a hundred times as long as to find the few AVPs that an error answe
 are found by a walk over lengths; the rest of the answer is cut from one that `refuse` wrote.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from protocols.diameter.codec import Avp, Header, Message, pick
 from protocols.diameter.codes import APPLICATION_S13, AvpCode, Command, Flag, ResultCode
@@ -17,6 +18,9 @@ from protocols.diameter.refusal import refuse
 
 DEFAULT_PRIORITY = 10  # PRIORITY_10, of a request that names none (RFC 7944 §8)
 LOWEST_PRIORITY = 15  # the highest is 0 (RFC 7944 §9.1)
+
+# What every request too many is answered; None: what the base protocol says of it.
+ResultOfOperator: TypeAlias = Callable[[], ResultCode | None]
 
 _ERRORS = {
     kind.result_code: kind("too many requests")
@@ -55,8 +59,15 @@ class _Constant:
 class Congestion:
     """Refuses requests that are too many, undecoded."""
 
-    def __init__(self, local: Local) -> None:
+    def __init__(self, local: Local, result: ResultOfOperator) -> None:
+        """Refuse in our name.
+
+        Args:
+            local: who we are.
+            result: what the operator wants said.
+        """
         self._local = local
+        self._result = result
         self._constants: dict[tuple[ResultCode, bool], _Constant] = {}
 
     def refuse(self, octets: bytes) -> Refusal:
@@ -65,12 +76,21 @@ class Congestion:
         hosts = [span for span in found if span.code == AvpCode.DESTINATION_HOST]
         sessions = [span.copy(octets) for span in found if span.code == AvpCode.SESSION_ID][:1]
         proxies = [span.copy(octets) for span in found if span.code == AvpCode.PROXY_INFO]
-        error = _error(self._local, names_host=bool(hosts))
+        error = self._error(names_host=bool(hosts))
         constant = self._constant(error, has_session=bool(sessions))
         body = b"".join([*sessions, constant.octets, *proxies])
         length = (HEADER_OCTETS + len(body)).to_bytes(3, "big")
         flags = octets[4] & _PROXIABLE | constant.flags
         return Refusal(b"\1%b%c%b%b" % (length, flags, octets[5:HEADER_OCTETS], body), error)
+
+    def _error(self, *, names_host: bool) -> DiameterError:
+        """RFC 6733 §7.1.3: 3004 "MUST only be used when a specific server is requested".
+
+        Otherwise the realm is asked, and 3002 sends an agent to another host of it. Both are for
+        the next hop to mend; the operator may choose 5012, which goes back to who asked.
+        """
+        usual = ResultCode.TOO_BUSY if names_host else ResultCode.UNABLE_TO_DELIVER
+        return _ERRORS[self._result() or usual]
 
     def _constant(self, error: DiameterError, *, has_session: bool) -> _Constant:
         """Cut from an answer what is the same in all of its kind."""
@@ -93,35 +113,13 @@ def is_check(octets: bytes) -> bool:
     )
 
 
-def priority_of(message: Message) -> int:
-    """Read how much a request matters: 0 most, 15 least (RFC 7944 §9.1)."""
-    return _priority(avp.data for avp in message.every(AvpCode.DRMP))
-
-
 def priority_in(octets: bytes) -> int:
-    """Read how much a request matters that nobody decodes."""
+    """Read how much a request matters that nobody decodes: 0 most, 15 least (RFC 7944 §9.1).
+
+    The first value counts; ours: one that is none of the sixteen is as if it were absent.
+    """
     if _DRMP_CODE not in octets:  # the walk takes ten times as long
         return DEFAULT_PRIORITY
-    return _priority(span.value(octets) for span in pick(octets, _DRMP))
-
-
-def congestion_error(request: Message, local: Local) -> DiameterError:
-    """Say with which error a request too many is refused."""
-    return _error(local, names_host=request.first(AvpCode.DESTINATION_HOST) is not None)
-
-
-def _priority(values: Iterable[bytes]) -> int:
-    """Take the first value; ours: one that is none of the sixteen is as if it were absent."""
-    value = next(iter(values), b"")
+    value = next((span.value(octets) for span in pick(octets, _DRMP)), b"")
     number = int.from_bytes(value, "big") if len(value) == 4 else DEFAULT_PRIORITY
     return number if number <= LOWEST_PRIORITY else DEFAULT_PRIORITY
-
-
-def _error(local: Local, *, names_host: bool) -> DiameterError:
-    """RFC 6733 §7.1.3: 3004 "MUST only be used when a specific server is requested".
-
-    Otherwise the realm is asked, and 3002 sends an agent to another host of it. Both are for the
-    next hop to mend; the operator may choose 5012, which goes back to who asked.
-    """
-    usual = ResultCode.TOO_BUSY if names_host else ResultCode.UNABLE_TO_DELIVER
-    return _ERRORS[local.congestion_result or usual]

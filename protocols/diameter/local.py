@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from protocols.diameter.codes import ResultCode
-
 PRODUCT_NAME = "eir"
 FIRMWARE_REVISION = 1  # of this module (RFC 6733 §5.3.4)
 
@@ -18,7 +16,6 @@ class Local:
         host_aliases: further Destination-Hosts that mean us.
         realms: further Destination-Realms that we serve.
         accept_any_peer: let in nodes that are not in the configuration.
-        congestion_result: what a request too many is answered; None: as the base protocol says.
         origin_state_id: grows with each start; the time of the start in seconds (RFC 6733 §8.16).
     """
 
@@ -27,7 +24,6 @@ class Local:
     host_aliases: tuple[str, ...] = ()
     realms: tuple[str, ...] = ()
     accept_any_peer: bool = False
-    congestion_result: ResultCode | None = None
     origin_state_id: int = 0
 
     def is_host(self, name: str) -> bool:

@@ -11,7 +11,7 @@ from protocols.addresses import plain
 from protocols.diameter import capabilities, routing
 from protocols.diameter.codec import VERSION, Message, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, Command
-from protocols.diameter.congestion import Congestion, is_check, priority_in
+from protocols.diameter.congestion import Congestion, ResultOfOperator, is_check, priority_in
 from protocols.diameter.errors import (
     DiameterError,
     HeaderError,
@@ -22,11 +22,12 @@ from protocols.diameter.link import Identifiers, Link, PeerSpec
 from protocols.diameter.local import Local
 from protocols.diameter.peer import Effect, PeerMachine
 from protocols.diameter.peer_table import PeerState
-from protocols.diameter.refusal import refuse
-from protocols.effects import Close, Connection, HandOver, Moved, Note, Refused, Send
+from protocols.diameter.refusal import refuse, refused
+from protocols.effects import Close, Connection, HandOver, Moved, Note, Send
 from protocols.errors import FramingError
 from protocols.lane.standing import Standing
 from protocols.passing import Passed
+from protocols.probes import Probes
 from protocols.share import ALONE, Share
 from protocols.timers import Timers
 
@@ -61,6 +62,7 @@ class NodeMachine:
         *,
         random: Callable[[], float],
         share: Share[str] = ALONE,
+        congestion_result: ResultOfOperator = lambda: None,
     ) -> None:
         """Start without connections.
 
@@ -69,6 +71,7 @@ class NodeMachine:
             peers: every one that is configured, of whichever worker.
             random: gives numbers from 0 up to 1.
             share: which peers are ours, by their Origin-Hosts in lower case.
+            congestion_result: what a request too many is answered.
         """
         self._local = local
         self._share = share
@@ -86,13 +89,18 @@ class NodeMachine:
         self._visitors: dict[str, PeerMachine] = {}  # let in by accept_any_peer
         self._connections: dict[Connection, Arrival | PeerMachine] = {}
         self._answering: set[Connection] = set()  # on which requests are answered
-        self._congestion = Congestion(local)
+        self._congestion = Congestion(local, congestion_result)
         self._timers: Timers[Arrival | PeerMachine] = Timers()
 
     @property
     def deadline(self) -> float | None:
         """When to call `expire` at the latest."""
         return self._timers.deadline
+
+    @property
+    def probes(self) -> dict[str, Probes]:
+        """What watchdogs of configured peers came to, by their Origin-Hosts."""
+        return {peer.spec.origin_host: peer.probes for peer in self._configured.values()}
 
     def start(self, now: float) -> list[Effect]:
         """Open the connections that are ours to open."""
@@ -164,7 +172,7 @@ class NodeMachine:
         error, peer = refusal.error, self._name(connection)
         return [
             *self.send(connection, refusal.octets, now),
-            Refused(connection, error.result_code, error.reason, peer),
+            refused(connection, error, peer),
         ]
 
     def garbled(self, connection: Connection, error: FramingError, now: float) -> list[Effect]:
@@ -174,9 +182,8 @@ class NodeMachine:
         effects: list[Effect] = [
             Note("framing_lost", {"connection": connection, "reason": error.reason}, "warning")
         ]
-        effects += self._answer_header(
-            connection, error.header, InvalidMessageLengthError(error.reason)
-        )
+        refusal, checks = InvalidMessageLengthError(error.reason), int(is_check(error.header))
+        effects += self._answer_header(connection, error.header, refusal, checks=checks)
         effects.append(Close(connection))
         return effects + self.lost(connection, "framing lost", now)
 
@@ -234,7 +241,8 @@ class NodeMachine:
         if not isinstance(owner, PeerMachine):
             return []
         owner.heard(now)
-        return self._after(owner, [])
+        self._timers.arm(owner)
+        return []
 
     def lost(self, connection: Connection, reason: str, now: float) -> list[Effect]:
         """Take the end of a transport."""
@@ -290,7 +298,7 @@ class NodeMachine:
             cea = capabilities.refuse_cer(found, error, self._local, link.addresses)
             return [
                 Send(link.connection, cea),
-                Refused(link.connection, error.result_code, error.reason, name),
+                refused(link.connection, error, name),
                 *self._dismiss(link.connection),
             ]
         link.cer = cer
@@ -350,7 +358,7 @@ class NodeMachine:
         return [Close(connection), Moved(connection, "", PeerState.CLOSED.name)]
 
     def _answer_header(
-        self, connection: Connection, octets: bytes, error: DiameterError
+        self, connection: Connection, octets: bytes, error: DiameterError, *, checks: int = 0
     ) -> list[Effect]:
         """Answer what has at least the header of a request."""
         try:
@@ -362,7 +370,7 @@ class NodeMachine:
         answer = refuse(request, error, self._local)
         return [
             Send(connection, answer),
-            Refused(connection, error.result_code, error.reason, self._name(connection)),
+            refused(connection, error, self._name(connection), checks=checks),
         ]
 
     # The machines and their timers

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from protocols.diameter import base, capabilities, grammar, routing
 from protocols.diameter.codec import Header, Message, decode, outline, read_header
 from protocols.diameter.codes import APPLICATION_BASE, DisconnectCause
+from protocols.diameter.congestion import is_check
 from protocols.diameter.errors import DiameterError, HeaderError
 from protocols.diameter.link import Identifiers, Link, OwnRequests, PeerSpec
 from protocols.diameter.local import Local
@@ -22,11 +23,12 @@ from protocols.diameter.peer_table import (
     timeout_of,
     wins_election,
 )
-from protocols.diameter.refusal import refuse, reject
+from protocols.diameter.refusal import refuse, refused, reject
 from protocols.diameter.watchdog import Action as WatchdogAction
 from protocols.diameter.watchdog import Watchdog
-from protocols.effects import Close, Connect, Connection, Deliver, Moved, Note, Refused, Send
+from protocols.effects import Close, Connect, Connection, Deliver, Moved, Note, Send
 from protocols.effects import Effect as GenericEffect
+from protocols.timers import earliest
 
 Effect: TypeAlias = GenericEffect[Message]
 
@@ -52,6 +54,7 @@ class PeerMachine:
         self._local = local
         self._requests = OwnRequests(identifiers)
         self._watchdog = Watchdog(tw_init=spec.tw_init, random=random)
+        self.probes = self._watchdog.probes
         self._i: Link | None = None
         self._r: Link | None = None
         self._held: Link | None = None  # a newcomer that waits until the old connection is known
@@ -65,8 +68,7 @@ class PeerMachine:
     def deadline(self) -> float | None:
         """When the next of our timers expires."""
         watched = self.state in _OPEN or (self.spec.connect and not self._stopped)
-        timers = (self._timeout, self._probe, self._watchdog.deadline if watched else None)
-        return min((timer for timer in timers if timer is not None), default=None)
+        return earliest(self._timeout, self._probe, self._watchdog.deadline if watched else None)
 
     def start(self, now: float) -> list[Effect]:
         """Open the connection, if it is for us to open."""
@@ -127,7 +129,7 @@ class PeerMachine:
         except HeaderError as error:
             return [*effects, self._warning("undecodable", reason=str(error))]
         except DiameterError as error:
-            return effects + self._refuse(link, outline(octets), error)
+            return effects + self._refuse(link, octets, error)
 
     def is_flowing(self, connection: Connection) -> bool:
         """Tell whether requests may be answered without asking: nobody waits, the peer lives."""
@@ -196,12 +198,12 @@ class PeerMachine:
             return [warning, *self._fire(Event.I_RCV_NON_CEA, now)]
         return self._fire(Event.I_RCV_CEA, now, message)
 
-    def _refuse(self, link: Link, request: Message, error: DiameterError) -> list[Effect]:
+    def _refuse(self, link: Link, octets: bytes, error: DiameterError) -> list[Effect]:
         """Answer a request with an error, unless the connection may not carry answers yet."""
         if self.state not in _ANSWERING:
             return [self._warning("wrong_before_cea", reason=error.reason)]
-        answer = refuse(request, error, self._local)
-        told = Refused(link.connection, error.result_code, error.reason, self.spec.origin_host)
+        answer = refuse(outline(octets), error, self._local)
+        told = refused(link.connection, error, self.spec.origin_host, checks=int(is_check(octets)))
         return [*self.send(link.connection, answer), told]
 
     def _proof_of_life(self, link: Link, now: float) -> list[Effect]:
@@ -353,7 +355,7 @@ class PeerMachine:
         if not probe:
             return []
         self._probe = now + T_PROBE
-        return self._watch([WatchdogAction.SEND_WATCHDOG], now)
+        return self._watch(self._watchdog.ask(), now)
 
     def _let_in(self, now: float) -> list[Effect]:
         """Take the newcomer that waited for the old connection to go."""

@@ -6,7 +6,7 @@ from protocols.diameter.codes import APPLICATION_S13, Command
 from protocols.diameter.errors import DiameterError, ElectionLostError
 from protocols.diameter.link import Link
 from protocols.diameter.local import Local
-from protocols.effects import Close, Effect, Moved, Refused, Send
+from protocols.effects import Close, Connection, Effect, Moved, Refused, Send
 
 
 def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
@@ -15,6 +15,11 @@ def refuse(request: Message, error: DiameterError, local: Local) -> bytes:
     if header.application == APPLICATION_S13 and header.command == Command.ME_IDENTITY_CHECK:
         return s13.refuse(request, error, local)
     return base.refuse(request, error, local)
+
+
+def refused(connection: Connection, error: DiameterError, peer: str, *, checks: int = 0) -> Refused:
+    """Tell that a request was refused, and whether it was a check."""
+    return Refused(connection, error.result_code, error.reason, peer, checks=checks)
 
 
 def reject(link: Link, peer: str, reason: str, local: Local) -> list[Effect[Message]]:
@@ -28,6 +33,6 @@ def reject(link: Link, peer: str, reason: str, local: Local) -> list[Effect[Mess
     error = ElectionLostError(reason)
     return [
         Send(link.connection, capabilities.refuse_cer(link.cer, error, local, link.addresses)),
-        Refused(link.connection, error.result_code, reason, peer),
+        refused(link.connection, error, peer),
         *closed,
     ]

@@ -8,6 +8,8 @@ comes in is answered in every state, REOPEN included, because who asks must get 
 from collections.abc import Callable
 from enum import Enum
 
+from protocols.probes import Probes
+
 JITTER = 2.0  # seconds either way (RFC 3539 §3.4.1 [1])
 REOPEN_ANSWERS = 3  # watchdogs answered before a connection is in service again (§3.4.1 [5])
 
@@ -32,15 +34,21 @@ class Action(Enum):
 
 
 class Watchdog:
-    """The watchdog of one peer; `deadline` is when Tw expires."""
+    """The watchdog of one peer; `deadline` is when Tw expires, `probes` what it came to."""
 
     def __init__(self, *, tw_init: float, random: Callable[[], float]) -> None:
         self.state = WatchdogState.INITIAL
         self.deadline: float | None = None
+        self.probes = Probes()
         self._tw_init = tw_init
         self._random = random
         self._pending = False
         self._num_dwa = 0
+
+    def ask(self) -> list[Action]:
+        """Do `SendWatchdog()`, which somebody else may want, too."""
+        self.probes.sent += 1
+        return [Action.SEND_WATCHDOG]
 
     def start(self, now: float) -> None:
         """Arm Tw in INITIAL, so that its expiry opens the connection again."""
@@ -54,7 +62,7 @@ class Watchdog:
                 self._num_dwa = 0
                 self._pending = True
                 self.state = WatchdogState.REOPEN
-                return [Action.SEND_WATCHDOG]
+                return self.ask()
             case _:
                 self._pending = False
                 self.state = WatchdogState.OKAY
@@ -74,6 +82,7 @@ class Watchdog:
 
     def received(self, now: float, *, is_dwa: bool) -> None:
         """Take `Receive DWA` and `Receive non-DWA` (Appendix A)."""
+        self.probes.answered += is_dwa
         match self.state:
             case WatchdogState.OKAY | WatchdogState.SUSPECT:
                 self._pending = self._pending and not is_dwa
@@ -91,8 +100,9 @@ class Watchdog:
         match self.state:
             case WatchdogState.OKAY if not self._pending:
                 self._pending = True
-                return [Action.SEND_WATCHDOG]
+                return self.ask()
             case WatchdogState.OKAY:
+                self.probes.missed += 1
                 self.state = WatchdogState.SUSPECT
                 return [Action.FAILOVER]
             case WatchdogState.SUSPECT:
@@ -100,11 +110,12 @@ class Watchdog:
                 return [Action.CLOSE_CONNECTION]
             case WatchdogState.REOPEN if not self._pending:
                 self._pending = True
-                return [Action.SEND_WATCHDOG]
+                return self.ask()
             case WatchdogState.REOPEN if self._num_dwa < 0:
                 self.state = WatchdogState.DOWN
                 return [Action.CLOSE_CONNECTION]
             case WatchdogState.REOPEN:
+                self.probes.missed += 1
                 self._num_dwa = -1
                 return []
             case _:

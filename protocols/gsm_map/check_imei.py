@@ -33,6 +33,7 @@ class Request:
             TS 23.003 §6.2, where the 15th is no check digit but 0 (TS 29.002 §17.7.8).
         software_version: the last two of 16 digits; None without.
         imsi: where the peer put one; None when absent.
+        ignored_imsi: one that stands where this peer puts none.
         wants_status: whether the equipment's status is asked for.
         wants_bmuef: whether the UE-specific behaviour is asked for, of which an EIR may know
             nothing and we do.
@@ -42,6 +43,7 @@ class Request:
     imei: str = field(repr=False)  # personal data, which no log may show; so is the IMSI
     software_version: str | None
     imsi: str | None = field(repr=False)
+    ignored_imsi: str | None = field(repr=False)
     wants_status: bool
     wants_bmuef: bool
 
@@ -72,11 +74,14 @@ def read(invocation: Invocation, imsi_places: ImsiPlaces) -> Request:
     has_software_version = len(imei) == _IMEISV_DIGITS
     if wants_bmuef and not has_software_version:  # TS 29.002 §8.7.1.3
         raise DataMissingError("BMUEF is requested for an equipment without software version")
+    found = imsi.find(argument.extras, imsi_places, invocation.version)
+    ignored = None if found else imsi.find_anywhere(argument.extras)
     return Request(
         version=invocation.version,
         imei=imei,
         software_version=imei[14:] if has_software_version and imei.isdecimal() else None,
-        imsi=imsi.find(argument.extras, imsi_places, invocation.version),
+        imsi=found,
+        ignored_imsi=ignored,
         wants_status=wants_status,
         wants_bmuef=wants_bmuef,
     )

@@ -58,6 +58,11 @@ def find(extras: Sequence[Element], places: ImsiPlaces, version: Version) -> str
     return None
 
 
+def find_anywhere(extras: Sequence[Element]) -> str | None:
+    """Find the digits of what looks like an IMSI, in whichever place and version."""
+    return find(extras, tuple(ImsiPlace), version=2)
+
+
 def _candidates(extras: Sequence[Element], place: ImsiPlace) -> Iterator[bytes]:
     """Give what might be an IMSI in one kind of place."""
     containers = [extra for extra in extras if extra.tag == _CONTAINER]

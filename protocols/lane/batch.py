@@ -1,6 +1,6 @@
 """Requests taken apart, and the batch of answers that they make."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -34,27 +34,31 @@ class Taken:
     fields: list[Fields] = field(default_factory=list, repr=False)
     numbers: list[int] = field(default_factory=list, repr=False)
 
-    def take_run(self, shape: Shape, data: bytes, at: int, met: Container[Example]) -> int:
-        """Take requests of one shape that follow each other; return how many they are.
+    def take_run(self, shape: Shape, data: bytes, at: int, met: Collection[Example]) -> int:
+        """Take requests of one shape that follow each other; return how many octets they are.
 
         This, deciding and `join` are all the work that each request costs.
         """
-        size, literals = shape.size, shape.literals
-        example, number_of = shape.example, shape.number
-        add, add_number = self.fields.append, self.numbers.append
-        begun = len(self.fields)
+        size, fixed, literals = shape.size, shape.fixed, shape.literals
+        fields: list[Fields] = []
+        add = fields.append
         whole = (len(data) - at) // size * size
         for values in shape.unpack_all(memoryview(data)[at : at + whole]):
-            if values[::2] != literals or example(values) not in met:
-                break
-            number = number_of(values)
-            if not number:
+            if fixed(values) != literals:
                 break
             add(values)
-            add_number(number)
-        count = len(self.fields) - begun
+        if not set(map(shape.example, fields)).issubset(met):
+            stranger = (n for n, each in enumerate(fields) if shape.example(each) not in met)
+            del fields[next(stranger) :]
+        numbers = shape.numbers(fields)
+        if 0 in numbers:
+            del numbers[numbers.index(0) :]
+        count = len(numbers)
+        self.fields += fields[:count]
+        self.numbers += numbers
         self.shapes += [shape] * count
-        return count
+        shape.family.hits += count
+        return count * size
 
 
 @dataclass(slots=True)
@@ -62,26 +66,26 @@ class Batch(Generic[Verdict]):
     """What was answered, and what of it is to be told.
 
     Attributes:
-        pieces: octets of the answers, in order.
+        answers: octets of them, in order.
         verdicts: one a request.
         shapes: of each request.
         fields: of each request.
     """
 
-    pieces: list[bytes] = field(default_factory=list, repr=False)
+    answers: list[bytes] = field(default_factory=list, repr=False)
     verdicts: list[Verdict] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     fields: list[Fields] = field(default_factory=list, repr=False)
 
     def join(self, taken: Taken, verdicts: list[Verdict]) -> int:
         """Join the answers, as far as there are some; return how many octets were asked."""
-        extend = self.pieces.extend
+        add = self.answers.append
         octets = count = 0
         for shape, values, verdict in zip(taken.shapes, taken.fields, verdicts, strict=True):
             joiner = shape.joiners.get(verdict.status)
             if joiner is None:
                 break
-            extend(joiner.pick(values + joiner.constants))
+            add(joiner.template % joiner.pick(values))
             octets += shape.size
             count += 1
         self.verdicts += verdicts[:count]
@@ -90,10 +94,10 @@ class Batch(Generic[Verdict]):
         return octets
 
     def keep(self, count: int) -> None:
-        """Take back all but the first answers, of which `pieces` tell no more."""
-        for each in (self.verdicts, self.shapes, self.fields):
-            del each[count:]
+        """Take back all but the first answers."""
+        del self.answers[count:], self.verdicts[count:], self.shapes[count:], self.fields[count:]
 
-    def last(self) -> Written:
-        """Give the last answer."""
-        return self.shapes[-1].joiners[self.verdicts[-1].status].join(self.fields[-1])
+    def answer(self, place: int) -> Written:
+        """Give one of the answers, in the order of the requests."""
+        joiner = self.shapes[place].joiners[self.verdicts[place].status]
+        return joiner.written(self.answers[place], self.fields[place])

@@ -1,6 +1,6 @@
 """Values that are digits, in the two ways in which protocols write them."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -40,6 +40,31 @@ class Digits:
         if self.packing is Packing.TEXT:
             return digits.encode()
         return bytes.fromhex(digits + _FILLER * (len(digits) % 2)).translate(_SWAP)
+
+    @property
+    def reader(self) -> Callable[[bytes], str]:
+        """What reads as `read` does, but faster: values of one length, and "" where those are none.
+
+        Whoever asks has seen that the length is that of so many digits.
+        """
+        if self.packing is Packing.TEXT:
+            return _read_text
+        return _read_filled if self.count % 2 else _read_swapped
+
+
+def _read_text(octets: bytes) -> str:
+    return octets.decode() if octets.isdigit() else ""
+
+
+def _read_swapped(octets: bytes) -> str:
+    text = octets.translate(_SWAP).hex()
+    return text if text.isdigit() else ""
+
+
+def _read_filled(octets: bytes) -> str:
+    text = octets.translate(_SWAP).hex()
+    digits = text[:-1]
+    return digits if digits.isdigit() and text[-1] == _FILLER else ""
 
 
 def swapped(octets: bytes) -> str:

@@ -1,161 +1,176 @@
-"""Finds the shape of a request by what is fixed at its beginning.
+"""Finds the shape of a request by single octets.
 
-A path is a way to look at that beginning: octets that are fixed, and where leaves stretch their
-length, which says where to look on. Shapes whose values stand alike share a path, and what is seen
-along it is their key. Behind an agent requests come in thousands of lengths, but in few paths.
+Shapes of one size are told apart by octets that are the same in all requests of each, and not in
+all of them: a length, a tag. One such octet after another is looked at until one shape is left,
+so however many there are, a few octets tell which one a request may be of. Behind an agent
+requests come in thousands of lengths.
 """
 
-from collections.abc import Callable, Iterator
-from struct import Struct
+import contextlib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from struct import error as StructError  # noqa: N812 - its own name says nothing
-from typing import TypeAlias
+from typing import TypeAlias, final
 
+from protocols.framing import Head
+from protocols.lane.batch import Taken
 from protocols.lane.form import Form
-from protocols.lane.shape import Fields, Shape
+from protocols.lane.shape import Example, Fields, Shape
 
-Key: TypeAlias = tuple[bytes, ...]
 Found: TypeAlias = tuple[Shape, Fields]
-Find: TypeAlias = Callable[[bytes, int], Found | None]
 
-MAX_STEPS = 2  # ours: stretching leaves that a path looks behind; the whole length says the rest
-HEAD = 64  # octets; ours: how far a path looks where nothing stretches
+_NOBODY: frozenset[Example] = frozenset()
 
 
-class _Path:
-    """One way to look at the beginning of requests."""
+@final
+class _Fork:
+    """Where shapes are told apart.
 
-    def __init__(self, layouts: tuple[str, ...]) -> None:
-        self.layouts = layouts
-        self.shapes: dict[Key, list[Shape]] = {}
-        self._steps = [(Struct(layout).size, Struct(layout).unpack_from) for layout in layouts]
-        self._skips: dict[bytes, int] = {}  # by what stands before a leaf that stretches
-        self.find = self._finder_once() if len(layouts) == 1 else self._finder_twice()
+    Attributes:
+        place: of the octet that tells.
+        ways: by that octet, the shapes that have it.
+    """
 
-    def add(self, shape: Shape, skips: list[int]) -> bool:
-        """Add a shape, and how far its stretching leaves reach; False: others reach elsewhere."""
-        octets, at = shape.form.octets, 0
-        key: Key = ()
-        reached: dict[bytes, int] = {}
-        for (size, unpack), skip in zip(self._steps, [*skips, 0], strict=True):
-            seen = unpack(octets, at)
-            key += seen
-            if skip and reached.setdefault(seen[-1], self._skips.get(seen[-1], skip)) != skip:
-                return False
-            at += size + skip
-        self._skips |= reached
-        self.shapes.setdefault(key, []).insert(0, shape)
-        return True
+    __slots__ = ("place", "ways")
 
-    def keep(self, wanted: Callable[[Shape], bool]) -> None:
-        """Forget every shape that is not wanted."""
-        for key, here in list(self.shapes.items()):
-            here[:] = [each for each in here if wanted(each)]
-            if not here:
-                del self.shapes[key]
+    def __init__(self, place: int, shapes: Iterable[Shape]) -> None:
+        self.place = place
+        ways: dict[int, list[Shape]] = {}
+        for shape in shapes:
+            ways.setdefault(shape.form.octets[place], []).append(shape)
+        self.ways = {octet: _node(each) for octet, each in ways.items()}
 
-    # What both of these do with what they found stands in both: a call costs each request.
 
-    def _finder_once(self) -> Find:
-        ((_, unpack),) = self._steps
-        shapes = self.shapes
+_Node: TypeAlias = _Fork | tuple[Shape, ...]  # those that no octet tells apart, the newest first
 
-        def find(data: bytes, at: int) -> Found | None:
-            try:
-                for shape in shapes.get(unpack(data, at), ()):
-                    fields = shape.unpack(data, at)
-                    if fields[::2] == shape.literals:
-                        return shape, fields
-            except StructError:  # the buffer ends here
-                return None
-            return None
 
-        return find
+def _node(shapes: Sequence[Shape]) -> _Node:
+    """Tell shapes of one size apart, as far as that can be done."""
+    place = _place_of(shapes) if len(shapes) > 1 else 0
+    return _Fork(place, shapes) if place else tuple(shapes)
 
-    def _finder_twice(self) -> Find:
-        (size, unpack), (_, unpack_next) = self._steps
-        shapes, skips = self.shapes, self._skips
 
-        def find(data: bytes, at: int) -> Found | None:
-            try:
-                seen = unpack(data, at)
-                skip = skips.get(seen[-1])
-                if skip is None:
-                    return None
-                for shape in shapes.get(seen + unpack_next(data, at + size + skip), ()):
-                    fields = shape.unpack(data, at)
-                    if fields[::2] == shape.literals:
-                        return shape, fields
-            except StructError:  # the buffer ends here
-                return None
-            return None
+def _with(node: _Node, shape: Shape) -> _Node:
+    """Add a shape."""
+    if not isinstance(node, _Fork) or _free_octets(shape.form) >> 8 * node.place & 1:
+        return _node([shape, *_shapes(node)])
+    octet = shape.form.octets[node.place]
+    node.ways[octet] = _with(node.ways.get(octet, ()), shape)
+    return node
 
-        return find
+
+def _shapes(node: _Node) -> Iterator[Shape]:
+    """Give all shapes."""
+    if isinstance(node, _Fork):
+        for way in node.ways.values():
+            yield from _shapes(way)
+    else:
+        yield from node
+
+
+def _kept(node: _Node, wanted: Callable[[Shape], bool]) -> _Node:
+    """Forget every shape that is not wanted."""
+    if not isinstance(node, _Fork):
+        return tuple(filter(wanted, node))
+    kept = {octet: _kept(way, wanted) for octet, way in node.ways.items()}
+    node.ways = {octet: way for octet, way in kept.items() if way}
+    return node if node.ways else ()
 
 
 class Finder:
     """All shapes of a lane."""
 
-    def __init__(self) -> None:
-        self._paths: list[_Path] = []
+    def __init__(self, head: Head) -> None:
+        """Know none yet; `head` says where requests have their size."""
+        self._size = head.length
+        self._nodes: dict[bytes, _Node] = {}
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
-        layouts, skips = _layouts(shape.form)
-        if any(path.layouts == layouts and path.add(shape, skips) for path in self._paths):
-            return
-        path = _Path(layouts)
-        path.add(shape, skips)
-        self._paths.append(path)
+        size = shape.form.octets[self._size]
+        self._nodes[size] = _with(self._nodes.get(size, ()), shape)
 
-    @property
-    def find(self) -> Find:
-        """What finds the shape of the request that begins in a buffer, and takes it apart."""
-        return self._paths[0].find if len(self._paths) == 1 else self._find
+    def take(self, data: bytes, at: int, partners: Hashable, taken: Taken) -> int:
+        """Take requests apart that follow each other; return where the first one is left.
 
-    def _find(self, data: bytes, at: int) -> Found | None:
-        for path in self._paths:
-            found = path.find(data, at)
-            if found is not None:
-                return found
-        return None
+        Only what was met with these partners is taken. It ends behind two of one shape, too: they
+        may begin a run.
+        """
+        get_node, start, end = self._nodes.get, self._size.start, self._size.stop
+        add_shape, add_fields = taken.shapes.append, taken.fields.append
+        add_number = taken.numbers.append
+        last: Shape | None = None
+        try:
+            while node := get_node(data[at + start : at + end]):
+                while type(node) is _Fork:
+                    node = node.ways.get(data[at + node.place], ())
+                for shape in node:
+                    fields = shape.unpack(data, at)
+                    if shape.fixed(fields) == shape.literals and shape.example(
+                        fields
+                    ) in shape.examples.met.get(partners, _NOBODY):
+                        break
+                else:
+                    return at
+                number = shape.number(fields)
+                if not number:
+                    return at
+                add_shape(shape)
+                add_fields(fields)
+                add_number(number)
+                shape.family.hits += 1
+                at += shape.size
+                if shape is last:
+                    return at
+                last = shape
+        except (StructError, IndexError):  # the buffer ends here
+            return at
+        return at
+
+    def like(self, octets: bytes) -> Iterator[Found]:
+        """Find the shapes of a whole request, whether it was met or not, and take it apart.
+
+        There are several where it depends on who asks what requests mean.
+        """
+        node = self._nodes.get(octets[self._size], ())
+        with contextlib.suppress(IndexError):  # it is shorter than it says
+            while isinstance(node, _Fork):
+                node = node.ways.get(octets[node.place], ())
+            for shape in node:
+                fields = shape.fields(octets)
+                if fields is not None:
+                    yield shape, fields
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for path in self._paths:
-            for shapes in path.shapes.values():
-                yield from shapes
+        for node in self._nodes.values():
+            yield from _shapes(node)
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
-        """Forget every shape that is not wanted, and every path that none is left on."""
-        for path in self._paths:
-            path.keep(wanted)
-        self._paths = [path for path in self._paths if path.shapes]
+        """Forget every shape that is not wanted."""
+        kept = {size: _kept(node, wanted) for size, node in self._nodes.items()}
+        self._nodes = {size: node for size, node in kept.items() if node}
 
 
-def _layouts(form: Form) -> tuple[tuple[str, ...], list[int]]:
-    """Say what a path to a form's requests looks at, and what it skips between.
+def _place_of(shapes: Sequence[Shape]) -> int:
+    """Give the place of the octet that tells most of these shapes apart; 0: none does.
 
-    Behind a leaf that stretches it looks on from the next leaf: the tags between are looked at
-    with the rest of the request.
+    It is the same in all requests of each of them: what is free in a shape would have to be
+    looked for wherever the others are.
     """
-    free, leaves = set(form.free), form.leaves
-    stops = [place for place in sorted(form.stretching) if place + 1 < len(leaves)][:MAX_STEPS]
-    layouts, skips, first, start = [], [], 0, 0
-    for stop in stops or [_beyond(form)]:
-        end = leaves[stop].start if stop < len(leaves) else len(form.octets)
-        layout, at = ">", start
-        for place in range(first, stop):
-            if place in free:
-                layout += f"{leaves[place].start - at}s{leaves[place].end - leaves[place].start}x"
-                at = leaves[place].end
-        layouts.append(f"{layout}{end - at}s")
-        if stop in stops[:-1]:
-            first, start = stop + 1, leaves[stop + 1].start
-            skips.append(start - end)
-    return tuple(layouts), skips
+    differing = free = 0
+    first = int.from_bytes(shapes[0].form.octets, "little")
+    for shape in shapes:
+        differing |= first ^ int.from_bytes(shape.form.octets, "little")
+        free |= _free_octets(shape.form)
+    told = (differing & ~free).to_bytes(max(shape.size for shape in shapes), "little")
+    everywhere = range(min(shape.size for shape in shapes))
+    places = (place for place in everywhere if told[place])
+    return max(places, key=lambda place: len({s.form.octets[place] for s in shapes}), default=0)
 
 
-def _beyond(form: Form) -> int:
-    """Give the first leaf behind `HEAD`."""
-    places = (place for place, leaf in enumerate(form.leaves) if leaf.start >= HEAD)
-    return next(places, len(form.leaves))
+def _free_octets(form: Form) -> int:
+    """Give all bits of the octets that are free, those of the first octet lowest."""
+    free = 0
+    for leaf in map(form.leaves.__getitem__, form.free):
+        free |= (1 << 8 * (leaf.end - leaf.start)) - 1 << 8 * leaf.start
+    return free

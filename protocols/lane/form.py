@@ -103,20 +103,40 @@ class Form:
             if place not in free
         )
 
-    def stretched(self, lengths: Mapping[int, int], syntax: Syntax) -> "Form":
-        """Give the same form for other lengths of stretching leaves."""
+    def stretched(
+        self,
+        lengths: Mapping[int, int],
+        syntax: Syntax,
+        answers: Mapping[Outcome, AnswerForm] | None = None,
+    ) -> "Form":
+        """Give the same form for other lengths of stretching leaves.
+
+        Args:
+            lengths: of each of them.
+            syntax: of question and answers.
+            answers: what `stretched_answers` gives, if that is known.
+        """
         octets, leaves = self.octets, self.leaves
-        answers = dict(self.answers)
+        if answers is None:
+            answers = self.stretched_answers(lengths, syntax)
         for place, length in lengths.items():
             leaf = leaves[place]
-            if leaf.end - leaf.start == length:
-                continue
-            value = bytes(length)
-            octets = syntax.resize(octets, place, value)
-            leaves = syntax.leaves(octets)
-            for outcome, answer in answers.items():
-                answers[outcome] = _stretch(answer, place, value, syntax)
+            if leaf.end - leaf.start != length:
+                octets = syntax.resize(octets, place, bytes(length))
+                leaves = syntax.leaves(octets)
         return replace(self, octets=octets, leaves=leaves, answers=answers)
+
+    def stretched_answers(
+        self, lengths: Mapping[int, int], syntax: Syntax
+    ) -> Mapping[Outcome, AnswerForm]:
+        """Give the answers for other lengths of leaves; what is not copied counts for nothing."""
+        answers = dict(self.answers)
+        for place, length in lengths.items():
+            leaf = self.leaves[place]
+            if leaf.end - leaf.start != length:
+                for outcome, answer in answers.items():
+                    answers[outcome] = _stretch(answer, place, bytes(length), syntax)
+        return answers
 
 
 def _stretch(answer: AnswerForm, place: int, value: bytes, syntax: Syntax) -> AnswerForm:

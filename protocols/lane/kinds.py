@@ -3,23 +3,21 @@
 A kind is what requests have in common by the lengths of their values. It is studied when it comes
 a second time; while nothing comes of that, it must come twice as often before the next study. The
 same is kept of each sender, whatever the kind: a study costs as much as some hundred requests, so
-whoever sends ever other kinds must send ever more of them.
+whoever sends ever other kinds must send ever more of them, on however many connections.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from protocols.effects import Connection
 from protocols.lane.shape import Family
 from protocols.lane.syntax import Leaf
 
-MAX_KINDS = 1_024  # ours: counted at a time; the oldest are forgotten
+MAX_KINDS = 1_024  # ours: counted at a time; those that came least lately are forgotten
 _MAX_RESULTS = 8  # ours: remembered of each kind
 _MAX_DOUBLINGS = 20
 
 Result: TypeAlias = Family | str  # what was learned, or why nothing was
-_Key: TypeAlias = tuple[int, ...]  # lengths of values, or the number of a connection
 
 
 @dataclass(slots=True)
@@ -41,8 +39,8 @@ class Kind:
         self._seen += 1
         if self._is_studied:
             return False
-        unused = sum(isinstance(each, str) or not each.hits for each in self._results)
-        return self._seen >= 2 << min(unused, _MAX_DOUBLINGS)
+        vain = sum(1 for _ in self.reasons) + sum(1 for _ in self.unused)
+        return self._seen >= 2 << min(vain, _MAX_DOUBLINGS)
 
     def begin(self) -> None:
         """Count anew: one is studied, and no other until `end`."""
@@ -56,6 +54,16 @@ class Kind:
             self._results = [*self._results[1 - _MAX_RESULTS :], result]
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing came of it yet."""
+        return not self._results
+
+    @property
+    def unused(self) -> Iterator[Family]:
+        """What was learned and answered nothing."""
+        return (each for each in self._results if isinstance(each, Family) and not each.hits)
+
+    @property
     def reasons(self) -> Iterator[str]:
         """Why nothing was learned."""
         return (each for each in self._results if isinstance(each, str))
@@ -65,7 +73,7 @@ class Kinds:
     """All kinds that came, or all senders."""
 
     def __init__(self) -> None:
-        self._kinds: dict[_Key, Kind] = {}
+        self._kinds: dict[Hashable, Kind] = {}  # what came last is the last
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
@@ -74,14 +82,13 @@ class Kinds:
         """Give the kind of a request that has these leaves."""
         return self._at(tuple(-1 if leaf.stretches else leaf.end - leaf.start for leaf in leaves))
 
-    def of_sender(self, connection: Connection) -> Kind:
-        """Give what is kept of a connection."""
-        return self._at((connection,))
+    def of_sender(self, sender: Hashable) -> Kind:
+        """Give what is kept of a sender."""
+        return self._at(sender)
 
-    def _at(self, key: _Key) -> Kind:
-        kind = self._kinds.get(key)
-        if kind is None:
-            if len(self._kinds) >= MAX_KINDS:
-                del self._kinds[next(iter(self._kinds))]
-            kind = self._kinds[key] = Kind()
+    def _at(self, key: Hashable) -> Kind:
+        kind = self._kinds.pop(key) if key in self._kinds else Kind()
+        self._kinds[key] = kind
+        if len(self._kinds) > MAX_KINDS:
+            del self._kinds[next(iter(self._kinds))]
         return kind

@@ -7,59 +7,30 @@ studied. `study` does one step of that; whoever drives the lane says when there 
 
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeAlias
 
 from protocols.effects import Connection
+from protocols.lane.akin import Akin
 from protocols.lane.batch import Batch, Decide, Taken, Verdict
 from protocols.lane.finding import Finder, Found
 from protocols.lane.form import Form
 from protocols.lane.kinds import Kind, Kinds, Result
 from protocols.lane.learning import MAX_OCTETS, Random, UnlearnableError, learn
 from protocols.lane.shape import Example, Family, Fields, Shape
+from protocols.lane.shelf import Shelf
 from protocols.lane.syntax import Syntax
-from protocols.lane.teacher import GoneError, Inputs, Outcome, Question, Teacher, Written
+from protocols.lane.teacher import Answered, GoneError, Origin, Question
 
 MAX_FAMILIES = 256  # ours: kinds of requests that are known at a time
 MAX_SHAPES = 8_192  # ours: lengths of them
+MAX_STRETCHED = 4  # ours: of them made for one batch, for that takes a while; others come again
 MAX_WAITING = 32  # ours: requests that wait to be studied
 
 _NOBODY: frozenset[Example] = frozenset()
 
 
 Prepare: TypeAlias = Callable[[Shape], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A request that the slow path has answered.
-
-    Attributes:
-        octets: the request.
-        inputs: what was decided about.
-        outcome: what was decided.
-        written: the answer.
-    """
-
-    octets: bytes = field(repr=False)
-    inputs: Inputs = field(repr=False)
-    outcome: Outcome
-    written: Written = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin(Generic[Question]):
-    """Where a request came from.
-
-    Attributes:
-        connection: which; each has one thing studied at a time.
-        partners: of its standing.
-        teacher: the slow path of that connection.
-    """
-
-    connection: Connection
-    partners: Hashable
-    teacher: Teacher[Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +63,9 @@ class Counts:
 class Lane(Generic[Question]):
     """The shapes that are known under one standing."""
 
-    def __init__(self, syntax: Syntax, subject: str, prepare: Prepare, random: Random) -> None:
+    def __init__(
+        self, syntax: Syntax, subject: str, prepare: Prepare, random: Random, shelf: Shelf
+    ) -> None:
         """Know nothing yet.
 
         Args:
@@ -100,19 +73,23 @@ class Lane(Generic[Question]):
             subject: the input that is the identity asked about: 14 to 16 digits.
             prepare: makes of a shape what is handed to whoever decides.
             random: gives numbers from 0 up to 1.
+            shelf: where examples are kept.
         """
         self.counts = Counts()
         self._syntax = syntax
         self._subject = subject
         self._prepare = prepare
         self._random = random
-        self._finder = Finder()
+        self._shelf = shelf
+        self._finder = Finder(syntax.head)
         self._families: list[Family] = []
         self._kinds = Kinds()
         self._senders = Kinds()
         self._shapes = 0
         self._turn = 0  # counts batches
+        self._stretched = 0  # shapes made for this one
         self._last: Shape | None = None
+        self._akin = Akin()
         self._studies: deque[Generator[None, None, None]] = deque()
         self._studying: set[Connection] = set()
 
@@ -142,62 +119,68 @@ class Lane(Generic[Question]):
 
     def _take(self, data: bytes, partners: Hashable) -> Taken:
         """Take the requests apart that stand at the beginning of a buffer and are known."""
-        turn = self._turn = self._turn + 1
-        taken = Taken()
-        find, take_run = self._finder.find, taken.take_run
-        add_shape, add_fields = taken.shapes.append, taken.fields.append
-        add_number = taken.numbers.append
-        at, end = 0, len(data)
-        shape = self._last
+        self._turn += 1
+        self._stretched = 0
+        taken, take = Taken(), self._finder.take
+        at, end, shape = 0, len(data), self._last
         while at < end:
-            if shape is not None and data.startswith(shape.opening, at):
-                count = take_run(shape, data, at, shape.family.met.get(partners, _NOBODY))
-                shape.family.hits += count
-                shape.used = turn
-                at += count * shape.size
-                if at >= end:
+            # Of one request there is no run: it is found sooner than a run is taken.
+            if shape and end - at > shape.size and data.startswith(shape.opening, at):
+                at += taken.take_run(shape, data, at, shape.examples.met.get(partners, _NOBODY))
+                if at == end:
                     break
-            found = find(data, at)
-            if found is None:
-                found = self._stretch(data, at)
-                find = self._finder.find  # there may be one more path to shapes
-                if found is None:
+            left = take(data, at, partners, taken)
+            if left == at:
+                self._stretch(data, at)
+                left = take(data, at, partners, taken)
+                if left == at:
                     break
-            shape, values = found
-            family = shape.family
-            if shape.example(values) not in family.met.get(partners, _NOBODY):
-                break
-            number = shape.number(values)
-            if not number:
-                break
-            add_shape(shape)
-            add_fields(values)
-            add_number(number)
-            family.hits += 1
-            shape.used = turn
-            at += shape.size
+            at, shape = left, taken.shapes[-1]
+        for shape in taken.shapes:
+            shape.used = self._turn
         self._last = shape
         return taken
 
     def met(self, answered: Answered, origin: Origin[Question]) -> None:
         """Take note of a request that the slow path has answered."""
-        found = self._finder.find(answered.octets, 0) or self._stretch(answered.octets, 0)
-        if found is None:
-            self._wait(answered.octets, origin)
-            return
-        shape, fields = found
+        self._stretched = 0
+        found = self._agreeing(answered)
+        while found is None and self._fit(answered.octets):
+            found = self._agreeing(answered)
+        if found is not None:
+            self._meet(*found, answered, origin)
+        elif not self._is_odd(answered.octets, origin):
+            self._wait(answered, origin)
+
+    def _agreeing(self, answered: Answered) -> Found | None:
+        """Find the shape that reads and answers a request as the slow path did."""
+        found = self._finder.like(answered.octets)
+        return next((each for each in found if _agrees(*each, answered)), None)
+
+    def _is_odd(self, octets: bytes, origin: Origin[Question]) -> bool:
+        """Tell whether others like a request are answered to whoever sent it.
+
+        Where they are not, it may be of a kind that looks the same: what means something else
+        when others send it.
+        """
+        return any(
+            shape.example(fields) in shape.examples.met.get(origin.partners, _NOBODY)
+            for shape, fields in self._finder.like(octets)
+        )
+
+    def _meet(
+        self, shape: Shape, fields: Fields, answered: Answered, origin: Origin[Question]
+    ) -> None:
+        """Let the values of a request count."""
         family, form = shape.family, shape.form
-        known = {name: answered.inputs[name] for name in form.by_example}
-        joiner = shape.joiners.get(answered.outcome)
-        if joiner is None or joiner.join(fields) != answered.written:
-            return
-        if shape.inputs(fields, known) != answered.inputs:
-            return
         family.prefixes.update(shape.prefixes_of(fields))
-        if form.are_examples_copied and self._may_begin(origin):
-            self._begin(origin, _compare(shape, fields, answered, origin))
-        elif not form.are_examples_copied:
-            family.meet(origin.partners, shape.example(fields), known)
+        example = shape.example(fields)
+        if not form.are_examples_copied or example in shape.examples.inputs:
+            # What was compared once needs one answer only under other partners.
+            known = {name: answered.inputs[name] for name in form.by_example}
+            self._shelf.meet(shape, origin.partners, example, known)
+        elif self._may_begin(origin):
+            self._begin(origin, self._compare(shape, fields, answered, origin))
 
     @property
     def has_studies(self) -> bool:
@@ -205,7 +188,10 @@ class Lane(Generic[Question]):
         return bool(self._studies)
 
     def study(self) -> None:
-        """Do one step: ask the slow path for one thing. Studies take turns."""
+        """Do one step: ask the slow path for one thing.
+
+        One study is ended before the next begins, for what is learned relieves the slow path.
+        """
         if not self._studies:
             return
         study = self._studies.popleft()
@@ -213,7 +199,12 @@ class Lane(Generic[Question]):
             next(study)
         except StopIteration:
             return
-        self._studies.append(study)
+        self._studies.appendleft(study)
+
+    def close(self) -> None:
+        """Give back what others share: this lane is not used any more."""
+        for family in self._families:
+            self._shelf.forget(family)
 
     def known(self) -> Iterator[Known]:
         """Give every kind of request that was studied, for people."""
@@ -224,29 +215,37 @@ class Lane(Generic[Question]):
             yield Known(
                 octets=len(family.form.octets),
                 hits=family.hits,
-                examples=len(family.inputs),
+                examples=sum(len(each.inputs) for each in family.examples.values()),
                 lengths=lengths.get(id(family), 0),
             )
         for kind in self._kinds:
             for reason in kind.reasons:
                 yield Known(octets=kind.octets, hits=0, reason=reason)
 
-    def _stretch(self, data: bytes, at: int) -> Found | None:
-        """Make a shape for a request that has other lengths than those before."""
-        if not self._families:
-            return None
+    def _stretch(self, data: bytes, at: int) -> None:
+        """Make a shape for a request that has other lengths than those before, if there is time."""
+        if not self._families or self._stretched >= MAX_STRETCHED:
+            return
         octets = data[at : at + self._syntax.head.size_at(data, at)]
-        leaves = self._syntax.leaves(octets) if 0 < len(octets) <= MAX_OCTETS else ()
-        for family in self._families if leaves else ():
+        if octets and not any(self._finder.like(octets)):
+            self._fit(octets)
+
+    def _fit(self, octets: bytes) -> bool:
+        """Make a shape for a request of the next family that it may be of; tell whether one was."""
+        known = {id(shape.family) for shape, _ in self._finder.like(octets)}
+        families = [each for each in self._families if each.form.stretching]
+        is_short = len(octets) <= MAX_OCTETS
+        leaves = self._syntax.leaves(octets) if families and is_short else ()
+        for family in families if leaves else ():
             form = family.form
-            if form.stretching and form.is_like(octets, leaves):
+            if id(family) not in known and form.is_like(octets, leaves):
                 lengths = {p: leaves[p].end - leaves[p].start for p in form.stretching}
-                shape = Shape(form.stretched(lengths, self._syntax), family)
-                fields = shape.fields(octets)
-                if fields is not None:
+                shape = Shape(family.stretched(lengths, self._syntax), family)
+                if shape.fields(octets) is not None:
+                    self._stretched += 1
                     self._add(shape)
-                    return shape, fields
-        return None
+                    return True
+        return False
 
     def _add(self, shape: Shape) -> None:
         """Take a shape in; where there are too many, those that were not used of late go."""
@@ -265,16 +264,21 @@ class Lane(Generic[Question]):
         self._shapes = sum(1 for _ in self._finder.shapes())
         self._last = None
 
-    def _wait(self, octets: bytes, origin: Origin[Question]) -> None:
+    def _wait(self, answered: Answered, origin: Origin[Question]) -> None:
         """Count a request of an unknown kind, and have it studied if that is due."""
+        octets = answered.octets
         leaves = self._syntax.leaves(octets)
         if leaves:
-            due = self._kinds.of(leaves), self._senders.of_sender(origin.connection)
+            due = self._kinds.of(leaves), self._senders.of_sender(origin.sender)
             come_again = [each.comes_again(len(octets)) for each in due]  # both count
             if all(come_again) and self._may_begin(origin):
+                for family in due[0].unused:
+                    self._forget(family)  # each would be tried with every request like it
                 for each in due:
                     each.begin()
-                self._begin(origin, self._learn(due, octets, origin))
+                # What came of a guess that was too narrow is not guessed again.
+                akin = self._akin if due[0].is_new else Akin()
+                self._begin(origin, self._learn(due, answered, origin, akin))
 
     def _may_begin(self, origin: Origin[Question]) -> bool:
         """Tell whether something may be studied: nothing of this connection is yet."""
@@ -294,14 +298,38 @@ class Lane(Generic[Question]):
         finally:
             self._studying.discard(connection)
 
+    def _compare(
+        self, shape: Shape, fields: Fields, answered: Answered, origin: Origin[Question]
+    ) -> Generator[None, None, None]:
+        """See that every outcome is answered as expected to a sender that was not met before."""
+        question = origin.teacher.read(answered.octets)
+        yield
+        if question is None:
+            return
+        for outcome in origin.teacher.outcomes:
+            written = origin.teacher.write(question, outcome)
+            yield
+            joiner = shape.joiners.get(outcome)
+            if written != (None if joiner is None else joiner.join(fields)):
+                return
+        if shape.family not in self._families:
+            return  # it was forgotten meanwhile
+        known = {name: answered.inputs[name] for name in shape.form.by_example}
+        self._shelf.meet(shape, origin.partners, shape.example(fields), known)
+
     def _learn(
-        self, due: Iterable[Kind], octets: bytes, origin: Origin[Question]
+        self,
+        due: Iterable[Kind],
+        answered: Answered,
+        origin: Origin[Question],
+        akin: Akin,
     ) -> Generator[None, None, None]:
         """Learn a form and let its first example count."""
         result: Result | None = None
         try:
-            form = yield from learn(octets, origin.teacher, self._subject, self._random)
-            result = self._take_in(form, octets, origin)
+            teacher, octets = origin.teacher, answered.octets
+            form = yield from learn(octets, teacher, self._subject, self._random, akin)
+            result = self._take_in(form, answered, origin)
         except UnlearnableError as error:
             self.counts.unlearnable += 1
             result = error.reason
@@ -309,38 +337,36 @@ class Lane(Generic[Question]):
             for each in due:
                 each.end(result)
 
-    def _take_in(self, form: Form, octets: bytes, origin: Origin[Question]) -> Family:
+    def _take_in(self, form: Form, answered: Answered, origin: Origin[Question]) -> Family:
         """Know a form from now on."""
-        family = Family(form, self._subject, set())
+        family = Family(form, self._subject, set(), answered.manner)
         shape = Shape(form, family)
-        fields = shape.unpack(octets, 0)
+        fields = shape.unpack(answered.octets, 0)
         family.prefixes |= shape.prefixes_of(fields)
         known = {name: form.inputs[name] for name in form.by_example}
-        family.meet(origin.partners, shape.example(fields), known)
+        self._shelf.meet(shape, origin.partners, shape.example(fields), known)
         if len(self._families) >= MAX_FAMILIES:
-            least = min(self._families, key=lambda each: each.hits)
-            self._families.remove(least)
-            least.forget()  # whoever remembers what came of a study has it yet
-            self._keep(lambda each: each.family is not least)
+            self._forget(min(self._families, key=lambda each: each.hits))
         self._families.insert(0, family)
+        self._akin.add(form)
         self.counts.learned += 1
         self._add(shape)
         return family
 
+    def _forget(self, family: Family) -> None:
+        """Know a form no more."""
+        if family in self._families:
+            self._families.remove(family)
+            self._shelf.forget(family)  # whoever remembers what came of a study has it yet
+            self._keep(lambda each: each.family is not family)
 
-def _compare(
-    shape: Shape, fields: Fields, answered: Answered, origin: Origin[Question]
-) -> Generator[None, None, None]:
-    """See that every outcome is answered as expected to a sender that was not met before."""
-    question = origin.teacher.read(answered.octets)
-    yield
-    if question is None:
-        return
-    for outcome in origin.teacher.outcomes:
-        written = origin.teacher.write(question, outcome)
-        yield
-        joiner = shape.joiners.get(outcome)
-        if written != (None if joiner is None else joiner.join(fields)):
-            return
+
+def _agrees(shape: Shape, fields: Fields, answered: Answered) -> bool:
+    """Tell whether a shape reads and answers a request as the slow path did."""
+    joiner = shape.joiners.get(answered.outcome)
+    if shape.family.manner != answered.manner:
+        return False
+    if joiner is None or joiner.join(fields) != answered.written:
+        return False
     known = {name: answered.inputs[name] for name in shape.form.by_example}
-    shape.family.meet(origin.partners, shape.example(fields), known)
+    return shape.inputs(fields, known) == answered.inputs

@@ -10,6 +10,11 @@ slow path then reads and answers tells its role:
              looks at, such as a realm: such a value counts once the slow path has met it
     literal  all others: whatever is not plain, not legal, or of no consequence
 
+Each question costs as much as a request, so what can be asked of several leaves at once is: illegal
+values of all that is copied, other beginnings of all numbers. This proves as much, because requests
+differ in all of that at once; where the answer is no, fewer leaves are asked about. And of values
+that were not free in other requests nothing is asked (`protocols.lane.akin`).
+
 In the end requests are made in which all free values are others, and every outcome is compared.
 """
 
@@ -18,6 +23,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Generic, TypeAlias
 
+from protocols.lane.akin import Akin
+from protocols.lane.changes import find_copies, put, twisted
 from protocols.lane.digits import part_of, possible
 from protocols.lane.form import AnswerForm, Form, Number
 from protocols.lane.shape import SUBJECT_DIGITS, Family, Shape
@@ -53,7 +60,13 @@ class _Role:
     moves_stream: bool = False
 
 
-def learn(octets: bytes, teacher: Teacher[Question], subject: str, random: Random) -> Steps:
+def learn(
+    octets: bytes,
+    teacher: Teacher[Question],
+    subject: str,
+    random: Random,
+    akin: Akin | None = None,
+) -> Steps:
     """Learn the form of a request.
 
     Args:
@@ -61,14 +74,16 @@ def learn(octets: bytes, teacher: Teacher[Question], subject: str, random: Rando
         teacher: the slow path.
         subject: the input that is the identity asked about.
         random: gives numbers from 0 up to 1.
+        akin: what is not asked about, because it was not free in other requests.
 
     Raises:
         UnlearnableError: its answers are not plain copies.
     """
     learner = _Learner(octets, teacher, random)
     yield from learner.begin()
-    for place in range(len(learner.leaves)):
-        yield from learner.look_at(place)
+    akin = akin or Akin()
+    yield from learner.look_at_all(akin)
+    yield from learner.settle_copied(akin)
     form = learner.form(subject)
     form = yield from learner.settle_prefixes(form)
     yield from learner.try_all(form, subject)
@@ -100,10 +115,16 @@ class _Learner(Generic[Question]):
         if not self._answers:
             raise UnlearnableError("no outcome has one answer")
 
-    def look_at(self, place: int) -> Generator[None, None, None]:
+    def look_at_all(self, akin: Akin) -> Generator[None, None, None]:
+        """Find out what every leaf is for."""
+        for place, leaf in enumerate(self.leaves):
+            if not akin.is_literal(self._octets, leaf):
+                yield from self._look_at(place)
+
+    def _look_at(self, place: int) -> Generator[None, None, None]:
         """Find out what a leaf is for."""
         value = self._value(place)
-        for other in _twisted(value):
+        for other in twisted(value):
             question = yield from self._read(self._with({place: other}))
             if question is None:
                 continue
@@ -114,12 +135,8 @@ class _Learner(Generic[Question]):
                 return
             answers = yield from self._written(question)
             role = self._role(place, other, inputs, answers)
-            if role is None:
-                return  # it changes answers in some other way
-            if role.inputs or (yield from self._is_plain(place, role)):
+            if role is not None:  # else it changes answers in some other way
                 self._roles[place] = role
-            elif len(value) <= _MAX_EXAMPLE:
-                self._roles[place] = replace(role, inputs=frozenset(("",)))
             return
 
     def _is_unseen(self, question: Question) -> Generator[None, None, bool]:
@@ -141,7 +158,7 @@ class _Learner(Generic[Question]):
         moves_stream = False
         for outcome, answer in answers.items():
             before = self._answers[outcome]
-            found = _copies(before.octets, answer.octets, value, other)
+            found = find_copies(before.octets, answer.octets, value, other)
             if found is None or answer.ordered != before.ordered:
                 return None
             if answer.stream != before.stream:
@@ -171,22 +188,46 @@ class _Learner(Generic[Question]):
                 return Number(place, digits, known)
         return None
 
-    def _is_plain(self, place: int, role: _Role) -> Generator[None, None, bool]:
-        """Tell whether a value is copied whatever it is."""
-        size = len(self._value(place))
-        if not role.copies:
+    def settle_copied(self, akin: Akin) -> Generator[None, None, None]:
+        """Find out which values are copied whatever they are; short ones are examples else."""
+        places = [place for place, role in self._roles.items() if not role.inputs]
+        known = {p for p in places if akin.is_example(self._octets, self.leaves[p])}
+        for place in known:
+            self._make_example(place)
+        yield from self._settle([place for place in places if place not in known])
+
+    def _settle(self, places: Sequence[int]) -> Generator[None, None, None]:
+        if not places or (yield from self._are_plain(places)):
+            return
+        if len(places) == 1:
+            self._make_example(places[0])
+            return
+        half = len(places) // 2
+        yield from self._settle(places[:half])
+        yield from self._settle(places[half:])
+
+    def _make_example(self, place: int) -> None:
+        role = self._roles.pop(place)
+        if len(self._value(place)) <= _MAX_EXAMPLE:
+            self._roles[place] = replace(role, inputs=frozenset(("",)))
+
+    def _are_plain(self, places: Iterable[int]) -> Generator[None, None, bool]:
+        """Tell whether values are copied whatever they are, all of them at once."""
+        copies = {place: self._roles[place].copies for place in places}
+        if not all(copies.values()):
             return False
-        outcome = next(iter(role.copies))
-        for other in (bytes(size), b"\xff" * size, self._octets_of(size)):
-            question = yield from self._read(self._with({place: other}))
+        outcomes = {next(iter(targets)) for targets in copies.values()}
+        for fill in (bytes, lambda size: b"\xff" * size, self._octets_of):
+            values = {place: fill(len(self._value(place))) for place in copies}
+            question = yield from self._read(self._with(values))
             if question is None or self._teacher.inputs(question) != self._inputs:
                 return False
-            answer = self._teacher.write(question, outcome)
-            yield
-            before = self._answers[outcome]
-            expected = _put(before.octets, dict.fromkeys(role.copies[outcome], other))
-            if answer is None or answer.octets != expected:
-                return False
+            for outcome in outcomes:
+                answer = self._teacher.write(question, outcome)
+                yield
+                copied = {t: values[p] for p in copies for t in copies[p].get(outcome, ())}
+                if answer is None or answer.octets != put(self._answers[outcome].octets, copied):
+                    return False
         return True
 
     def form(self, subject: str) -> Form:
@@ -234,22 +275,25 @@ class _Learner(Generic[Question]):
         return AnswerForm(replace(answer, stream=offset), tuple(copies), movers[0])
 
     def settle_prefixes(self, form: Form) -> Generator[None, None, Form]:
-        """Find out whether a number is read whatever it begins with."""
-        numbers = []
-        for number in form.numbers:
-            by_prefix = False
-            for first in range(10):
-                digits = f"{first}{self._digits(number.digits.count - 1)}"
-                question = yield from self._read(
-                    self._with({number.leaf: number.digits.write(digits)})
-                )
-                expected = {
-                    **self._inputs,
-                    **{n: part.of(digits) for n, part in number.inputs.items()},
-                }
-                by_prefix |= question is None or self._teacher.inputs(question) != expected
-            numbers.append(replace(number, by_prefix=by_prefix))
-        return replace(form, numbers=tuple(numbers))
+        """Find out which numbers are read whatever they begin with."""
+        rest = form.numbers
+        for first in "0123456789":
+            if rest and not (yield from self._are_read(rest, first)):
+                for number in rest:
+                    if not (yield from self._are_read([number], first)):
+                        rest = tuple(each for each in rest if each is not number)
+        by_prefix = (replace(number, by_prefix=number not in rest) for number in form.numbers)
+        return replace(form, numbers=tuple(by_prefix))
+
+    def _are_read(self, numbers: Sequence[Number], first: str) -> Generator[None, None, bool]:
+        """Tell whether numbers that begin with a digit are read, all of them at once."""
+        values, expected = {}, dict(self._inputs)
+        for number in numbers:
+            digits = first + self._digits(number.digits.count - 1)
+            values[number.leaf] = number.digits.write(digits)
+            expected |= {name: part.of(digits) for name, part in number.inputs.items()}
+        question = yield from self._read(self._with(values))
+        return question is not None and self._teacher.inputs(question) == expected
 
     def try_all(self, form: Form, subject: str) -> Generator[None, None, None]:
         """Compare requests in which everything free is other."""
@@ -343,58 +387,10 @@ class _Learner(Generic[Question]):
 
     def _with(self, values: Mapping[int, bytes]) -> bytes:
         """Give the request with other values in some leaves."""
-        return _put(self._octets, {self.leaves[place]: value for place, value in values.items()})
+        return put(self._octets, {self.leaves[place]: value for place, value in values.items()})
 
     def _octets_of(self, size: int) -> bytes:
         return bytes(int(self._random() * 256) for _ in range(size))
 
     def _digits(self, count: int) -> str:
         return "".join(str(int(self._random() * 10)) for _ in range(count))
-
-
-def _put(octets: bytes, values: Mapping[Leaf, bytes]) -> bytes:
-    """Put values of the same lengths into leaves."""
-    changed = bytearray(octets)
-    for leaf, value in values.items():
-        changed[leaf.start : leaf.end] = value
-    return bytes(changed)
-
-
-def _twisted(value: bytes) -> Iterable[bytes]:
-    """Give values near this one: its last octet another, then every octet."""
-    if value:
-        yield value[:-1] + bytes((_twist(value[-1]),))
-        yield bytes(map(_twist, value))
-
-
-def _twist(octet: int) -> int:
-    """Give another octet of the same kind: a digit, a letter, two digits, or any."""
-    character = chr(octet)
-    if character.isascii() and character.isalnum():
-        last = character in "9zZ"
-        return octet - 1 if last else octet + 1
-    high, low = octet >> 4, octet & 0x0F
-    if high < 10 and low < 10:
-        return high << 4 | (low + 1) % 10
-    if high == 0x0F and low < 10:
-        return high << 4 | (low + 1) % 10
-    return octet ^ 1
-
-
-def _copies(before: bytes, after: bytes, old: bytes, new: bytes) -> tuple[Leaf, ...] | None:
-    """Find where a value was copied to; None: something else changed too."""
-    if len(before) != len(after):
-        return None
-    lead = next(at for at in range(len(old)) if old[at] != new[at])
-    found: list[Leaf] = []
-    at = 0
-    while at < len(before):
-        if before[at] == after[at]:
-            at += 1
-            continue
-        start, end = at - lead, at - lead + len(old)
-        if start < 0 or before[start:end] != old or after[start:end] != new:
-            return None
-        found.append(Leaf(start, end))
-        at = end
-    return tuple(found)

@@ -1,20 +1,24 @@
 """A form made ready: requests of one length taken apart, and answers joined, a call each."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from struct import Struct
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from protocols.lane.digits import Packing, Part, swapped
 from protocols.lane.form import AnswerForm, Form, Number
-from protocols.lane.teacher import Inputs, Written
+from protocols.lane.layout import Layout, layout_of
+from protocols.lane.syntax import Syntax
+from protocols.lane.teacher import Inputs, Outcome, Written
 
-Fields: TypeAlias = tuple[bytes, ...]  # what is fixed and what is free, in turns
+Fields: TypeAlias = tuple[bytes, ...]  # of a request, one after the other
 Example: TypeAlias = bytes | tuple[bytes, ...]
+_Number: TypeAlias = Callable[[Fields], int]
+_Numbers: TypeAlias = Callable[[list[Fields]], list[int]]
 
-MAX_EXAMPLES = 16_384  # ours: of one family, each in all states; then they are met anew
-MAX_EXAMPLE_OCTETS = 1_024  # ours: of one example; names and addresses are shorter
-MAX_PARTNERS = 1_024  # ours: states that examples are remembered for; the oldest are forgotten
+MAX_ANSWERS = 1_024  # ours: kinds of answers of one family that are shared by shapes
 
 SUBJECT_DIGITS = 14  # of an IMEI, without check digit and software version (TS 23.003 §6.2.1)
 _BASE: int = 10**SUBJECT_DIGITS  # a 1 before the digits, so that leading zeros count
@@ -23,46 +27,72 @@ _PREFIX = 3  # digits that tell what a number is, such as a mobile country code 
 
 
 class Joiner:
-    """Joins one answer out of what is the same in all of them and fields of the request."""
+    """Joins one answer out of what is the same in all of them and fields of the request.
 
-    __slots__ = ("constants", "ordered", "pick", "stream", "stream_field")
+    `template % pick(fields)` is the answer; joiners of equal `parts` are alike.
+    """
 
-    def __init__(self, answer: AnswerForm, fields: Mapping[int, int], count: int) -> None:
+    __slots__ = ("ordered", "parts", "pick", "stream", "stream_field", "template")
+
+    def __init__(self, answer: AnswerForm, layout: Layout) -> None:
         """Prepare an answer.
 
         Args:
             answer: what is joined.
-            fields: the field that holds each free leaf.
-            count: how many fields a request has.
+            layout: of requests.
         """
-        constants: list[bytes] = []
-        order: list[int] = []
-        at = 0
+        copied: list[int] = []
+        template, at = b"", 0
         for target, leaf in sorted(answer.copies, key=lambda copy: copy[0].start):
-            order += [count + len(constants), fields[leaf]]
-            constants.append(answer.written.octets[at : target.start])
+            template += answer.written.octets[at : target.start].replace(b"%", b"%%")
+            if leaf not in layout.led:
+                template += b"%b"
+                copied.append(layout.fields[leaf])
             at = target.end
-        order.append(count + len(constants))
-        constants.append(answer.written.octets[at:])
-        if len(order) == 1:  # itemgetter gives a tuple for two or more
-            order.append(count + 1)
-            constants.append(b"")
-        self.constants = tuple(constants)
-        self.pick: Callable[[Fields], Fields] = itemgetter(*order)
+        self.template = template + answer.written.octets[at:].replace(b"%", b"%%")
+        self.pick: Callable[[Fields], Example] = _picker(tuple(copied))
         self.ordered = answer.written.ordered
         self.stream = answer.written.stream
-        self.stream_field = None if answer.stream_leaf is None else fields[answer.stream_leaf]
+        leaf_of_stream = answer.stream_leaf
+        self.stream_field = None if leaf_of_stream is None else layout.fields[leaf_of_stream]
+        sending = self.ordered, self.stream, self.stream_field
+        self.parts: Hashable = self.template, tuple(copied), sending
 
     def join(self, fields: Fields) -> Written:
         """Give the answer to a request of these fields."""
-        octets = b"".join(self.pick(fields + self.constants))
-        return Written(octets, self.ordered, self.stream_of(fields))
+        return self.written(self.template % self.pick(fields), fields)
 
-    def stream_of(self, fields: Fields) -> int:
-        """Tell on which stream the answer goes."""
+    def written(self, octets: bytes, fields: Fields) -> Written:
+        """Say how an answer goes that was joined."""
         if self.stream_field is None:
-            return self.stream
-        return self.stream + fields[self.stream_field][0]
+            return Written(octets, self.ordered, self.stream)
+        return Written(octets, self.ordered, self.stream + fields[self.stream_field][0])
+
+
+class Examples:
+    """What was met of a family, in values of the same lengths.
+
+    Values of other lengths are met by themselves: with what stands around it, a value that ends
+    earlier may be the same octets.
+
+    Attributes:
+        inputs: what examples are read as, by their octets.
+        met: the examples that count, under each state of what depends on them.
+    """
+
+    __slots__ = ("__weakref__", "inputs", "met")
+
+    def __init__(self) -> None:
+        self.inputs: dict[Example, Inputs] = {}
+        self.met: dict[Hashable, set[Example]] = {}
+
+    def meet(self, partners: Hashable, example: Example, inputs: Inputs) -> None:
+        """Let an example count, in this state of what depends on it."""
+        self.inputs[example] = inputs
+        self.met.setdefault(partners, set()).add(example)
+
+
+Joiners: TypeAlias = Mapping[Outcome, Joiner]
 
 
 class Family:
@@ -72,39 +102,78 @@ class Family:
         form: as it was learned.
         subject: the input that is the identity asked about.
         prefixes: leaf and first digits of numbers that were met.
-        inputs: what examples are read as, by their octets.
-        met: the examples that count, under each state of what depends on them.
+        manner: how its requests are read, where that depends on who sends them.
+        examples: what was met, by lengths that there is a shape of.
         hits: how many requests were answered.
+        kept: how many examples were met, in whichever state, since all were forgotten.
     """
 
-    __slots__ = ("_kept", "form", "hits", "inputs", "met", "prefixes", "subject")
+    __slots__ = (
+        "_answers",
+        "_joiners",
+        "_literals",
+        "examples",
+        "form",
+        "hits",
+        "kept",
+        "manner",
+        "prefixes",
+        "subject",
+    )
 
-    def __init__(self, form: Form, subject: str, prefixes: set[tuple[int, str]]) -> None:
+    def __init__(
+        self, form: Form, subject: str, prefixes: set[tuple[int, str]], manner: Hashable = None
+    ) -> None:
         self.form = form
         self.subject = subject
         self.prefixes = prefixes
-        self.inputs: dict[Example, Inputs] = {}
-        self.met: dict[Hashable, set[Example]] = {}
+        self.manner = manner
+        self.examples: WeakValueDictionary[tuple[int, ...], Examples] = WeakValueDictionary()
         self.hits = 0
-        self._kept = 0  # since `met` was empty
+        self.kept = 0
+        self._literals: tuple[bytes, ...] = ()  # of the first shape
+        self._answers: dict[tuple[int, ...], Mapping[Outcome, AnswerForm]] = {}
+        self._joiners: dict[Hashable, Joiners] = {}
 
-    def meet(self, partners: Hashable, example: Example, inputs: Inputs) -> None:
-        """Let an example count, in this state of what depends on it, unless it is too long."""
-        if sum(map(len, _values(example))) > MAX_EXAMPLE_OCTETS:
-            return
-        if self._kept >= MAX_EXAMPLES:
-            self.forget()
-        if partners not in self.met and len(self.met) >= MAX_PARTNERS:
-            del self.met[next(iter(self.met))]
-        self.inputs[example] = inputs
-        self.met.setdefault(partners, set()).add(example)
-        self._kept += 1
+    def shared(self, literals: Example) -> Example:
+        """Give the same octets, as the same objects in all shapes: these stay at hand."""
+        if isinstance(literals, bytes):
+            return literals
+        kept = {each: each for each in self._literals}
+        self._literals = self._literals or literals
+        return tuple(kept.get(each, each) for each in literals)
+
+    def examples_of(self, form: Form) -> Examples:
+        """Give what was met in the lengths of a form."""
+        leaves = [form.leaves[place] for place in form.examples]
+        lengths = tuple(leaf.end - leaf.start for leaf in leaves)
+        return self.examples.setdefault(lengths, Examples())
+
+    def stretched(self, lengths: Mapping[int, int], syntax: Syntax) -> Form:
+        """Give the form for other lengths; those that are not copied are answered alike."""
+        form = self.form
+        copied = {leaf for answer in form.answers.values() for _, leaf in answer.copies}
+        key = tuple(length for leaf, length in lengths.items() if leaf in copied)
+        if len(self._answers) >= MAX_ANSWERS:
+            self._answers.clear()
+        if key not in self._answers:
+            self._answers[key] = form.stretched_answers(lengths, syntax)
+        return form.stretched(lengths, syntax, self._answers[key])
+
+    def joiners(self, form: Form, layout: Layout) -> Joiners:
+        """Give the joiners of a shape, the same for all shapes that are answered alike."""
+        joiners = {outcome: Joiner(each, layout) for outcome, each in form.answers.items()}
+        if len(self._joiners) >= MAX_ANSWERS:
+            self._joiners.clear()
+        parts = tuple((outcome, joiner.parts) for outcome, joiner in joiners.items())
+        return self._joiners.setdefault(parts, joiners)
 
     def forget(self) -> None:
         """Let no example count any more."""
-        self.inputs.clear()
-        self.met.clear()
-        self._kept = 0
+        for each in self.examples.values():
+            each.inputs.clear()
+            each.met.clear()
+        self.kept = 0
 
 
 class Shape:
@@ -116,11 +185,14 @@ class Shape:
         opening: what it begins with.
         unpack: takes a request apart that begins at some octet of a buffer.
         unpack_all: takes requests apart that fill a buffer.
-        literals: the fields that are the same in all requests: each second one.
+        fixed: gives the fields that are the same in all requests; `literals` are these.
         number: gives the number of the identity that is asked about, a 1 before its first 14
             digits; 0: a value that should be digits is none that the slow path would take.
-        example: gives the values that must have been met before.
+        numbers: gives those of several requests.
+        example: gives the values that must have been met before; what is the same around them is
+            with them, and not among `literals`.
         joiners: by outcome.
+        examples: those that were met, of these lengths.
         asked: what `prepare` made of it, for whoever decides.
         used: when it was used last, in the units of whoever uses it.
     """
@@ -129,11 +201,14 @@ class Shape:
         "_fields",
         "asked",
         "example",
+        "examples",
         "family",
+        "fixed",
         "form",
         "joiners",
         "literals",
         "number",
+        "numbers",
         "opening",
         "size",
         "unpack",
@@ -148,33 +223,40 @@ class Shape:
             form: what was learned, in these lengths.
             family: what was learned, in whatever lengths.
         """
-        layout, self._fields = _layout(form)
-        struct = Struct(layout)
+        layout = layout_of(form)
+        struct = Struct(layout.struct)
+        self._fields = layout.fields
         self.form = form
         self.size = struct.size
         self.unpack: Callable[[bytes, int], Fields] = struct.unpack_from
         self.unpack_all: Callable[[memoryview], Iterator[Fields]] = struct.iter_unpack
-        self.literals: Fields = struct.unpack(form.octets)[::2]
-        self.opening = self.literals[0]
+        self.fixed: Callable[[Fields], Example] = _picker(layout.fixed)
+        self.literals = family.shared(self.fixed(struct.unpack(form.octets)))
+        self.opening = form.octets[: form.leaves[form.free[0]].start]
         self.family = family
-        self.number = self._reader(family)
-        examples = [self._fields[leaf] for leaf in form.examples]
-        self.example: Callable[[Fields], Example] = itemgetter(*examples) if examples else _nothing
-        count = len(self.literals) + len(self._fields)
-        self.joiners = {
-            outcome: Joiner(answer, self._fields, count) for outcome, answer in form.answers.items()
-        }
+        self.number, self.numbers = self._readers(family)
+        self.example: Callable[[Fields], Example] = _picker(layout.examples)
+        self.examples = family.examples_of(form)
+        self.joiners = family.joiners(form, layout)
         self.asked: object = None
         self.used = 0
 
     def fields(self, octets: bytes) -> Fields | None:
         """Take a whole request apart; None: it is not of this shape."""
-        if len(octets) != self.size:
+        if len(octets) != self.size or self._fixed(octets) != self._fixed(self.form.octets):
             return None
-        fields = self.unpack(octets, 0)
-        return fields if fields[::2] == self.literals else None
+        return self.unpack(octets, 0)
 
-    def inputs(self, fields: Fields, known: Inputs) -> Inputs | None:
+    def _fixed(self, octets: bytes) -> list[bytes]:
+        """Give all that is the same in all requests."""
+        free = [self.form.leaves[leaf] for leaf in self.form.free]
+        starts, ends = (
+            [0, *(leaf.end for leaf in free)],
+            [*(leaf.start for leaf in free), self.size],
+        )
+        return [octets[start:end] for start, end in zip(starts, ends, strict=True)]
+
+    def inputs(self, fields: Fields, known: Inputs) -> dict[str, Hashable] | None:
         """Tell what a request asks, its example's inputs being known; None: digits are none."""
         inputs = {**self.form.inputs, **known}
         for number in self.form.numbers:
@@ -200,28 +282,32 @@ class Shape:
             and (digits := number.digits.read(fields[self._fields[number.leaf]])) is not None
         }
 
-    def _reader(self, family: Family) -> Callable[[Fields], int]:
-        """Make `number`: what every request goes through, so the common case has its own."""
+    def _readers(self, family: Family) -> tuple[_Number, _Numbers]:
+        """Make what every request goes through, so the common case has its own."""
         numbers = self.form.numbers
         asked = next(number for number in numbers if family.subject in number.inputs)
         at = self._fields[asked.leaf]
         plain = [n for n in numbers if n.digits.packing is Packing.TEXT and not n.by_prefix]
         if len(plain) == len(numbers):
-            return _text_reader(at, [self._fields[number.leaf] for number in numbers])
-        checks = [_checker(n, self._fields[n.leaf], family.prefixes) for n in numbers]
-        return _reader_of(asked, at, checks)
+            return _text_readers(at, tuple(self._fields[number.leaf] for number in numbers))
+        read = _reader_of(asked, self._fields, numbers, family.prefixes)
+        return read, lambda requests: list(map(read, requests))
 
 
 def _digits_reader(number: Number, at: int, part: Part) -> Callable[[Fields], str]:
     count, start, stop = number.digits.count, part.start, part.stop
+    end = count if stop is None else min(stop, count)
     if number.digits.packing is Packing.TEXT:
-        return lambda fields: fields[at].decode()[:count][start:stop]
-    return lambda fields: swapped(fields[at])[:count][start:stop]
+        return lambda fields: fields[at][start:end].decode()
+    return lambda fields: swapped(fields[at])[start:end]
 
 
-def _text_reader(at: int, fields: list[int]) -> Callable[[Fields], int]:
-    """Read a number where all numbers are text: they are digits all together, or not."""
+@lru_cache(maxsize=1024)
+def _text_readers(at: int, fields: tuple[int, ...]) -> tuple[_Number, _Numbers]:
+    """Read numbers where all numbers are text: they are digits all together, or not."""
     pick = itemgetter(*fields, fields[0])  # one more, so that it is a tuple always
+    each_field = [itemgetter(field) for field in fields]
+    asked = itemgetter(at)
     join = b"".join
 
     def number(values: Fields) -> int:
@@ -229,52 +315,59 @@ def _text_reader(at: int, fields: list[int]) -> Callable[[Fields], int]:
             return 0
         return _BASE + int(values[at][:SUBJECT_DIGITS])
 
-    return number
+    def numbers(requests: list[Fields]) -> list[int]:
+        for field in each_field:
+            if not join(map(field, requests)).isdigit():
+                return list(map(number, requests))
+        return [_BASE + int(digits[:SUBJECT_DIGITS]) for digits in map(asked, requests)]
+
+    return number, numbers
 
 
 def _reader_of(
-    asked: Number, at: int, checks: list[Callable[[Fields], bool]]
-) -> Callable[[Fields], int]:
-    is_swapped = asked.digits.packing is Packing.SWAPPED
+    asked: Number,
+    fields: Mapping[int, int],
+    numbers: Iterable[Number],
+    prefixes: set[tuple[int, str]],
+) -> _Number:
+    """Read the number that is asked about, and see that the others are such digits, too."""
+    at, read = fields[asked.leaf], _value_reader(asked, prefixes)
+    others = [(fields[n.leaf], _value_reader(n, prefixes)) for n in numbers if n is not asked]
 
     def number(values: Fields) -> int:
-        for check in checks:
-            if not check(values):
+        digits = read(values[at])
+        if not digits:
+            return 0
+        for other, read_other in others:
+            if not read_other(values[other]):
                 return 0
-        text = swapped(values[at]) if is_swapped else values[at]
-        return _BASE + int(text[:SUBJECT_DIGITS])
+        return _BASE + int(digits[:SUBJECT_DIGITS])
 
     return number
 
 
-def _checker(number: Number, at: int, prefixes: set[tuple[int, str]]) -> Callable[[Fields], bool]:
-    """See that a value is such digits, and begins like one that was met where that counts."""
-    count, leaf = number.digits.count, number.leaf
-    is_swapped = number.digits.packing is Packing.SWAPPED
-    filler = "f" if is_swapped and count % 2 else ""
+def _value_reader(number: Number, prefixes: set[tuple[int, str]]) -> Callable[[bytes], str]:
+    """Read digits, which begin like some that were met where that counts; "": they are none."""
+    read, leaf = number.digits.reader, number.leaf
+    if not number.by_prefix:
+        return read
 
-    def check(values: Fields) -> bool:
-        text = swapped(values[at]) if is_swapped else values[at].decode("latin-1")
-        if not (text[:count].isdigit() and text.isascii() and text[count:] == filler):
-            return False
-        return not number.by_prefix or (leaf, text[:_PREFIX]) in prefixes
+    def read_met(octets: bytes) -> str:
+        digits = read(octets)
+        return digits if (leaf, digits[:_PREFIX]) in prefixes else ""
 
-    return check
+    return read_met
 
 
-def _layout(form: Form) -> tuple[str, dict[int, int]]:
-    """Say how a request is taken apart: fixed and free in turns, fixed at both ends."""
-    layout, fields, at = ">", dict[int, int](), 0
-    for leaf in form.free:
-        where = form.leaves[leaf]
-        fields[leaf] = 2 * len(fields) + 1
-        layout += f"{where.start - at}s{where.end - where.start}s"
-        at = where.end
-    return layout + f"{len(form.octets) - at}s", fields
-
-
-def _values(example: Example) -> tuple[bytes, ...]:
+def values_of(example: Example) -> tuple[bytes, ...]:
+    """Give the values of an example."""
     return (example,) if isinstance(example, bytes) else example
+
+
+@lru_cache(maxsize=1024)
+def _picker(places: tuple[int, ...]) -> Callable[[Fields], Example]:
+    """Make what gives some fields: one by itself, several together."""
+    return itemgetter(*places) if places else _nothing
 
 
 def _nothing(fields: Fields) -> Example:

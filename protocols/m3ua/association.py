@@ -4,7 +4,7 @@ Towards a signalling gateway we are an ASP; whoever connects to us has an ASP, w
 state of as an SG or IPSP does. In double exchange both sides are both (§4.3.4.1.2).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,6 +24,8 @@ from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.registry import Registry
 from protocols.m3ua.sgp import SgpMachine
 from protocols.mtp import PointCode, Transfer
+from protocols.probes import Probes
+from protocols.timers import earliest
 
 Effect: TypeAlias = effects.Effect[Transfer]
 
@@ -40,11 +42,12 @@ _NAMES = {code.value: code.name for code in ErrorCode}
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all associations of a node share."""
+    """What all associations of a node share; `probes` are those of configured peers, by name."""
 
     local: Local
     registry: Registry
     random: Callable[[], float]
+    probes: Mapping[str, Probes]
 
 
 class Association:
@@ -78,7 +81,7 @@ class Association:
         self._sender: AspMachine | SgpMachine = asp if self.sgp is None else sgp
         self._receiver: AspMachine | SgpMachine = sgp if self.asp is None else asp
         self._destinations = Destinations()
-        self._heartbeat = Heartbeat(local.heartbeat)
+        self._heartbeat = Heartbeat(local.heartbeat, shared.probes.get(spec.name, Probes()))
         self._heard: set[PointCode] = set()
         self._epoch = 0  # how often the peer has begun anew
         self._up_by: float | None = None
@@ -103,8 +106,7 @@ class Association:
     def deadline(self) -> float | None:
         """When the next of our timers expires."""
         halves = [half.deadline for half in (self.asp, self.sgp) if half is not None]
-        timers = (self._heartbeat.deadline, self._up_by, *halves)
-        return min((timer for timer in timers if timer is not None), default=None)
+        return earliest(self._heartbeat.deadline, self._up_by, *halves)
 
     # What happens to the association
 
@@ -266,6 +268,7 @@ class Association:
                 ack = messages.make(MessageType.HEARTBEAT_ACK, message.every(Tag.HEARTBEAT_DATA))
                 return [Send(self.connection, ack)]
             case MessageType.HEARTBEAT_ACK:
+                self._heartbeat.acknowledged()
                 return []
         return self._take_state(message, now)
 

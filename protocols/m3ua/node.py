@@ -34,8 +34,9 @@ from protocols.m3ua.local import Local, PeerSpec
 from protocols.m3ua.messages import make_error
 from protocols.m3ua.registry import Registry
 from protocols.mtp import Transfer
+from protocols.probes import Probes
 from protocols.share import ALONE, Share
-from protocols.timers import Timers
+from protocols.timers import Timers, earliest
 
 MAX_PER_ADDRESS = 64  # ours: associations that one address may have with us
 MAX_ARRIVALS = 256  # ours: peers that may be connected to us at a time without an ASP that is up
@@ -55,7 +56,7 @@ _Target: TypeAlias = Association | Dialer
 
 
 class M3uaNode:
-    """All associations of this node.
+    """All associations of this node; `probes` are what heartbeats came to, by peer.
 
     Every method takes the time in monotonic seconds and returns what is to be done, in order.
     None of them raises on what a peer sent.
@@ -79,7 +80,8 @@ class M3uaNode:
         """
         self._share = share
         self._registry = Registry()
-        self._shared = Shared(local, self._registry, random)
+        self.probes = {spec.name: Probes() for spec in peers}
+        self._shared = Shared(local, self._registry, random, self.probes)
         self._dialers = {spec.name: Dialer(spec, random) for spec in peers if spec.connect}
         # Who connects to us is known by its address; a peer that only does so goes first.
         self._specs = {
@@ -96,8 +98,7 @@ class M3uaNode:
     @property
     def deadline(self) -> float | None:
         """When to call `expire` at the latest."""
-        deadlines = (self._timers.deadline, self._registry.deadline)
-        return min((at for at in deadlines if at is not None), default=None)
+        return earliest(self._timers.deadline, self._registry.deadline)
 
     def start(self, now: float) -> list[Effect]:
         """Open the associations that are ours to open."""

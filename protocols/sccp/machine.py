@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from protocols.effects import Became, Dropped, Note, PassOn, Refused
-from protocols.mtp import SERVICE_SCCP, Transfer
+from protocols.mtp import SERVICE_SCCP, Transfer, format_point_code
 from protocols.passing import Segment
 from protocols.sccp import codec, routing
 from protocols.sccp.codec import Message, Segmentation
@@ -158,4 +158,4 @@ def _dropped_of(unitdata: Unitdata, reason: str) -> Dropped:
 
 
 def _dropped(transfer: Transfer, reason: str) -> Dropped:
-    return Dropped(transfer.connection, "sccp", reason, str(transfer.opc))
+    return Dropped(transfer.connection, "sccp", reason, format_point_code(transfer.opc))

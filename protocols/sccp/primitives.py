@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from protocols.effects import Connection
-from protocols.mtp import PointCode, Transfer
+from protocols.mtp import PointCode, Transfer, format_point_code
 from protocols.sccp.codes import MessageType
 
 
@@ -86,7 +86,7 @@ class Unitdata:
 
     @property
     def peer(self) -> str:
-        """Who asks, for records and logs: point code and calling digits, "4180/994500000001"."""
+        """Who asks, for records and logs: point code and calling digits, "2-10-5/994500000001"."""
         title = self.calling.global_title
         digits = "" if title is None else f"/{title.digits}"
-        return f"{self.transfer.opc}{digits}"
+        return f"{format_point_code(self.transfer.opc)}{digits}"

@@ -10,6 +10,7 @@ understood, with an ABRT if the dialogue portion cannot, with a Reject for each 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from protocols.effects import Dropped, Refused
@@ -98,6 +99,7 @@ class TcapMachine:
         self._negotiate = negotiate
         self._t_dialogue = t_dialogue
         self._open = Transactions(max_dialogues)
+        self._previewed: tuple[Invocation, Transaction] | None = None
 
     @property
     def deadline(self) -> float | None:
@@ -133,23 +135,26 @@ class TcapMachine:
 
     def preview(self, unitdata: Unitdata) -> Invocation | None:
         """Tell which invocation `receive` would give, but for its dialogue; None: not just one."""
-        match self._beside().receive(unitdata, 0.0):
-            case [Invocation() as invocation]:
+        beside = TcapMachine(worker=0, negotiate=self._negotiate, random=lambda: 0.0)
+        match beside.receive(unitdata, 0.0), beside._open.oldest:
+            case [Invocation() as invocation], Transaction() as transaction:
+                self._previewed = invocation, transaction
                 return invocation
         return None
 
     def preview_reply(self, reply: Reply) -> Respond | None:
-        """Tell what `send` would send for an invocation of `preview`."""
-        beside = self._beside()
-        match beside.receive(reply.invocation.unitdata, 0.0):
-            case [Invocation() as invocation]:
-                (respond,) = beside.send(Reply(invocation, reply.outcome), 0.0)
-                return respond if isinstance(respond, Respond) else None
-        return None
+        """Tell what `send` would send for an invocation of `preview`, whatever the outcome.
 
-    def _beside(self) -> "TcapMachine":
-        """Make a machine without dialogues that does as this one does."""
-        return TcapMachine(worker=0, negotiate=self._negotiate, random=lambda: 0.0)
+        That of the last invocation needs no other look at its Begin.
+        """
+        invocation = reply.invocation
+        if self._previewed is None or self._previewed[0] is not invocation:
+            self._previewed = None
+            self.preview(invocation.unitdata)
+        if self._previewed is None:
+            return None
+        _, transaction = self._previewed
+        return _end(replace(transaction, slots=[_component(reply)]))
 
     @property
     def pending(self) -> list[Invocation]:
@@ -167,17 +172,17 @@ class TcapMachine:
 
     def _begun(self, unitdata: Unitdata, begin: Begin, now: float) -> list[Indication]:
         """Take a Begin: agree on its application context, then perform its operations."""
-        peer_id = begin.originating_id
         context: ApplicationContext | None
         match begin.dialogue:
             case DialogueRequest(context, has_version1):
                 if not has_version1:
-                    return [*refusal.no_common_version(unitdata, peer_id, context)]
+                    return [*refusal.no_common_version(unitdata, begin, context)]
             case None:
                 context = None
             case _:
                 reason = "a Begin whose dialogue portion is no AARQ"
-                return [*refusal.abnormal(unitdata, peer_id, reason)]
+                checks = refusal.asked(begin.components)
+                return [*refusal.abnormal(unitdata, begin.originating_id, reason, checks=checks)]
         try:
             version = self._agree(context, begin.components)
         except ContextError as error:
@@ -234,15 +239,17 @@ class TcapMachine:
     def _continued(self, unitdata: Unitdata, message: Continue) -> list[Indication]:
         """Take a Continue, the peer's answer to ours."""
         ids = message.destination_id, message.originating_id
+        checks = refusal.asked(message.components)
         transaction = self._open.find(unitdata, *ids)
         if transaction is None:  # ITU-T Q.774 §3.3.4
             cause = PAbortCause.UNRECOGNIZED_TRANSACTION_ID
             reason = "a Continue of no dialogue"
-            return [*refusal.p_abort(unitdata, message.originating_id, cause, reason)]
+            own_id = message.originating_id
+            return [*refusal.p_abort(unitdata, own_id, cause, reason, checks=checks)]
         if message.dialogue is not None:  # it belongs into the first message of each side
             self._open.close(transaction)
             reason = "a dialogue portion in an open dialogue"
-            return [*refusal.abnormal(unitdata, transaction.peer_id, reason)]
+            return [*refusal.abnormal(unitdata, transaction.peer_id, reason, checks=checks)]
         transaction.unitdata = unitdata
         return self._take(transaction, message.components) if message.components else []
 
@@ -260,15 +267,14 @@ class TcapMachine:
             elif isinstance(slot, Rejection):
                 code = refusal_of(slot.problem)
                 reason = f"{type(component).__name__}: {code.name}"
-                done.append(refusal.refused(transaction.unitdata, code, reason))
+                checks = refusal.asked([component])
+                done.append(refusal.refused(transaction.unitdata, code, reason, checks=checks))
         return done if transaction.pending else [*done, self._end(transaction)]
 
     def _end(self, transaction: Transaction) -> Respond:
         """Send everything that is to be said, in one End."""
         self._open.close(transaction)
-        components = tuple(slot for slot in transaction.slots if not isinstance(slot, Invocation))
-        end = End(transaction.peer_id, _accepting(transaction), components)
-        return Respond(transaction.unitdata, codec.encode(end))
+        return _end(transaction)
 
     def _ended(self, unitdata: Unitdata, destination_id: TransactionId) -> list[Indication]:
         """Take an End or an Abort; one of no dialogue is discarded (ITU-T Q.774 §3.3.4)."""
@@ -291,7 +297,9 @@ class TcapMachine:
         is_answered = found.tag in (None, MessageTag.BEGIN, MessageTag.CONTINUE)
         if found.originating_id is None or not is_answered:
             return [refusal.dropped(unitdata, error.reason)]
-        return [*refusal.p_abort(unitdata, found.originating_id, error.abort_cause, error.reason)]
+        checks = int(found.tag is MessageTag.BEGIN)  # for whatever it asks
+        peer_id, cause = found.originating_id, error.abort_cause
+        return [*refusal.p_abort(unitdata, peer_id, cause, error.reason, checks=checks)]
 
 
 def _slot(transaction: Transaction, component: Component) -> Slot | None:
@@ -346,6 +354,13 @@ def _accepting(transaction: Transaction) -> DialogueResponse | None:
         return None
     context, transaction.accepting = transaction.accepting, None
     return DialogueResponse(context, is_accepted=True, diagnostic=UserDiagnostic.NULL)
+
+
+def _end(transaction: Transaction) -> Respond:
+    """End a transaction with everything that has an outcome."""
+    components = tuple(slot for slot in transaction.slots if not isinstance(slot, Invocation))
+    end = End(transaction.peer_id, _accepting(transaction), components)
+    return Respond(transaction.unitdata, codec.encode(end))
 
 
 def _go_on(transaction: Transaction) -> Respond:

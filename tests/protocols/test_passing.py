@@ -18,7 +18,7 @@ from protocols.tcap.machine import TcapMachine
 from protocols.tcap.portions import cut, outline
 from tests.protocols.sccp.messages import UDT, message, segments
 from tests.protocols.ss7_octets import user_data, with_user_data
-from tests.protocols.tcap.octets import aarq, invoke, tlv
+from tests.protocols.tcap.octets import IMEI, aarq, invoke, tlv
 
 UP_ACK = bytes.fromhex("01000304 00000008")
 ACTIVE_ACK = bytes.fromhex("01000403 00000010 00060008 00000064")
@@ -37,11 +37,11 @@ def tcap_of(sccp: bytes) -> str:
     return cut(sccp_codec.decode(sccp).user_data).tag.name
 
 
-def going_on(agreed: bytes) -> bytes:
+def going_on(agreed: bytes, parameter: bytes = IMEI) -> bytes:
     """Make the Continue that asks, in the dialogue that a SCCP message has agreed to."""
     own_id = outline(sccp_codec.decode(agreed).user_data).originating_id
     assert own_id is not None
-    return tlv("65", PEER_ID, tlv("49", own_id), tlv("6c", invoke()))
+    return tlv("65", PEER_ID, tlv("49", own_id), tlv("6c", invoke(1, parameter)))
 
 
 def test_what_is_passed_on_shows_no_personal_data() -> None:

@@ -3,12 +3,18 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.timers import Timers
+from protocols.timers import Timers, earliest
 
 
 @dataclass(eq=False)
 class Target:
     deadline: float | None = None
+
+
+def test_the_earliest_is_of_those_that_there_are() -> None:
+    assert earliest(None, 3.0, 2.0, None) == 2.0
+    assert earliest(0.0, 1.0) == 0.0
+    assert earliest() is earliest(None) is None
 
 
 def test_a_target_is_due_once() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.diameter.watchdog import Action, Watchdog, WatchdogState
+from protocols.probes import Probes
 
 OKAY, SUSPECT, DOWN = WatchdogState.OKAY, WatchdogState.SUSPECT, WatchdogState.DOWN
 REOPEN, INITIAL = WatchdogState.REOPEN, WatchdogState.INITIAL
@@ -265,3 +266,18 @@ def happen(tested: Watchdog, event: str, now: float) -> None:
             tested.expire(now)
         case _:
             tested.received(now, is_dwa=event == "dwa")
+
+
+def test_what_was_asked_answered_and_missed_is_counted() -> None:
+    watchdog = Watchdog(tw_init=30.0, random=lambda: 0.5)
+    watchdog.connection_up(0.0)
+    watchdog.expire(30.0)
+    watchdog.received(31.0, is_dwa=True)
+    watchdog.expire(61.0)
+    watchdog.received(62.0, is_dwa=False)  # it lives, but has not answered
+    assert watchdog.probes == Probes(sent=2, answered=1, missed=0)
+    watchdog.expire(92.0)
+    watchdog.expire(122.0)
+    assert watchdog.probes == Probes(sent=2, answered=1, missed=1)
+    watchdog.ask()
+    assert watchdog.probes.sent == 3

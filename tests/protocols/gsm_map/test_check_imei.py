@@ -51,6 +51,7 @@ def request(**changes: Any) -> Request:
         "imei": DIGITS,
         "software_version": None,
         "imsi": None,
+        "ignored_imsi": None,
         "wants_status": True,
         "wants_bmuef": False,
     }
@@ -176,8 +177,10 @@ def test_the_imsi_is_taken_from_where_vendors_put_it(version: int, parameter: by
 
 
 def test_from_version_3_on_an_element_with_tag_0_is_any_extension() -> None:
-    assert read(3, sequence(imei(), STATUS) + tlv("00", IMSI)) == request()
-    assert read(3, sequence(imei(), STATUS, tlv("00", IMSI))) == request()
+    asked = read(3, sequence(imei(), STATUS) + tlv("00", IMSI))
+    assert asked == request(ignored_imsi=IMSI_DIGITS)
+    asked = read(3, sequence(imei(), STATUS, tlv("00", IMSI)))
+    assert asked == request(ignored_imsi=IMSI_DIGITS)
 
 
 def test_the_imei_is_no_imsi() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.gsm_map.imsi import ImsiPlace, find
+from protocols.gsm_map.imsi import ImsiPlace, find, find_anywhere
 from protocols.tcap.ber import definite, elements
 from protocols.tcap.errors import BerError
 from tests.protocols.gsm_map.invocations import IMSI, IMSI_DIGITS, OID, container
@@ -47,6 +47,7 @@ def test_an_imsi_is_found_where_it_is_looked_for(
     octets: bytes, places: set[ImsiPlace], place: ImsiPlace
 ) -> None:
     assert found(octets, place) == (IMSI_DIGITS if place in places else None)
+    assert find_anywhere(list(elements(octets))) == (IMSI_DIGITS if places else None)
 
 
 @pytest.mark.parametrize(("version", "digits"), [(1, IMSI_DIGITS), (2, IMSI_DIGITS), (3, None)])

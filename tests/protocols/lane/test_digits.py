@@ -21,6 +21,14 @@ def test_what_is_read_is_written_so(octets: bytes, packing: Packing, count: int)
     assert text is None or (len(text) == count and digits.write(text) == octets)
 
 
+@given(st.sampled_from(Packing), st.integers(1, 16), st.binary(min_size=16, max_size=16) | numbers)
+def test_what_reads_fast_reads_the_same(packing: Packing, count: int, value: bytes | str) -> None:
+    digits = Digits(packing, count)
+    size = len(digits.write("0" * count))
+    octets = digits.write(f"{value:0<16}"[:count]) if isinstance(value, str) else value[:size]
+    assert digits.reader(octets) == (digits.read(octets) or "")
+
+
 @pytest.mark.parametrize(
     ("octets", "expected"),
     [

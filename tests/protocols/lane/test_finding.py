@@ -1,14 +1,19 @@
-"""Shapes are found by what is fixed at the beginning of a request."""
+"""Shapes are found by octets in which they differ, and each request by its shape."""
+
+from itertools import permutations
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.lane.batch import Taken
 from protocols.lane.finding import Finder
 from protocols.lane.form import Form
 from protocols.lane.shape import Family, Shape
-from tests.protocols.lane.toy import GROUP, HOST, SESSION, SUBJECT, ask, study, toy
+from tests.protocols.lane.toy import GROUP, HOST, SESSION, SUBJECT, Rule, ask, study, toy
 
 TOY = toy()
+HERE = "partners"
 
 
 def shape(form: Form) -> Shape:
@@ -16,24 +21,35 @@ def shape(form: Form) -> Shape:
 
 
 def found(finder: Finder, octets: bytes) -> Shape | None:
-    return seen(finder, octets, 0)
+    """Find the shape of a whole request, and take it apart once its example was met."""
+    like = next(finder.like(octets), None)
+    if like is None:
+        assert seen(finder, octets, 0) is None
+        return None
+    shape, fields = like
+    shape.examples.meet(HERE, shape.example(fields), {})
+    assert seen(finder, octets, 0) is shape
+    return shape
 
 
 def seen(finder: Finder, data: bytes, at: int) -> Shape | None:
-    found = finder.find(data, at)
-    if found is None:
+    taken = Taken()
+    left = finder.take(data, at, HERE, taken)
+    if left == at:
         return None
-    shape, fields = found
-    assert b"".join(fields) == data[at : at + shape.size]
-    return shape
+    assert finder.take(data, at, "nobody", Taken()) == at
+    assert b"".join(taken.fields[0]) == data[at : at + taken.shapes[0].size]
+    return taken.shapes[0]
 
 
 def test_a_shape_is_found_wherever_its_request_begins() -> None:
     octets = ask((SESSION, b"abc"), (HOST, b"mme1"))
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     known = shape(study(octets, TOY))
     finder.add(known)
     data = b"before" + octets + b"behind"
+    assert seen(finder, data, 6) is None
+    assert found(finder, octets) is known
     assert seen(finder, data, 6) is known
     assert seen(finder, data, 5) is None
     assert seen(finder, data, 7) is None
@@ -41,14 +57,14 @@ def test_a_shape_is_found_wherever_its_request_begins() -> None:
 
 def test_nothing_is_found_in_what_is_cut() -> None:
     octets = ask((SESSION, b"abc"), (HOST, b"mme1"))
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     finder.add(shape(study(octets, TOY)))
     assert not any(found(finder, octets[:end]) for end in range(len(octets)))
 
 
 def test_shapes_of_all_lengths_are_found() -> None:
     form = study(ask((SESSION, b"abc"), (b"x", b"1"), (HOST, b"mme1"), (SESSION, b"i")), TOY)
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     lengths = [(3, 4, 1), (5, 4, 1), (3, 9, 1), (3, 4, 0), (200, 100, 50), (0, 0, 0)]
     places = sorted(form.stretching)
     made = {
@@ -67,7 +83,7 @@ def test_shapes_of_all_lengths_are_found() -> None:
 
 def test_a_shape_is_told_from_those_that_begin_alike() -> None:
     end = [ask((SESSION, b"abc"), (b"x", bytes(80)), (b"y", bytes((n,)))) for n in range(3)]
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     known = [shape(study(octets, TOY)) for octets in end]
     for each in known:
         finder.add(each)
@@ -78,7 +94,7 @@ def test_what_stands_behind_a_value_may_have_a_longer_head() -> None:
     """Two kinds that are looked at alike, but skip differently behind the same head."""
     plain = ask((SESSION, b"abc"), (b"x", b"1"), (HOST, b"mme1"))
     grouped = ask((SESSION, b"abc"), (GROUP, [(b"x", b"1")]), (HOST, b"mme1"))
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     known = [shape(study(octets, TOY)) for octets in (plain, grouped)]
     for each in known:
         finder.add(each)
@@ -87,7 +103,7 @@ def test_what_stands_behind_a_value_may_have_a_longer_head() -> None:
 
 def test_values_of_all_lengths_may_follow_each_other() -> None:
     form = study(ask((SESSION, b"abc"), (HOST, b"mme1"), (SESSION, b"i"), (b"x", b"1")), TOY)
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     made = {
         length: shape(form.stretched(dict.fromkeys(form.stretching, length), TOY.syntax))
         for length in range(1, 9)
@@ -103,18 +119,99 @@ def test_values_of_all_lengths_may_follow_each_other() -> None:
 def test_what_is_not_kept_is_not_found() -> None:
     octets = [ask((SESSION, b"abc")), ask((HOST, b"mme1"))]
     known = [shape(study(each, TOY)) for each in octets]
-    finder = Finder()
+    finder = Finder(TOY.syntax.head)
     for each in known:
         finder.add(each)
     finder.keep(lambda each: each is known[1])
     assert [found(finder, each) for each in octets] == [None, known[1]]
 
 
+def test_shapes_of_one_size_are_not_tried_one_after_another() -> None:
+    form = study(ask((SESSION, b"abc"), (HOST, b"mme1"), (SESSION, b"i")), TOY)
+    finder = Finder(TOY.syntax.head)
+    lengths = [(a, b, 60 - a - b) for a in range(1, 30) for b in range(1, 30)]
+    places = sorted(form.stretching)
+    for each in lengths:
+        stretched = form.stretched(dict(zip(places, each, strict=True)), TOY.syntax)
+        finder.add(shape(stretched))
+    tried: list[Shape] = []
+    for known in finder.shapes():
+        known.fixed = lambda _, known=known: tried.append(known)  # type: ignore[assignment, misc]
+    for known in finder.shapes():
+        finder.take(known.form.octets, 0, HERE, Taken())
+        assert tried == [known]
+        tried.clear()
+
+
+def test_a_value_that_is_the_same_in_some_shapes_only_does_not_hide_the_others() -> None:
+    shouted = toy({SESSION: Rule(writes=lambda value: [(SESSION, value.upper())])})
+    narrow = [study(ask((SESSION, each), (b"x", b"1")), shouted) for each in (b"abc", b"abd")]
+    wide = [study(ask((SESSION, b"abc"), (b"x", each)), TOY) for each in (b"1", b"2")]
+    known = [shape(each) for each in (*narrow, *wide)]
+    for order in permutations(known):
+        finder = Finder(TOY.syntax.head)
+        for each in order:
+            finder.add(each)
+        assert found(finder, ask((SESSION, b"xyz"), (b"x", b"1"))) is known[2]
+        assert found(finder, ask((SESSION, b"xyz"), (b"x", b"2"))) is known[3]
+        assert found(finder, ask((SESSION, b"abd"), (b"x", b"1"))) in known[1:3]
+
+
+@given(st.lists(st.tuples(st.sampled_from(range(4)), *[st.integers(1, 4)] * 3)), st.randoms())
+def test_whatever_is_known_is_found_and_nothing_else(
+    kinds: list[tuple[int, int, int, int]], order: Random
+) -> None:
+    made = [
+        shape(
+            FORMS[kind].stretched(dict(zip(FORMS[kind].stretching, each, strict=False)), TOY.syntax)
+        )
+        for kind, *each in kinds
+    ]
+    finder = Finder(TOY.syntax.head)
+    for each in made:
+        finder.add(each)
+    kept = [each for each in made if order.random() < 0.7]
+    finder.keep(kept.__contains__)
+    for each in made:
+        octets = each.form.octets
+        is_known = any(other.fields(octets) for other in kept)
+        assert any(finder.like(octets)) is is_known
+    assert set(finder.shapes()) == set(kept)
+
+
 @given(st.binary(max_size=80), st.integers(0, 80))
 def test_no_octets_break_it(data: bytes, at: int) -> None:
-    assert FINDER.find(data, min(at, len(data))) is None
+    assert seen(FINDER, data, min(at, len(data))) is None
+    assert not list(FINDER.like(data))
 
 
-FINDER = Finder()
+def test_shapes_that_differ_in_what_is_met_with_an_example_only_are_told_apart() -> None:
+    octets = [ask((HOST, b"mme1"), (b"x", each)) for each in (b"12", b"13")]
+    finder = Finder(TOY.syntax.head)
+    known = [shape(study(each, TOY)) for each in octets]
+    for each in known:
+        finder.add(each)
+    assert [found(finder, each) for each in octets] == known
+    assert found(finder, ask((HOST, b"mme1"), (b"x", b"14"))) is None
+
+
+def test_what_begins_a_run_is_left_to_it() -> None:
+    octets = ask((SESSION, b"abc"))
+    finder = Finder(TOY.syntax.head)
+    finder.add(shape(study(octets, TOY)))
+    assert found(finder, octets) is not None
+    assert finder.take(octets * 5, 0, HERE, Taken()) == 2 * len(octets)
+
+
+FORMS = [
+    study(ask(*elements), TOY)
+    for elements in (
+        [(SESSION, b"abc"), (HOST, b"mme1"), (SESSION, b"i")],
+        [(HOST, b"mme1"), (SESSION, b"abc"), (b"x", b"1")],
+        [(HOST, b"mme1"), (SESSION, b"abc"), (b"x", b"2")],
+        [(GROUP, [(SESSION, b"i")]), (SESSION, b"abc")],
+    )
+]
+FINDER = Finder(TOY.syntax.head)
 FINDER.add(shape(study(ask((SESSION, b"abc"), (HOST, b"mme1")), TOY)))
 FINDER.add(shape(study(ask((GROUP, [(SESSION, b"i")])), TOY)))

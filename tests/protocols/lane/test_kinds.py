@@ -71,14 +71,17 @@ def test_requests_are_of_a_kind_by_the_lengths_of_what_does_not_stretch() -> Non
     assert len(list(known)) == 3
 
 
-def test_the_oldest_kinds_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kinds_that_came_least_lately_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "MAX_KINDS", 3)
     known = Kinds()
     made = [known.of((Leaf(0, length),)) for length in range(5)]
     assert list(known) == made[2:]
+    known.of((Leaf(0, 2),))
+    known.of((Leaf(0, 9),))
+    assert list(known)[:2] == [made[4], made[2]]
 
 
 def test_each_sender_is_one_whatever_it_sends() -> None:
     senders = Kinds()
-    assert senders.of_sender(1) is senders.of_sender(1)
-    assert senders.of_sender(1) is not senders.of_sender(2)
+    assert senders.of_sender("192.0.2.1") is senders.of_sender("192.0.2.1")
+    assert senders.of_sender("192.0.2.1") is not senders.of_sender("192.0.2.2")

@@ -1,18 +1,13 @@
 """Shapes of the toy's requests: taken apart, read, answered."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.lane import shape as shapes
-from protocols.lane.shape import (
-    MAX_EXAMPLE_OCTETS,
-    MAX_EXAMPLES,
-    MAX_PARTNERS,
-    Example,
-    Family,
-    Shape,
-)
+from protocols.lane.shape import Family, Shape
 from protocols.lane.teacher import Inputs
 from tests.protocols.lane.toy import (
     EQUIPMENT,
@@ -42,26 +37,22 @@ def shape_of(octets: bytes, teacher: Toy) -> Shape:
     return shape
 
 
-def family_of(octets: bytes, teacher: Toy) -> Family:
-    return shape_of(octets, teacher).family
-
-
 def number(shape: Shape, octets: bytes) -> int:
     fields = shape.fields(octets)
     assert fields is not None
     return shape.number(fields)
 
 
-def test_fixed_and_free_values_are_in_turns() -> None:
+def test_a_request_is_taken_apart() -> None:
     octets = ask((SESSION, b"i"), (HOST, b"mme1"), serial=3)
     shape = shape_of(octets, toy())
     fields = shape.fields(octets)
     assert fields is not None
     assert b"".join(fields) == octets
-    assert fields[1::2] == (b"\3", b"i", b"mme1", EQUIPMENT)
-    assert shape.literals == fields[::2]
+    assert fields == (octets[:3], b"\3", b"i\1", b"i", b"h\4", b"mme1e\x0e", EQUIPMENT)
+    assert shape.literals == shape.fixed(fields) == fields[:5:2]
     assert shape.opening == octets[:3]
-    assert shape.example(fields) == b"mme1"
+    assert shape.example(fields) == b"mme1e\x0e"
 
 
 def test_a_request_of_other_literals_or_length_is_not_of_the_shape() -> None:
@@ -212,45 +203,33 @@ def test_a_part_of_swapped_digits_is_read() -> None:
 # Families
 
 
-def meet(family: Family, partners: int, *examples: int) -> None:
-    for each in examples:
-        family.meet(partners, each.to_bytes(4, "big"), {})
+@pytest.mark.parametrize("most", [2, shapes.MAX_ANSWERS])
+def test_a_family_stretches_as_its_form_does(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "MAX_ANSWERS", most)
+    teacher = toy({PROXY: Rule(writes=copied(PROXY))})
+    family = shape_of(ask((SESSION, b"abc"), (HOST, b"mme1"), (PROXY, b"agent")), teacher).family
+    form, syntax = family.form, teacher.syntax
+    assert len(form.stretching) == 3
+    for each in product((1, 4, 7), repeat=3):
+        lengths = dict(zip(form.stretching, each, strict=True))
+        assert family.stretched(lengths, syntax) == form.stretched(lengths, syntax)
 
 
-def test_an_example_counts_in_the_state_in_which_it_was_met() -> None:
-    family = family_of(ask(), toy())
-    meet(family, 1, 7)
-    assert family.met == {1: {bytes((0, 0, 0, 7))}}
-
-
-def test_so_many_examples_are_remembered_and_then_met_anew(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("most", [1, shapes.MAX_ANSWERS])
+def test_shapes_that_are_answered_alike_share_how(
+    most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shapes, "MAX_EXAMPLES", 10)
-    assert MAX_EXAMPLES > 10
-    family = family_of(ask(), toy())
-    for partners in range(3):
-        meet(family, partners, *range(8))
-        assert sum(map(len, family.met.values())) <= 10
-    meet(family, 0, *range(8, 100))
-    assert len(family.inputs) <= 10
-    assert all(met <= family.inputs.keys() for met in family.met.values())
-
-
-@pytest.mark.parametrize("parts", [1, 2])
-def test_a_long_example_never_counts(parts: int) -> None:
-    family = family_of(ask(), toy())
-    for size, counts in ((MAX_EXAMPLE_OCTETS, True), (MAX_EXAMPLE_OCTETS + 1, False)):
-        part = bytes(size // parts)
-        example: Example = bytes(size) if parts == 1 else (part, bytes(size - len(part)))
-        family.meet((), example, {})
-        assert (example in family.inputs) is counts
-        assert (example in family.met[()]) is counts
-
-
-def test_so_many_states_are_remembered() -> None:
-    family = family_of(ask(), toy())
-    for partners in range(3 * MAX_PARTNERS):
-        meet(family, partners, 1)
-        assert len(family.met) <= MAX_PARTNERS
-    assert 3 * MAX_PARTNERS - 1 in family.met
+    monkeypatch.setattr(shapes, "MAX_ANSWERS", most)
+    teacher = toy()
+    family = shape_of(ask((SESSION, b"abc"), (HOST, b"mme1")), teacher).family
+    host, session = family.form.stretching
+    short, other, long = (
+        Shape(family.stretched({host: len(name), session: size}, teacher.syntax), family)
+        for name, size in ((b"mme1", 3), (b"mme10", 3), (b"mme1", 4))
+    )
+    assert short.joiners["yes"].template == other.joiners["yes"].template
+    assert (short.joiners is other.joiners) is (most > 1)
+    assert short.joiners is not long.joiners
+    fields = long.fields(ask((SESSION, b"abcd"), (HOST, b"mme1")))
+    assert fields is not None
+    assert long.joiners["yes"].join(fields).octets == b"\0\x0fA\0r\3yesi\4abcd"

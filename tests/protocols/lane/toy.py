@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from protocols.framing import Head
+from protocols.lane.akin import Akin
 from protocols.lane.batch import Batch
 from protocols.lane.form import Form
-from protocols.lane.lane import Answered, Lane, Origin
+from protocols.lane.lane import Lane
 from protocols.lane.learning import learn
 from protocols.lane.shape import Fields, Shape
+from protocols.lane.shelf import Shelf
 from protocols.lane.syntax import Leaf
-from protocols.lane.teacher import Inputs, Written
+from protocols.lane.teacher import Answered, Inputs, Origin, Written
 
 SUBJECT = "equipment"
 IMEI, IMSI, SESSION, HOST, PROXY, GROUP = b"e", b"s", b"i", b"h", b"p", b"G"
@@ -130,6 +132,7 @@ class Question:
     serial: int
     inputs: Inputs
     values: Sequence[tuple[bytes, bytes]]
+    manner: Hashable = None
 
 
 @dataclass(slots=True)
@@ -200,9 +203,9 @@ def toy(rules: Mapping[bytes, Rule] | None = None, **more: Any) -> Toy:
     return Toy({IMEI: ASKED, HOST: NAMED, SESSION: COPIED, **(rules or {})}, **more)
 
 
-def study(octets: bytes, teacher: Toy, *, random: Callable[[], float] | None = None) -> Form:
+def study(octets: bytes, teacher: Toy, *, akin: Akin | None = None) -> Form:
     """Learn the form of a message in one go."""
-    steps = learn(octets, teacher, SUBJECT, random or Numbers())
+    steps = learn(octets, teacher, SUBJECT, Numbers(), akin)
     while True:
         try:
             next(steps)
@@ -239,7 +242,7 @@ def decide(inputs: Inputs) -> Verdict:
 
 def new_lane() -> Lane[Question]:
     """Make a lane that knows nothing."""
-    return Lane(ToySyntax(), SUBJECT, _itself, Numbers())
+    return Lane(ToySyntax(), SUBJECT, _itself, Numbers(), Shelf())
 
 
 def _itself(shape: Shape) -> Shape:
@@ -253,6 +256,7 @@ class Peer:
     Attributes:
         teacher: the slow path.
         connection: where its messages come from.
+        sender: who is at its other end; empty: somebody else on each connection.
         partners: of its standing.
         counts: what answered.
     """
@@ -260,6 +264,7 @@ class Peer:
     teacher: Toy
     lane: Lane[Question] = field(default_factory=new_lane)
     connection: int = 1
+    sender: str = ""
     partners: Hashable = ()
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -267,7 +272,7 @@ class Peer:
         """Let the lane answer; return how many octets, what was decided, and the answers."""
         batch: Batch[Verdict] = Batch()
         taken = self.lane.answer(data, _decide_run, self.partners, batch)
-        return taken, batch.verdicts, b"".join(batch.pieces)
+        return taken, batch.verdicts, b"".join(batch.answers)
 
     def slowly(self, octets: bytes) -> Written | None:
         """Let the slow path answer, and the lane see it; None: it is refused, or not answered."""
@@ -277,8 +282,10 @@ class Peer:
         verdict = decide(question.inputs)
         written = self.teacher.write(question, verdict.status)
         if written is not None:
-            answered = Answered(octets, question.inputs, verdict.status, written)
-            self.lane.met(answered, Origin(self.connection, self.partners, self.teacher))
+            answered = Answered(octets, question.inputs, verdict.status, written, question.manner)
+            sender = self.sender or f"192.0.2.{self.connection}"
+            origin = Origin(self.connection, sender, self.partners, self.teacher)
+            self.lane.met(answered, origin)
         return written
 
     def ask(self, octets: bytes) -> bytes | None:
@@ -335,7 +342,7 @@ def expected(teacher: Toy, questions: Iterable[bytes]) -> tuple[list[Verdict], b
 def _decide_run(numbers: list[int], askers: list[Shape], requests: list[Fields]) -> list[Verdict]:
     verdicts = []
     for number, shape, fields in zip(numbers, askers, requests, strict=True):
-        inputs = shape.inputs(fields, shape.family.inputs[shape.example(fields)])
+        inputs = shape.inputs(fields, shape.examples.inputs[shape.example(fields)])
         assert inputs is not None
         assert number == int("1" + str(inputs[SUBJECT])[:14])
         verdicts.append(decide(inputs))

@@ -7,6 +7,7 @@ import pytest
 from protocols.effects import Send
 from protocols.m3ua.association import T_UP
 from protocols.m3ua.heartbeat import Heartbeat
+from protocols.probes import Probes
 from tests.protocols.m3ua import wire
 from tests.protocols.m3ua.nodes import QUIET, STP, accepted, active, connected, node, serving
 from tests.protocols.m3ua.wire import ack, data, message, parameter
@@ -93,6 +94,20 @@ def test_no_timer_is_left_of_an_association_that_is_gone() -> None:
 
 
 def test_zero_seconds_are_never() -> None:
-    heartbeat = Heartbeat(0.0)
+    heartbeat = Heartbeat(0.0, Probes())
     heartbeat.start(0.0)
     assert heartbeat.deadline is None
+
+
+def test_what_was_asked_answered_and_missed_is_counted() -> None:
+    probes = Probes()
+    heartbeat = Heartbeat(2.0, probes)
+    heartbeat.start(0.0)
+    assert heartbeat.expire(2.0)
+    heartbeat.acknowledged()
+    heartbeat.heard()
+    assert heartbeat.expire(4.0)
+    assert probes == Probes(sent=2, answered=1, missed=0)
+    assert heartbeat.expire(6.0)
+    assert not heartbeat.expire(8.0)
+    assert probes == Probes(sent=3, answered=1, missed=2)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from protocols.effects import Dropped, Refused
-from protocols.mtp import Transfer
+from protocols.mtp import Transfer, format_point_code
 from protocols.sccp.codes import ReturnCause
 from protocols.sccp.errors import SccpError
 from protocols.sccp.local import SccpLocal
@@ -63,7 +63,7 @@ def test_a_message_for_us_is_indicated(kind: int, fixed: int) -> None:
     assert (found.kind, found.user_data, found.transfer) == (kind, QUESTION, transfer(octets))
     assert (found.called.octets, found.calling.octets) == (EIR_GT, MSC_GT)
     assert (found.protocol_class, found.return_on_error) == (fixed & 1, fixed >= RETURN)
-    assert found.peer == f"{MSC_PC}/{MSC_DIGITS}"
+    assert found.peer == f"{format_point_code(MSC_PC)}/{MSC_DIGITS}"
 
 
 def test_a_question_is_answered() -> None:
@@ -88,7 +88,7 @@ def test_what_cannot_be_delivered_is_returned_if_that_was_asked(kind: int) -> No
     assert (returned.opc, returned.dpc, returned.sls) == (EIR_PC, MSC_PC, 5)
     assert returned.user_data == message(SERVICES[kind], MSC, HSS, QUESTION, fixed=4)
     assert refused == Refused(
-        1, ReturnCause.UNEQUIPPED_USER, "no subsystem 6 here", "10", layer="sccp"
+        1, ReturnCause.UNEQUIPPED_USER, "no subsystem 6 here", "0-1-2", layer="sccp"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_message_with_a_syntax_error_is_dropped_even_if_it_asks_to_be_returned
 def test_a_message_of_another_user_part_is_dropped() -> None:
     isup = replace(transfer(message(UDT)), service_indicator=5)
     (effect,) = SccpMachine(LOCAL).receive(isup, 0.0)
-    assert effect == Dropped(1, "sccp", "service indicator 5", "10")
+    assert effect == Dropped(1, "sccp", "service indicator 5", "0-1-2")
 
 
 @pytest.mark.spec("ITU-T Q.714", "2.8.6")

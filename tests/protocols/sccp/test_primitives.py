@@ -26,14 +26,14 @@ UNITDATA = Unitdata(
 
 
 def test_a_peer_is_named_by_its_point_code() -> None:
-    assert UNITDATA.peer == "4180"
+    assert UNITDATA.peer == "2-10-4"
 
 
 def test_a_peer_with_a_global_title_is_named_by_its_digits_too() -> None:
     title = GlobalTitle(indicator=4, digits="994500000001")
     calling = replace(UNITDATA.calling, global_title=title)
 
-    assert replace(UNITDATA, calling=calling).peer == "4180/994500000001"
+    assert replace(UNITDATA, calling=calling).peer == "2-10-4/994500000001"
 
 
 def test_the_digits_tell_the_origin_whichever_relay_a_message_took() -> None:

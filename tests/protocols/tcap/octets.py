@@ -11,7 +11,7 @@ from protocols.tcap.primitives import Invocation, Respond
 from tests.vectors import Vector
 
 OTID = bytes.fromhex("00000001")
-PEER = "10"
+PEER = "0-1-2"
 IMEI = bytes.fromhex("0408530299000000 10f0")  # of jSS7's requests
 ENUMERATED_BLACK = bytes.fromhex("0a0101")
 

@@ -631,6 +631,20 @@ def test_a_begin_with_one_invoke_is_previewed_as_it_is_taken(
     assert sent == machine.send(Reply(taken, outcome), 0.0) * 2
 
 
+def test_previews_of_two_begins_do_not_disturb_each_other() -> None:
+    came = [unitdata(begin(invoke(number), dialogue=aarq())) for number in (1, 2)]
+    machine = tcap()
+    first, second = (machine.preview(each) for each in came)
+    assert first is not None
+    assert second is not None
+    for previewed in (first, second, second, first):
+        expected = tcap()
+        (taken,) = expected.receive(previewed.unitdata, 0.0)
+        assert isinstance(taken, Invocation)
+        sent = expected.send(Reply(taken, BLACK), 0.0)
+        assert [machine.preview_reply(Reply(previewed, BLACK))] == sent
+
+
 @pytest.mark.parametrize(
     "octets",
     [
