@@ -7,22 +7,27 @@ or is refused, as `eir.transport.intake` says.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeAlias
 
+from eir import garbage
 from eir.interfaces.answer import Reply
 from eir.metrics import FRAMING_ERRORS
 from eir.overload import Limit
+from eir.transport.hand import Hand
 from eir.transport.intake import Intake
-from eir.transport.lanes import PAUSE, Lanes
+from eir.transport.lanes import Lanes
 from eir.transport.link import Link
 from eir.transport.machine import Association, Incoming, Restarted, SlowPath, Whole
 from eir.transport.outbox import Outbox
+from eir.transport.parcel import PassedOn
 from eir.transport.reporter import Reporter
+from eir.transport.studying import Studying
+from eir.transport.tracing import Tracing
 from eir.transport.turns import BUDGET, Turns
+from eir.transport.waking import Waking
 from protocols.effects import (
     Close,
     Connect,
@@ -32,18 +37,16 @@ from protocols.effects import (
     HandOver,
     Moved,
     PassOn,
-    Refused,
     Request,
     Send,
 )
 from protocols.errors import FramingError
-from protocols.passing import Passed
 
 T_PENDING = 0.5  # seconds; ours: checks that wait longer are refused while the peers leave
 
 
 class Driver(Generic[Request, Reply]):
-    """Runs the machine of one protocol over its connections."""
+    """Runs the `machine` of one protocol over its connections, which are its `links`."""
 
     def __init__(
         self,
@@ -65,29 +68,30 @@ class Driver(Generic[Request, Reply]):
         self.drained = asyncio.Event()  # set whenever there is no connection
         self.drained.set()
         self.lanes = Lanes(path, decider=turns.decider, reporter=reporter)
-        self._machine = path.machine
+        self._studying = Studying(self.lanes, turns)
+        self.machine = path.machine
         self._interface = path.interface
         self._connect = connect
         self._turns = turns
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._links: dict[Connection, Link] = {}
-        self._outbox = Outbox(self._links, reporter)
+        self._waking = Waking(self._expire)
+        self.links: dict[Connection, Link] = {}
+        self._outbox = Outbox(self.links, reporter)
         self._stopping = False
-        self._study: asyncio.TimerHandle | None = None
-        self._message: Whole | None = None  # at hand
-        self._started_ns = 0  # when it was taken
+        self._hand = Hand(reporter)
+        self._tracing = Tracing(reporter)
 
     def start(self) -> None:
         """Open the connections that are ours to open."""
-        self._act(self._machine.start(self._loop.time()))
+        self._act(self.machine.start(self._loop.time()))
 
     def stop(self) -> None:
         """Answer what has come, and take leave of every peer; `drained` tells the end."""
         self._stopping = True
+        self._studying.stop()
         self._answer_pending(T_PENDING)
         self._turns.room.hurry(T_PENDING)
-        self._act(self._machine.stop(self._loop.time()))
+        self._act(self.machine.stop(self._loop.time()))
 
     @property
     def is_full(self) -> bool:
@@ -96,22 +100,30 @@ class Driver(Generic[Request, Reply]):
 
     def accepted(self, association: Association, *, local: tuple[str, ...]) -> Connection:
         """Take a connection that a peer opened; `local` are our addresses of it."""
-        connection = self._add(association)
+        connection = self._add(association, local)
         remote, now = association.remote, self._loop.time()
-        self._act(self._machine.accepted(connection, local=local, remote=remote, now=now))
+        self._act(self.machine.accepted(connection, local=local, remote=remote, now=now))
         return connection
 
     def connected(
         self, association: Association, *, peer: str, local: tuple[str, ...]
     ) -> Connection:
         """Take a connection that we opened to a peer."""
-        connection = self._add(association)
-        self._act(self._machine.connected(connection, peer, local=local, now=self._loop.time()))
+        connection = self._add(association, local)
+        self._act(self.machine.connected(connection, peer, local=local, now=self._loop.time()))
         return connection
 
     def connect_failed(self, peer: str, reason: str) -> None:
         """Learn that a peer cannot be reached."""
-        self._act(self._machine.connect_failed(peer, reason, self._loop.time()))
+        self._act(self.machine.connect_failed(peer, reason, self._loop.time()))
+
+    def is_late(self, connection: Connection) -> bool:
+        """Tell whether what was read must wait; it is asked to be handed over in its turn then."""
+        link = self.links[connection]
+        if link.closed or link.intake or not self._turns.is_over():
+            return False
+        self._turns.wait(link.association.hand_over_late, known=bool(link.peer))
+        return True
 
     def answer_known(self, connection: Connection, data: bytes) -> int:
         """Answer the messages at the beginning of what was read from a stream, if they are known.
@@ -119,30 +131,35 @@ class Driver(Generic[Request, Reply]):
         Returns:
             How many octets they are; what follows them is for `received`.
         """
-        link, now = self._links[connection], self._loop.time()
+        link, now = self.links[connection], self._loop.time()
         intake = link.intake
-        if link.closed or intake or self._turns.is_spent() or not intake.allows(len(data), now):
+        if link.closed or intake or not intake.allows(len(data), now):
             return 0
         run = self.lanes.answer(link, data)
         if run is None:
             return 0
         link.association.write([run.send])
-        intake.spend(run.checks, now)
-        self._act(self._machine.heard(connection, now))
+        self.lanes.leave(link, data, run)
+        intake.spend(len(run.batch.verdicts), now)
+        if effects := self.machine.heard(connection, now):
+            self._act(effects)
+        else:  # as nearly always
+            self._flush()
         return run.octets
 
-    def received(self, connection: Connection, batch: Iterable[Incoming]) -> None:
-        """Take what one readable event brought, in order; nothing follows a broken stream."""
-        link = self._links[connection]
+    def received(self, connection: Connection, batch: Iterable[Incoming], came: float = 0) -> None:
+        """Take what was read then, or now, in order; nothing follows a broken stream."""
+        link = self.links[connection]
         if link.closed:
             return
-        link.intake.take_in(batch, self._loop.time())
+        link.intake.take_in(batch, came or self._loop.time())
         if not link.intake.fresh:
             return
-        if self._turns.is_spent():
+        if self._turns.is_over():
             self._wait(connection, link)
         else:
-            self._turn(connection, link, most=0 if link.waits else self._turns.length)
+            waits = link.waits or self._turns.is_spent()
+            self._turn(connection, link, most=0 if waits else self._turns.length)
 
     def ended(self, connection: Connection) -> bool:
         """Learn that nothing more will come on a connection.
@@ -150,59 +167,54 @@ class Driver(Generic[Request, Reply]):
         Returns:
             Whether it must stay open until what came is answered; then it is closed.
         """
-        link = self._links[connection]
-        link.ended = True
-        return bool(link.intake) and not link.closed
+        return self.links[connection].end()
 
-    def passed(self, message: Passed) -> None:
+    def passed(self, passed: PassedOn) -> None:
         """Take a message that came by another worker."""
-        self._started_ns, self._message = time.perf_counter_ns(), None
+        self._hand.take_passed(passed)
+        take = partial(self.machine.passed, passed.message, self._loop.time())
+        before = len(self._outbox)
         with self._turns.decider:
-            self._is_carried_out("", lambda: self._machine.passed(message, self._loop.time()))
+            if not self._is_carried_out("", take):
+                self._hand.failed(is_check=False)
+        if self.reporter.tracer.is_on:
+            self._tracing.passed(passed, self._hand, self._outbox.since(before), self.links)
         self._flush()
 
     def lost(self, connection: Connection, reason: str) -> None:
         """Learn that a connection has ended, closed by us or not."""
-        link = self._links[connection]
+        link = self.links[connection]
         link.intake.close()
         if not link.closed:
             link.closed = True
-            self._act(self._machine.lost(connection, reason, self._loop.time()))
-        del self._links[connection]
+            self._act(self.machine.lost(connection, reason, self._loop.time()))
+        del self.links[connection]
         self._turns.leave()
-        if not self._links:
+        if not self.links:
             self.drained.set()
 
-    def _add(self, association: Association) -> Connection:
+    def _add(self, association: Association, local: Sequence[str]) -> Connection:
         connection = self._turns.join()
         intake = Intake(
             self._turns.gate,
             self._turns.room,
             peer=association.remote,
-            priority_of=partial(self._machine.priority_of, connection),
+            priority_of=partial(self.machine.priority_of, connection),
             refuse=partial(self._shed, connection),
         )
-        self._links[connection] = Link(connection, association, intake)
+        self.links[connection] = Link(connection, association, intake, next(iter(local), ""))
         self.drained.clear()
         return connection
 
     def _wait(self, connection: Connection, link: Link) -> None:
         """Let what is left have its turn later, and read on while there is room."""
-        if link.closed:
-            link.intake.clear()
-            return
-        if link.ended and not link.intake:
-            link.association.close()
-        elif link.intake.is_full:
-            link.association.hold()
-        else:
-            link.association.release()
+        link.read_or_wait()
         if link.intake and not link.waits:
             link.waits = True
             self._turns.wait(partial(self._go_on, connection), known=bool(link.peer))
 
     def _go_on(self, connection: Connection) -> None:
-        link = self._links.get(connection)
+        link = self.links.get(connection)
         if link is not None:  # else it ended while it waited
             link.waits = False
             self._turn(connection, link, most=self._turns.length)
@@ -233,7 +245,7 @@ class Driver(Generic[Request, Reply]):
                 self._answer_first(connection, link, intake.fresh)
             if intake.fresh:
                 intake.let_wait()
-            if self._turns.is_spent():
+            if self._turns.is_over():
                 break
         intake.settle(self._loop.time(), self._turns.is_spent)
 
@@ -242,35 +254,42 @@ class Driver(Generic[Request, Reply]):
         sends = self.lanes.answer_waiting(link, messages)
         if sends:
             self._carry_out(sends)  # behind the answers to what came before
-            self._carry_out(self._machine.heard(connection, self._loop.time()))
+            self._carry_out(self.machine.heard(connection, self._loop.time()))
 
     def _shed(self, connection: Connection, incoming: Incoming, limit: Limit) -> None:
         """Refuse or discard a check that is too many."""
-        link = self._links[connection]
-        remote = link.association.remote
-        if not self._outbox:  # it may be another connection's turn, or another driver's
+        link = self.links[connection]
+        remote, before = link.association.remote, len(self._outbox)
+        if not before:  # it may be another connection's turn, or another driver's
             self._loop.call_soon(self._flush)
         if isinstance(incoming, Whole):  # what is no message is no check
             self.reporter.came(link.association.transport, incoming.octets)
             octets, now = incoming.octets, self._loop.time()
-            self._is_carried_out(remote, lambda: self._machine.shed(connection, octets, now))
+            self._is_carried_out(remote, lambda: self.machine.shed(connection, octets, now))
         self.reporter.shed(limit, 1, peer=link.intake.peer, remote=remote)
+        if self.reporter.tracer.is_on:
+            self._tracing.shed(link, incoming, limit, self._outbox.since(before))
 
     def _take(self, connection: Connection, link: Link, incoming: Incoming) -> None:
         """Give one message to the machine, and contain a bug to the message that met it."""
-        self._started_ns = time.perf_counter_ns()
-        self._message = incoming if isinstance(incoming, Whole) else None
-        remote = link.association.remote
+        self._hand.take(link, incoming)
+        remote, before = link.association.remote, len(self._outbox)
         done = self._is_carried_out(remote, lambda: self._effects_of(connection, link, incoming))
         if not done and isinstance(incoming, Whole):
             octets, now = incoming.octets, self._loop.time()
-            self._is_carried_out(remote, lambda: self._machine.broken(connection, octets, now))
+            self._hand.failed(is_check=self.machine.priority_of(connection, octets) is not None)
+            self._is_carried_out(remote, lambda: self.machine.broken(connection, octets, now))
+        if self.reporter.tracer.is_on:
+            self._tracing.took(link, self._hand, self._outbox.since(before))
+        garbage.sweep()
 
-    def _is_carried_out(self, remote: str, do: Callable[[], Iterable[Effect[Request]]]) -> bool:
+    def _is_carried_out(self, remote: str, do: Callable[[], Sequence[Effect[Request]]]) -> bool:
         """Do what one message asks for, or nothing of it."""
         before = len(self._outbox)
         try:
-            self._carry_out(do())
+            effects = do()
+            self._hand.asks(effects)
+            self._carry_out(effects)
         except Exception:  # noqa: BLE001 - the one place: a bug costs one message, not the rest
             self.reporter.broken(remote=remote)
             self._outbox.take_back(before)
@@ -284,24 +303,29 @@ class Driver(Generic[Request, Reply]):
         match incoming:
             case Whole(octets, stream):
                 self.reporter.came(link.association.transport, octets)
-                return self._machine.receive(connection, octets, now, stream=stream)
+                return self.machine.receive(connection, octets, now, stream=stream)
             case FramingError():
                 self.reporter.counters.add(FRAMING_ERRORS, (link.association.transport,))
-                return self._machine.garbled(connection, incoming, now)
+                return self.machine.garbled(connection, incoming, now)
             case Restarted():
-                return self._machine.restarted(connection, now)
+                return self.machine.restarted(connection, now)
 
     def _answer_pending(self, seconds: float) -> None:
         """Answer what was read already: a peer that was told of our leave may not listen."""
         until = self._loop.time() + seconds
-        with self._turns.decider:
-            for connection, link in list(self._links.items()):
+        for connection, link in list(self.links.items()):
+            if self._loop.time() < until:
+                link.association.hand_over_late()
+            with self._turns.decider:
                 while link.intake and not link.closed and (now := self._loop.time()) < until:
                     self._take(connection, link, link.intake.pop(now))
 
     def _act(self, effects: Iterable[Effect[Request]]) -> None:
         """Carry out what no batch brought."""
+        before = len(self._outbox)
         self._carry_out(effects)
+        if self.reporter.tracer.is_on:
+            self._tracing.began(self.links, self._outbox.since(before))
         self._flush()
 
     def _carry_out(self, effects: Iterable[Effect[Request]]) -> None:
@@ -315,86 +339,62 @@ class Driver(Generic[Request, Reply]):
                     self._connect(peer)
                 case HandOver():
                     self._hand_over(effect)
-                case PassOn(worker, message):
-                    self._turns.neighbours.pass_on(worker, message, self.reporter)
+                case PassOn(worker):
+                    passed = self._tracing.passing(effect, self._hand)
+                    if not self._turns.neighbours.pass_on(worker, passed, self.reporter):
+                        self._hand.is_told = False
                 case Moved():
                     self._move(effect)
                 case report:
-                    self.reporter.tell(report, self._remote)
+                    self._hand.tell(report)
+                    self.reporter.tell(report, self._remote, by=self._hand.by)
 
     def _hand_over(self, effect: HandOver) -> None:
         """Give a connection away with everything that was read of it and not answered."""
-        link = self._links[effect.connection]
+        link = self.links[effect.connection]
         link.closed = True
-        first = [Whole(effect.octets)] if effect.octets else []
+        first = [self._hand.message] if effect.octets and self._hand.message else []
         read = [*first, *link.intake]
         self._turns.neighbours.hand_over(effect.worker, link.association, read, self.reporter)
 
     def _answer(self, delivered: Deliver[Request]) -> None:
         """Every request gets exactly one answer."""
-        answer = self._interface.answer(delivered.request)
-        connection = delivered.connection
-        sent = self._machine.send(connection, answer.reply, self._loop.time())
+        answer = self._hand.keep(self._interface.answer(delivered.request))
+        connection, remote = delivered.connection, self._remote(delivered.connection)
+        sent = self.machine.send(connection, answer.reply, self._loop.time())
         self._carry_out(sent)
-        if self._message is not None:
-            self.lanes.learn(connection, self._message, answer, sent)
-            self._study_soon()
-        refusal = answer.refusal
-        if refusal is not None:
-            link = self._links.get(connection)
-            peer = "" if link is None else link.peer
-            refused = Refused(connection, refusal.code, refusal.reason, peer, refusal.layer)
-            self.reporter.refused(refused, remote=self._remote(connection))
-        if answer.check is not None and answer.verdict is not None:
-            duration = time.perf_counter_ns() - self._started_ns
-            self.reporter.answered(answer.check, answer.verdict, duration_ns=duration)
-
-    def _study_soon(self) -> None:
-        """Let the lanes study when the loop has seen to everybody else."""
-        if self.lanes.has_studies and self._study is None:
-            self._study = self._loop.call_later(PAUSE, self._let_study)
-
-    def _let_study(self) -> None:
-        self._study = None
-        if not self._stopping:
-            self.lanes.study()
-            self._study_soon()
+        if self._hand.message is not None:
+            self.lanes.learn(connection, self._hand.message, answer, sent, sender=remote)
+            self._studying.soon()
+        self._hand.answered(connection, answer, remote=remote)
 
     def _move(self, change: Moved) -> None:
-        link = self._links[change.connection]
+        link = self.links[change.connection]
         association = link.association
         self.reporter.moved(
-            change,
-            remote=association.remote,
-            transport=association.transport,
-            before=link.state,
+            change, remote=association.remote, transport=association.transport, before=link.state
         )
         link.state = change.state
         link.peer = change.peer
         link.intake.peer = change.peer or association.remote
 
     def _remote(self, connection: Connection) -> str:
-        link = self._links.get(connection)
+        link = self.links.get(connection)
         return "" if link is None else link.association.remote
 
     def _flush(self) -> None:
         """Hand over what a batch brought, and wake up at the machine's next deadline."""
+        garbage.sweep()
         self._outbox.flush()
-        deadline = self._machine.deadline
-        if self._timer is not None:
-            if self._timer.when() == deadline and not self._timer.cancelled():
-                return
-            self._timer.cancel()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._expire)
+        self._waking.by(self.machine.deadline)
 
     def _expire(self) -> None:
-        self._timer = None
         if self._stopping:  # a leave that ends here closes the connection
             self._answer_pending(BUDGET)
-            for link in list(self._links.values()):
-                if not link.closed:
-                    link.intake.give_up()
-        self._act(self._machine.expire(self._loop.time()))
+            for link in [each for each in self.links.values() if not each.closed]:
+                link.intake.give_up()
+            self._answer_pending(T_PENDING)  # no checks are left: what goes on with a dialogue
+        self._act(self.machine.expire(self._loop.time()))
 
 
 AnyDriver: TypeAlias = Driver[Any, Any]  # to a connection, what its messages ask is all one

@@ -6,54 +6,69 @@ is done in small steps between batches, so that it never holds the loop for long
 
 import random
 import time
-from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic
+from collections import Counter, deque
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice, takewhile
+from typing import Any, Generic, NamedTuple
 
+from eir import garbage
 from eir.decision.decider import Decider
-from eir.decision.verdict import Check, Verdict
+from eir.decision.verdict import Interface, Verdict
 from eir.interfaces.answer import Answer, Asked, Reply
 from eir.metrics import (
     LANE_ANSWERS,
+    LANE_DROPPED,
     LANE_MISSES,
     LANE_STUDIES,
     LANE_STUDY_SECONDS,
+    MAP_VERSIONS,
     MESSAGES_IN,
     MESSAGES_OUT,
     OCTETS_IN,
     OCTETS_OUT,
+    TRANSPORTS,
+    slot_of,
 )
 from eir.transport.link import Link
 from eir.transport.machine import Incoming, SlowPath, Whole
 from eir.transport.reporter import Reporter
 from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
+from eir.transport.tracing import Tracing, check_at
 from protocols.effects import Connection, Effect, Refused, Request, Send
 from protocols.lane.batch import Batch
-from protocols.lane.lane import Answered, Known, Lane, Origin
-from protocols.lane.shape import Shape
+from protocols.lane.lane import Known, Lane
+from protocols.lane.shape import Fields, Shape
+from protocols.lane.shelf import Shelf
 from protocols.lane.standing import Standing
-from protocols.lane.teacher import Written
+from protocols.lane.teacher import Answered, Origin, Written
 
-MOST = 256  # ours: messages that waited and are answered between two looks at the clock
+MOST = 64  # ours: messages that waited and are taken together
+MOST_NS = 2_000_000  # ours: how long messages that waited are answered before others have a turn
 MAX_LANES = 64  # ours: standings that are remembered
-STUDY_NS = 6_000_000  # ours: how long studying goes on before the loop has its turn
-PAUSE = 0.002  # seconds; ours: how long it pauses then
+STUDY_NS = 2_500_000  # ours: how long studying goes on before the loop has its turn
+
+_IN, _OUT = (
+    {each: tuple(slot_of(family, (each,)) for family in families) for each in TRANSPORTS}
+    for families in ((MESSAGES_IN, OCTETS_IN), (MESSAGES_OUT, OCTETS_OUT))
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Messages that were answered together.
 
     Attributes:
         octets: how long they are.
-        checks: how many.
+        batch: the checks.
         send: the answers in one piece.
+        begun: when, in nanoseconds of the performance counter.
     """
 
     octets: int
-    checks: int
+    batch: Batch[Verdict]
     send: Send
+    begun: int
 
 
 class Lanes(Generic[Request, Reply]):
@@ -76,14 +91,22 @@ class Lanes(Generic[Request, Reply]):
         """
         self.name = path.name
         self.is_on = True
+        self._answers = slot_of(LANE_ANSWERS, (self.name.value,))
         self._path = path
         self._decider = decider
         self._reporter = reporter
+        self._tracing = Tracing(reporter)
         self._random = random.SystemRandom().random
+        self._shelf = Shelf()
         self._lanes: dict[Hashable, Lane[Asked[Reply]]] = {}
+        self._taken_up = 0  # checks of the batch at hand
+        self._deciding_ns = 0  # how long deciding about them took
 
     def answer(self, link: Link, data: bytes) -> Run | None:
-        """Answer the messages at the beginning of what was read from a stream; None: not one."""
+        """Answer the messages at the beginning of what was read from a stream; None: not one.
+
+        `leave` is called once the answers are on their way.
+        """
         begun = time.perf_counter_ns()
         standing = self._standing(link.connection, None)
         if standing is None:
@@ -91,14 +114,20 @@ class Lanes(Generic[Request, Reply]):
         batch: Batch[Verdict] = Batch()
         with self._decider:
             taken = self._run(standing, data, batch, link)
+        self._settle(link, len(batch.verdicts) if taken else 0)
         if not taken:
             return None
-        send = Send(link.connection, b"".join(batch.pieces))
-        self._count(batch, link, octets=taken, begun=begun)
-        counters, row = self._reporter.counters, (link.association.transport,)
-        counters.add(MESSAGES_OUT, row, len(batch.verdicts))
-        counters.add(OCTETS_OUT, row, len(send.octets))
-        return Run(taken, len(batch.verdicts), send)
+        return Run(taken, batch, Send(link.connection, b"".join(batch.answers)), begun)
+
+    def leave(self, link: Link, data: bytes, run: Run) -> None:
+        """Leave behind what the slow path leaves behind for messages that were answered."""
+        octets, batch, send, begun = run
+        count, transport = len(batch.verdicts), link.association.transport
+        slots = (*_IN[transport], self._answers, *_OUT[transport])
+        self._reporter.counters.add_each(slots, (count, octets, count, count, len(send.octets)))
+        self._report(batch, link, begun=begun)
+        if self._reporter.tracer.is_on:
+            self._tracing.answered(link, data, _cut(data, batch.shapes), batch, begun=begun)
 
     def answer_waiting(self, link: Link, messages: deque[Incoming]) -> list[Send]:
         """Answer the first of messages that came, within a batch of the decider's.
@@ -106,24 +135,35 @@ class Lanes(Generic[Request, Reply]):
         Those that are answered are taken away.
         """
         begun = time.perf_counter_ns()
+        standing = self._standing(link.connection, None)
         batch: Batch[Verdict] = Batch()
         sends: list[Send] = []
-        came = 0
-        while messages and len(sends) < MOST and isinstance(messages[0], Whole):
-            octets = messages[0].octets
-            standing = self._standing(link.connection, messages[0].stream)
-            if standing is None:
+        came: list[Incoming] = []
+        while standing is not None:
+            whole = takewhile(partial(_is_for, standing), islice(messages, MOST))
+            run = [each.octets for each in whole if isinstance(each, Whole)]
+            if not run or not self._run(standing, b"".join(run), batch, link):
                 break
-            taken = self._run(standing, octets, batch, link)
-            if taken != len(octets) or len(batch.verdicts) != len(sends) + 1:
-                batch.keep(len(sends))  # on SCTP one message may be several, or have an appendix
+            before = len(sends)
+            for octets, shape in zip(run, batch.shapes[before:], strict=False):
+                if len(octets) != shape.size:
+                    break  # on SCTP one message may be several, or have an appendix
+                answer = batch.answer(len(sends))
+                sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))
+                came.append(messages.popleft())
+            batch.keep(len(sends))
+            if len(sends) - before < len(run) or time.perf_counter_ns() - begun >= MOST_NS:
                 break
-            messages.popleft()
-            came += len(octets)
-            answer = batch.last()
-            sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))
+        self._settle(link, len(sends))
         if sends:
-            self._count(batch, link, octets=came, begun=begun)
+            size = sum([shape.size for shape in batch.shapes])
+            slots = (*_IN[link.association.transport], self._answers)
+            self._reporter.counters.add_each(slots, (len(sends), size, len(sends)))
+            self._report(batch, link, begun=begun)
+            if self._reporter.tracer.is_on:
+                wholes = [each for each in came if isinstance(each, Whole)]  # all of them are
+                octets = b"".join(each.octets for each in wholes)
+                self._tracing.answered(link, octets, wholes, batch, begun=begun)
         return sends
 
     def _standing(self, connection: Connection, stream: int | None) -> Standing | None:
@@ -135,43 +175,52 @@ class Lanes(Generic[Request, Reply]):
         """Have the lane answer what it knows; a bug in it leaves the rest to the slow path."""
         lane = self._lane(standing)
         try:
-            return lane.answer(data, self._decider.decide_run, standing.partners, batch)
+            return lane.answer(data, partial(self._decide, link), standing.partners, batch)
         except Exception:  # noqa: BLE001 - nothing of this was sent yet
             self._reporter.broken(remote=link.association.remote)
-            del self._lanes[standing.forms]
+            self._forget(standing.forms)
             return 0
 
-    def _count(
-        self,
-        batch: Batch[Verdict],
-        link: Link,
-        *,
-        octets: int,
-        begun: int,
-    ) -> None:
-        """Leave behind what the slow path leaves behind for so many checks, but for their sending.
+    def _decide(
+        self, link: Link, numbers: list[int], askers: list[Any], fields: list[Fields]
+    ) -> list[Verdict]:
+        """Take these checks up, and decide about them."""
+        self._reporter.received(len(numbers), by=link.peer)
+        self._taken_up += len(numbers)
+        begun = time.perf_counter_ns()
+        verdicts = self._decider.decide_run(numbers, askers, fields)
+        self._deciding_ns += time.perf_counter_ns() - begun
+        return verdicts
 
-        Args:
-            batch: the checks.
-            link: theirs.
-            octets: how many came.
-            begun: when, in nanoseconds of the performance counter.
+    def _settle(self, link: Link, answered: int) -> None:
+        """Leave checks to the slow path that were taken up and are not answered here."""
+        if self._taken_up:
+            duration = self._deciding_ns
+            self._reporter.counters.observe_decision(self.name, duration, self._taken_up)
+        if self._taken_up != answered:
+            self._reporter.received(answered - self._taken_up, by=link.peer)
+        self._taken_up = self._deciding_ns = 0
+
+    def _report(self, batch: Batch[Verdict], link: Link, *, begun: int) -> None:
+        """Tell of so many checks what the slow path tells, but for how they came and went.
+
+        A bug in it costs what would have been told: they are answered.
         """
-        counters, count = self._reporter.counters, len(batch.verdicts)
-        row = (link.association.transport,)
-        counters.add(MESSAGES_IN, row, count)
-        counters.add(OCTETS_IN, row, octets)
-        counters.add(LANE_ANSWERS, (self.name.value,), count)
+        try:
+            self._tell(batch, link, begun=begun)
+        except Exception:  # noqa: BLE001 - answers, and what came behind them, go on
+            self._reporter.broken(remote=link.association.remote)
 
-        def check(place: int) -> Check:
-            asked = batch.shapes[place].asked
-            assert isinstance(asked, ShapeAsked)  # noqa: S101 - `_asked` made it
-            return asked.check(batch.fields[place])
-
+    def _tell(self, batch: Batch[Verdict], link: Link, *, begun: int) -> None:
+        if self.name is Interface.MAP:
+            versions = Counter([shape.form.inputs["version"] for shape in batch.shapes])
+            for version, times in versions.items():
+                self._reporter.counters.add(MAP_VERSIONS, (str(version),), times)
         if self._decider.error is not None:
             self._count_failures(batch.verdicts, link)
         duration = time.perf_counter_ns() - begun
-        self._reporter.answered_quickly(self.name, batch.verdicts, check, duration_ns=duration)
+        check = partial(check_at, batch)
+        self._reporter.answered_quickly(batch.verdicts, check, duration_ns=duration, by=link.peer)
 
     def _count_failures(self, verdicts: Sequence[Verdict], link: Link) -> None:
         """Tell of the checks that were answered with an error."""
@@ -187,10 +236,13 @@ class Lanes(Generic[Request, Reply]):
         lane = self._lanes.get(standing.forms)
         if lane is None:
             if len(self._lanes) >= MAX_LANES:
-                del self._lanes[next(iter(self._lanes))]
-            lane = Lane(self._path.syntax, SUBJECT, self._asked, self._random)
+                self._forget(next(iter(self._lanes)))
+            lane = Lane(self._path.syntax, SUBJECT, self._asked, self._random, self._shelf)
             self._lanes[standing.forms] = lane
         return lane
+
+    def _forget(self, forms: Hashable) -> None:
+        self._lanes.pop(forms).close()
 
     def learn(
         self,
@@ -198,8 +250,18 @@ class Lanes(Generic[Request, Reply]):
         message: Whole,
         answer: Answer[Reply],
         sent: Sequence[Effect[Request]],
+        *,
+        sender: str,
     ) -> None:
-        """Take note of what the slow path answered."""
+        """Take note of what the slow path answered.
+
+        Args:
+            connection: where the message came.
+            message: what came.
+            answer: what became of it.
+            sent: how that was answered.
+            sender: the address of who asked, which a new connection does not change.
+        """
         standing = self._standing(connection, message.stream)
         if standing is None or answer.check is None or answer.verdict is None or len(sent) != 1:
             return
@@ -209,12 +271,15 @@ class Lanes(Generic[Request, Reply]):
         self._reporter.counters.add(LANE_MISSES, (self.name.value,))
         written = Written(send.octets, send.ordered, send.stream)
         teacher = ConnectionTeacher(self._path, connection, message.stream)
-        answered = Answered(message.octets, inputs_of(answer.check), answer.verdict.status, written)
+        inputs = inputs_of(answer.check, ignored=answer.ignored)
+        answered = Answered(message.octets, inputs, answer.verdict.status, written, answer.manner)
         try:
-            self._lane(standing).met(answered, Origin(connection, standing.partners, teacher))
+            origin = Origin(connection, sender, standing.partners, teacher)
+            self._lane(standing).met(answered, origin)
         except Exception:  # noqa: BLE001 - the answer is on its way all the same
             self._reporter.broken(remote="")
-            del self._lanes[standing.forms]
+            self._forget(standing.forms)
+        self._count_dropped()
 
     def switch(self, *, is_on: bool) -> None:
         """Answer and learn, or do neither and know nothing."""
@@ -224,7 +289,8 @@ class Lanes(Generic[Request, Reply]):
 
     def learn_anew(self) -> None:
         """Forget everything, because requests mean something else now."""
-        self._lanes.clear()
+        for forms in list(self._lanes):
+            self._forget(forms)
 
     @property
     def has_studies(self) -> bool:
@@ -232,13 +298,21 @@ class Lanes(Generic[Request, Reply]):
         return any(lane.has_studies for lane in self._lanes.values())
 
     def study(self) -> None:
-        """Study for a short while, each lane in turn."""
+        """Study for a short while, each lane in turn.
+
+        No step is begun that would end too late if it took as long as the one before it.
+        """
         begun = now = time.perf_counter_ns()
-        while now - begun < STUDY_NS and self.has_studies:
-            for lane in list(self._lanes.values()):
-                self._study(lane)
-            now = time.perf_counter_ns()
+        step = 0
+        while now + step - begun < STUDY_NS and self.has_studies:
+            forms = next(forms for forms, lane in self._lanes.items() if lane.has_studies)
+            lane = self._lanes[forms] = self._lanes.pop(forms)  # the last in turn now
+            self._study(lane)
+            garbage.sweep()
+            now, before = time.perf_counter_ns(), now
+            step = now - before
         self._reporter.counters.add(LANE_STUDY_SECONDS, (self.name.value,), now - begun)
+        self._count_dropped()
 
     def _study(self, lane: Lane[Asked[Reply]]) -> None:
         """Do one step, and contain a bug to what is studied."""
@@ -255,6 +329,11 @@ class Lanes(Generic[Request, Reply]):
                 row = (self.name.value, result)
                 self._reporter.counters.add(LANE_STUDIES, row, count)
 
+    def _count_dropped(self) -> None:
+        dropped = self._shelf.take_dropped()
+        if dropped:
+            self._reporter.counters.add(LANE_DROPPED, (self.name.value,), dropped)
+
     def known(self) -> Iterator[Known]:
         """Give every kind of request that was studied, for people."""
         for lane in self._lanes.values():
@@ -262,3 +341,16 @@ class Lanes(Generic[Request, Reply]):
 
     def _asked(self, shape: Shape) -> ShapeAsked:
         return ShapeAsked(shape, self.name)
+
+
+def _is_for(standing: Standing, incoming: Incoming) -> bool:
+    """Tell whether something that came may be for the lane."""
+    return isinstance(incoming, Whole) and incoming.stream not in standing.slow_streams
+
+
+def _cut(data: bytes, shapes: Iterable[Shape]) -> Iterator[Whole]:
+    """Cut what was read from a stream where requests of these shapes end."""
+    start = 0
+    for shape in shapes:
+        yield Whole(data[start : start + shape.size])
+        start += shape.size

@@ -4,7 +4,7 @@ And what it drives them over: associations, whole messages.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -16,6 +16,7 @@ from protocols.errors import FramingError
 from protocols.lane.standing import Standing
 from protocols.lane.syntax import Syntax
 from protocols.passing import Passed
+from protocols.probes import Probes
 
 Asked_contra = TypeVar("Asked_contra", contravariant=True)  # a request, where it is only taken
 Replied_contra = TypeVar("Replied_contra", contravariant=True)  # a reply, likewise
@@ -30,6 +31,9 @@ class Machine(Protocol[Request, Replied_contra]):
 
     @property
     def deadline(self) -> float | None: ...  # noqa: D102 - said above
+
+    @property
+    def probes(self) -> Mapping[str, Probes]: ...  # noqa: D102 - of configured peers, by name
 
     def start(self, now: float) -> Sequence[Effect[Request]]:
         """Open the connections that are ours to open."""
@@ -155,10 +159,12 @@ class Whole:
     Attributes:
         octets: the message.
         stream: the SCTP stream that it came on; None on TCP.
+        ppid: its payload protocol identifier there, which decides nothing; None on TCP.
     """
 
     octets: bytes
     stream: int | None = None
+    ppid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,9 @@ class Association(Protocol):
 
     def release(self) -> None:
         """Read again."""
+
+    def hand_over_late(self) -> None:
+        """Hand over what was read and not handed over, because there was no time for it."""
 
     def detach(self) -> Detached:
         """Let go of the connection, which goes on; nothing was written on it."""

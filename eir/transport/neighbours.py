@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 
 from eir.transport import parcel
 from eir.transport.machine import Association, Incoming, Restarted, Whole
-from eir.transport.parcel import MAX_OCTETS, Connected, Parcel
+from eir.transport.parcel import MAX_OCTETS, Connected, Parcel, PassedOn
 from eir.transport.reporter import Reporter
 from protocols.errors import FramingError
-from protocols.passing import Passed
 
 BATCH = 64  # ours: datagrams taken at once
 _RESTARTED = "the peer restarted"  # and so it is not the connection that its messages opened
@@ -54,7 +53,7 @@ class Neighbours:
         self, worker: int, association: Association, read: Sequence[Incoming], reporter: Reporter
     ) -> None:
         """Give a connection away, with what was read of it and not taken."""
-        whole = tuple(each.octets for each in read if isinstance(each, Whole))
+        whole = tuple(each for each in read if isinstance(each, Whole))
         # A stream that cannot be cut on is cut there again.
         broken = b"".join(each.header for each in read if isinstance(each, FramingError))
         detached = association.detach()
@@ -66,9 +65,11 @@ class Neighbours:
             failure = _RESTARTED if Restarted() in read else self._give(worker, connected, sock)
         reporter.given("connection", failure, worker=worker, remote=remote)
 
-    def pass_on(self, worker: int, message: Passed, reporter: Reporter) -> None:
-        """Give a message away."""
-        reporter.given("message", self._give(worker, message), worker=worker, remote="")
+    def pass_on(self, worker: int, passed: PassedOn, reporter: Reporter) -> bool:
+        """Give a message away; tell whether it is on its way."""
+        failure = self._give(worker, passed)
+        reporter.given("message", failure, worker=worker, remote="")
+        return failure is None
 
     def _give(self, worker: int, what: Parcel, sock: socket.socket | None = None) -> str | None:
         """Send a datagram; return why it cannot be sent."""
@@ -91,7 +92,7 @@ class Inbox:
         reader: socket.socket,
         *,
         take_over: Callable[[Connected, socket.socket], None],
-        passed: Callable[[Passed], None],
+        passed: Callable[[PassedOn], None],
     ) -> None:
         """Begin to take it.
 

@@ -39,8 +39,14 @@ class Outbox:
         since = self._outgoing[before:]
         self._outgoing[before:] = [effect for effect in since if isinstance(effect, Close)]
 
+    def since(self, before: int) -> list[Send]:
+        """Give the messages that were added since there were so many."""
+        return [effect for effect in self._outgoing[before:] if isinstance(effect, Send)]
+
     def flush(self) -> None:
         """Hand over what there is."""
+        if not self._outgoing:  # as behind checks that were known
+            return
         outgoing, self._outgoing = self._outgoing, []
         batches: dict[Connection, list[Send]] = {}
         for effect in outgoing:

@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 
 from eir.links import PeerKind
 from eir.metrics import Transport
+from eir.trace.exchange import Exchange
+from eir.transport.machine import Whole
 from protocols.passing import Answer, Passed, Segment
 from protocols.sccp.primitives import Unitdata
 
@@ -31,26 +33,55 @@ class Connected:
     peers: PeerKind
     transport: Transport
     remote: str
-    messages: tuple[bytes, ...] = field(repr=False)
+    messages: tuple[Whole, ...] = field(repr=False)
     partial: bytes = field(repr=False)
 
 
-Parcel: TypeAlias = Connected | Passed
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A message that another worker goes on with.
 
-_KINDS: dict[str, TypeAdapter[Parcel]] = {
+    Attributes:
+        message: it.
+        by: the peer whose link brought it.
+        told: what those who trace are told with what becomes of it: how it came.
+    """
+
+    message: Passed
+    by: str
+    told: tuple[Exchange, ...] = field(default=(), repr=False)
+
+
+Parcel: TypeAlias = Connected | PassedOn
+
+_KINDS: dict[str, TypeAdapter[Connected | Passed]] = {
     kind.__name__: TypeAdapter(kind) for kind in (Connected, Unitdata, Segment, Answer)
 }
 
 
 def encode(parcel: Parcel) -> bytes:
     """Write a datagram."""
-    return json.dumps([type(parcel).__name__, asdict(parcel)], default=_write_octets).encode()
+    about: list[str] = []
+    what: Connected | Passed
+    if isinstance(parcel, PassedOn):
+        what = parcel.message
+        about = [parcel.by, *(each.model_dump_json() for each in parcel.told)]
+    else:
+        what = parcel
+    written = [type(what).__name__, asdict(what), *about]
+    return json.dumps(written, default=_write_octets).encode()
 
 
 def decode(datagram: bytes) -> Parcel:
     """Read a datagram of ours."""
-    name, fields = json.loads(datagram, object_hook=_read_octets)
-    return _KINDS[name].validate_python(fields)
+    name, fields, *about = json.loads(datagram, object_hook=_read_octets)
+    what = _KINDS[name].validate_python(fields)
+    if isinstance(what, Connected):
+        return what
+    by, *told = about
+    return PassedOn(
+        what, by, tuple(Exchange.model_validate_json(each, strict=False) for each in told)
+    )
 
 
 def _write_octets(value: object) -> dict[str, str]:

@@ -11,12 +11,25 @@ from typing import TypeAlias
 import structlog
 
 from eir import metrics
-from eir.decision.verdict import Check, Interface, Verdict
-from eir.links import CLOSED, Board, PeerKind
+from eir.decision.rules.malformed import classes_of
+from eir.decision.verdict import Check, Verdict
+from eir.links import CLOSED, INTERFACE_OF, Board, PeerKind
 from eir.log import LineLimiter
-from eir.metrics import Counters, Given, Transport
+from eir.metrics import (
+    CHECKS,
+    MALFORMED_CHECKS,
+    MAP_VERSIONS,
+    RECEIVED,
+    REFUSED,
+    SHED_OUTCOME,
+    Counters,
+    Given,
+    Transport,
+)
+from eir.metrics.peers import offset_of
 from eir.overload import Limit
 from eir.sampling import Recorder
+from eir.trace.tracer import Tracer
 from eir.transport.tallies import Tallies
 from protocols.effects import Became, Connection, Dropped, Moved, Note, Refused
 
@@ -24,8 +37,9 @@ NO_PEER = "no peer has this address"  # why a connection is turned away
 TOO_MANY = "too many connections"
 CHANGES = 50  # ours: lines about state changes that one address may cause in a window
 
-_INTERFACES: Mapping[PeerKind, str] = {"peer": Interface.S13.value, "asp": Interface.MAP.value}
 _LOSSES = ("ADDR_UNREACHABLE", "COMM_LOST", "CANT_STR_ASSOC")  # of a path, of an association
+
+_RECEIVED = offset_of(RECEIVED)
 
 Fields: TypeAlias = Mapping[str, str | int]
 
@@ -52,10 +66,14 @@ class Reporter:
             clock: the time in monotonic seconds.
         """
         self.counters = counters
+        self.tracer = Tracer()  # of this reporter alone, unless it is given its worker's
+        self.interface = INTERFACE_OF[peers]
+        counters.know(self.interface, ())  # whom nobody knows
+        self._places = counters.places(self.interface)
         self._board = board
         self.peers: PeerKind = peers
         self._recorder = recorder
-        self._tallies = {each: Tallies(each) for each in (Interface.S13, Interface.MAP)}
+        self._tallies = Tallies(self.interface)
         self._clock = clock
         self._refusals = LineLimiter()
         self._changes = LineLimiter(lines=CHANGES)
@@ -67,11 +85,23 @@ class Reporter:
         self.counters.add(metrics.OCTETS_IN, (transport,), len(octets))
 
     def tell(
-        self, effect: Refused | Dropped | Became | Note, remote: Callable[[Connection], str]
+        self,
+        effect: Refused | Dropped | Became | Note,
+        remote: Callable[[Connection], str],
+        *,
+        by: str = "",
     ) -> None:
-        """Count and tell what a machine wants told; `remote` finds the address of a connection."""
+        """Count and tell what a machine wants told.
+
+        Args:
+            effect: it.
+            remote: finds the address of a connection.
+            by: the peer whose message brought it about; empty: nobody's did.
+        """
         match effect:
             case Refused():
+                self.received(effect.checks, by=by)
+                self.ended(REFUSED, effect.checks, by=by)
                 self.refused(effect, remote=remote(effect.connection))
             case Dropped():
                 self.dropped(effect, remote=remote(effect.connection))
@@ -80,33 +110,57 @@ class Reporter:
             case Note():
                 self.note(effect)
 
-    def answered(self, check: Check, verdict: Verdict, *, duration_ns: int) -> None:
+    def received(self, checks: int, *, by: str) -> None:
+        """Count checks that are taken up; `by` is the peer whose link brought them."""
+        self.counters.add_at((self._places[by] + _RECEIVED,), checks)
+
+    def ended(self, outcome: str, checks: int, *, by: str) -> None:
+        """Count checks that got no verdict."""
+        self.counters.add_at((self._places[by] + offset_of(CHECKS, (outcome,)),), checks)
+
+    def answered(self, check: Check, verdict: Verdict, *, duration_ns: int, by: str = "") -> None:
         """Count an answered check, and record it if it is its turn."""
-        self.answered_quickly(check.interface, [verdict], lambda _: check, duration_ns=duration_ns)
+        self.answered_quickly([verdict], lambda _: check, duration_ns=duration_ns, by=by)
+        if check.version is not None:
+            self.counters.add(MAP_VERSIONS, (str(check.version),))
 
     def answered_quickly(
         self,
-        interface: Interface,
         verdicts: Sequence[Verdict],
         check: Callable[[int], Check],
         *,
         duration_ns: int,
+        by: str = "",
     ) -> None:
         """Count a batch of answered checks, and record those whose turn it is.
 
         Args:
-            interface: of all of them.
             verdicts: of each; few objects, again and again, as of `Decider.decide_quickly`.
             check: builds the check of one of them, by its place in the batch.
             duration_ns: of each, from the arrival of the batch to its answer.
+            by: the peer whose link brought them; empty: nobody's.
         """
         now_ns = time.time_ns()
-        self.counters.observe(interface, duration_ns, at_ns=now_ns, count=len(verdicts))
-        counted = self._tallies[interface].count(verdicts)
+        self.counters.observe(self.interface, duration_ns, at_ns=now_ns, count=len(verdicts))
+        counted = self._tallies.count(verdicts)
         for tally, count in counted:
             self.counters.add_at(tally.slots, count)
+            if tally.is_unclassed:
+                self._count_classes(tally.verdict, verdicts, check)
         usual = {id(tally.verdict): count for tally, count in counted if tally.is_usual}
         self._recorder.leave(verdicts, usual, check, time_ns=now_ns, duration_ns=duration_ns)
+        place = self._places[by]
+        for tally, count in counted:
+            self.counters.add_at((place + tally.outcome,), count)
+
+    def _count_classes(
+        self, verdict: Verdict, verdicts: Sequence[Verdict], check: Callable[[int], Check]
+    ) -> None:
+        """Count in which ways identities are malformed that got this verdict."""
+        for place, each in enumerate(verdicts):
+            if each is verdict:
+                first, *_ = classes_of(check(place).equipment)
+                self.counters.add(MALFORMED_CHECKS, (self.interface.value, first))
 
     def refused(self, refusal: Refused, *, remote: str) -> None:
         """Count a request that was answered with an error, and say so."""
@@ -136,7 +190,9 @@ class Reporter:
 
     def shed(self, limit: Limit, count: int, *, peer: str, remote: str) -> None:
         """Count checks of one peer that were too many, and say so."""
-        self.counters.add(metrics.SHED, (_INTERFACES[self.peers], limit), count)
+        self.received(count, by=peer)
+        self.ended(SHED_OUTCOME, count, by=peer)
+        self.counters.add(metrics.SHED, (self.interface.value, limit), count)
         fields: Fields = {"remote": remote, "peer": peer, "limit": limit.value, "count": count}
         self._warn("checks_shed", fields, about=f"{remote} {limit}")
 
@@ -198,8 +254,14 @@ class Reporter:
         if what == "connection":
             self._tell("handed_over", {"remote": remote, "to": worker}, about=remote)
 
-    def sctp_event(self, event: str, *, remote: str, address: str) -> None:
+    def sctp_event(
+        self, event: str, *, connection: Connection | None, remote: str, address: str
+    ) -> None:
         """Count and tell what the kernel reports about an association or a path."""
+        if connection is not None and event == "RESTART":
+            self._board.restarted(connection)
+        elif connection is not None:
+            self._board.path_event(connection, event, address)
         self.counters.add(metrics.SCTP_NOTIFICATIONS, (event,))
         write = self._warn if event in _LOSSES else self._tell
         write("sctp_event", {"remote": remote, "sctp": event, "address": address}, about=remote)

@@ -58,6 +58,7 @@ class SctpAssociation:
         self._driver = driver
         self._wire = wire
         self._streams = 1  # towards the peer
+        self._retransmitted = 0  # chunks, that were counted
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None  # until the driver gave it a number
         self._partial = bytearray()
@@ -119,7 +120,7 @@ class SctpAssociation:
             self._driver.reporter.counters.add(FRAMING_ERRORS, ("sctp",))
             raise _EndedError(f"message of more than {self._wire.max_octets} octets")
         if flags & socket.MSG_EOR:
-            batch.append(Whole(bytes(self._partial), sctp_socket.stream_of(about)))
+            batch.append(Whole(bytes(self._partial), *sctp_socket.stream_and_ppid(about)))
             self._partial.clear()
 
     def _notified(self, octets: bytes, batch: list[Incoming]) -> None:
@@ -127,17 +128,34 @@ class SctpAssociation:
         if notification is None:
             return
         self._driver.reporter.sctp_event(
-            notification.event, remote=self.remote, address=notification.address
+            notification.event,
+            connection=self._connection,
+            remote=self.remote,
+            address=notification.address,
         )
         if notification.event == "RESTART":  # RFC 9260 §5.2: the rest of a message will not come
             self._partial.clear()
             self._count_streams()
             batch.append(Restarted())
 
+    def paths(self) -> tuple[sctp_socket.Path, ...]:
+        """Tell how the paths to the peer are."""
+        return () if self._ended else sctp_socket.paths(self._socket)
+
+    def retransmitted(self) -> int:
+        """Count the chunks that were sent again since the last call."""
+        before = self._retransmitted
+        if not self._ended:
+            self._retransmitted = max(before, sctp_socket.retransmissions(self._socket))
+        return self._retransmitted - before
+
     def hold(self) -> None:
         """Read nothing until `release`."""
         self._held = True
         self._read_or_wait()
+
+    def hand_over_late(self) -> None:
+        """Do nothing: what there is no time for stays with the kernel, or is handed over."""
 
     def release(self) -> None:
         """Read again."""
@@ -204,8 +222,7 @@ class SctpAssociation:
         self._partial += handed_over.partial
         self.open(peer=None, local=local)
         if self._connection is not None and not self._ended:
-            messages = [Whole(octets) for octets in handed_over.messages]
-            self._driver.received(self._connection, messages)
+            self._driver.received(self._connection, handed_over.messages)
 
     def detach(self) -> Detached:
         """Let go of the association, which goes on; nothing was written on it."""

@@ -16,6 +16,7 @@ import sctp
 
 from eir.config import Sctp
 from eir.errors import UnavailableError
+from eir.path_rows import PathState
 
 BACKLOG = 128
 IN_PROGRESS = (errno.EINPROGRESS, errno.EAGAIN)
@@ -23,7 +24,7 @@ IN_PROGRESS = (errno.EINPROGRESS, errno.EAGAIN)
 _SNDRCV = 1  # SCTP_SNDRCV (RFC 6458 §5.3.2)
 ANCILLARY_OCTETS = socket.CMSG_SPACE(32)  # of a sctp_sndrcvinfo
 _INFO = struct.Struct("=HHHxxIIIIIi")  # stream, ssn, flags, ppid, context, ttl, tsn, cumtsn, assoc
-_STREAM = struct.Struct("=H")  # the first field of it
+_STREAM_AND_PPID = struct.Struct("=H6xI")  # where it begins; the PPID is in network order
 _STATUS = 14  # SCTP_STATUS (RFC 6458 §8.2.1)
 _STATUS_OCTETS = 176
 # association, state, receive window, unacknowledged, pending, streams in, streams out
@@ -32,6 +33,16 @@ _PEER_ADDR_PARAMS = 9  # SCTP_PEER_ADDR_PARAMS (RFC 6458 §8.1.12)
 # association, address, heartbeat interval, retransmissions, MTU, SACK delay, flags
 _PATH = struct.Struct("=i128sIHIII2x")
 _HEARTBEAT_ENABLE = 1  # SPP_HB_ENABLE
+_ASSOC_STATS = 112  # SCTP_GET_ASSOC_STATS, Linux's own (sctp_assoc_stats in its linux/sctp.h)
+_ASSOC_STATS_OCTETS = 256
+_RETRANSMITTED = struct.Struct("=Q")  # sas_rtxchunks
+_RETRANSMITTED_AT = 176
+_STATES_OF_PATHS: dict[int, PathState] = {  # spinfo_state (RFC 6458 §8.2.2; RFC 7829 §7.1)
+    0: "INACTIVE",
+    1: "POTENTIALLY_FAILED",
+    2: "ACTIVE",
+    3: "UNCONFIRMED",
+}
 
 NOTIFICATION: int = sctp.FLAG_NOTIFICATION
 Ancillary = list[tuple[int, int, bytes]]
@@ -45,13 +56,13 @@ def send_info(*, stream: int, ppid: int, unordered: bool) -> Ancillary:
     return [(sctp.IPPROTO_SCTP, _SNDRCV, info)]
 
 
-def stream_of(ancillary: Ancillary) -> int:
-    """Read which stream a message came on; 0 when the kernel does not say."""
+def stream_and_ppid(ancillary: Ancillary) -> tuple[int, int]:
+    """Read which stream a message came on, and its PPID; both 0 when the kernel does not say."""
     for level, kind, octets in ancillary:
         if (level, kind) == (sctp.IPPROTO_SCTP, _SNDRCV):
-            (stream,) = _STREAM.unpack_from(octets)
-            return int(stream)
-    return 0
+            stream, ppid = _STREAM_AND_PPID.unpack_from(octets)
+            return stream, socket.ntohl(ppid)
+    return 0, 0
 
 
 def outbound_streams(sock: socket.socket) -> int:
@@ -157,6 +168,46 @@ def local_addresses(sock: socket.socket) -> tuple[str, ...]:
     """Return our addresses of an association, for Host-IP-Address (RFC 6733 §5.3.5)."""
     endpoint = sctp.sctpsocket_tcp(sock.family, sock)
     return tuple(sorted({address for address, _ in endpoint.getladdrs()}))
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The path to one address of the peer (RFC 6458 §8.2.2).
+
+    Attributes:
+        address: which.
+        state: of the path.
+        rto_ms: the retransmission timeout, in milliseconds.
+        srtt_ms: the smoothed round-trip time, in milliseconds.
+    """
+
+    address: str
+    state: PathState
+    rto_ms: int
+    srtt_ms: int
+
+
+def paths(sock: socket.socket) -> tuple[Path, ...]:
+    """Tell how the paths of an association are; none, if it has ended."""
+    endpoint = sctp.sctpsocket_tcp(sock.family, sock)
+    try:
+        found = [endpoint.get_paddrinfo(0, address) for address in endpoint.getpaddrs()]
+    except OSError:
+        return ()
+    return tuple(
+        Path(info.sockaddr[0], _STATES_OF_PATHS.get(info.state, "UNCONFIRMED"), info.rto, info.srtt)
+        for info in found
+    )
+
+
+def retransmissions(sock: socket.socket) -> int:
+    """Tell how many chunks of an association were sent again since it began (Linux)."""
+    try:
+        octets = sock.getsockopt(sctp.IPPROTO_SCTP, _ASSOC_STATS, _ASSOC_STATS_OCTETS)
+    except OSError:
+        return 0
+    (chunks,) = _RETRANSMITTED.unpack_from(octets, _RETRANSMITTED_AT)
+    return int(chunks)
 
 
 def abort(sock: socket.socket) -> None:

@@ -55,7 +55,8 @@ class Node(Generic[Request, Reply]):
 
     Attributes:
         peers: what it calls those that it is connected to.
-        known: the names of those that are configured.
+        known: the names of those that are configured and ours.
+        everybody: the names of all that are configured, of whichever worker.
         path: what answers its requests.
         wire: how its messages travel.
         admission: whose connections it takes.
@@ -64,6 +65,7 @@ class Node(Generic[Request, Reply]):
 
     peers: PeerKind
     known: Sequence[str]
+    everybody: Sequence[str]
     path: SlowPath[Request, Reply]
     wire: Wire
     admission: Admission

@@ -53,6 +53,9 @@ class TcpAssociation(asyncio.Protocol):
         self._stream: asyncio.Transport | None = None
         self._held = False  # by the driver
         self._congested = False  # the peer does not read
+        self._late: list[bytes] = []  # was read when there was no time for it
+        self._late_since = 0.0  # when the first of it was
+        self._has_ended = False  # nothing more will come
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -77,7 +80,8 @@ class TcpAssociation(asyncio.Protocol):
         else:
             self._connection = self._driver.connected(self, peer=self._peer, local=local)
         if self._handed_over is not None:
-            self.data_received(b"".join((*self._handed_over.messages, self._handed_over.partial)))
+            whole = b"".join(message.octets for message in self._handed_over.messages)
+            self.data_received(whole + self._handed_over.partial)
 
     def _turn_away(self, stream: asyncio.Transport, reason: str) -> None:
         self._driver.reporter.turned_away(transport="tcp", remote=self.remote, reason=reason)
@@ -90,23 +94,51 @@ class TcpAssociation(asyncio.Protocol):
         stream.set_write_buffer_limits(high=HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
-        """Hand over the messages that are complete now."""
+        """Hand over what was read, now or as soon as there is time for it."""
         if self._connection is None:
             return
+        if self._late or self._driver.is_late(self._connection):
+            if not self._late:
+                self._late_since = asyncio.get_running_loop().time()
+            self._late.append(data)
+            self._read_or_wait()
+        else:
+            self._hand_over(self._connection, data)
+
+    def hand_over_late(self) -> None:
+        """Hand over what was read when there was no time for it; it is as it came."""
+        data, self._late = b"".join(self._late), []
+        if not data or self._connection is None:
+            return
+        self._read_or_wait()
+        self._hand_over(self._connection, data, self._late_since)
+        if self._has_ended and not self._driver.ended(self._connection):
+            self.close()
+
+    def _hand_over(self, connection: Connection, data: bytes, came: float = 0) -> None:
+        """Hand over the messages that are complete now, those first that are known."""
         if self._is_lane_first and self._framer.waiting < MAX_JOINED:
-            data = self._framer.withdraw() + data
-            data = data[self._driver.answer_known(self._connection, data) :]
+            if self._framer.waiting:
+                data = self._framer.withdraw() + data
+            known = self._driver.answer_known(connection, data)
+            if known == len(data):
+                return
+            data = data[known:]
         batch: list[Incoming] = [Whole(octets) for octets in self._framer.feed(data)]
         if self._framer.error is not None:
             batch.append(self._framer.error)
-        self._driver.received(self._connection, batch)
+        self._driver.received(connection, batch, came)
 
     def eof_received(self) -> bool:
         """Keep the connection until what came is answered, though nothing more will."""
-        return self._connection is not None and self._driver.ended(self._connection)
+        self._has_ended = True
+        if self._connection is None:
+            return False
+        return bool(self._late) or self._driver.ended(self._connection)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the driver; the last call of every connection."""
+        self._late.clear()
         if self._deadline is not None:
             self._deadline.cancel()
         if self._connection is not None:
@@ -135,7 +167,7 @@ class TcpAssociation(asyncio.Protocol):
     def _read_or_wait(self) -> None:
         if self._stream is None or self._stream.is_closing():
             return
-        if self._held or self._congested:
+        if self._held or self._congested or self._late:
             self._stream.pause_reading()
         else:
             self._stream.resume_reading()

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import fields
-from typing import Generic
+from typing import Any, Generic
 
 from eir.decision.verdict import Check, Status
 from eir.decision.verdict import Interface as InterfaceName
@@ -16,11 +16,16 @@ from protocols.lane.teacher import GoneError, Inputs, Outcome, Written
 SUBJECT = "equipment"  # the field of a check that is the identity asked about
 
 _NAMES = tuple(each.name for each in fields(Check))
+_IGNORED = "ignored"  # no field of a check: a subscriber whom nobody looks for
 
 
-def inputs_of(check: Check) -> Inputs:
-    """Give what is decided about, by name."""
-    return {name: getattr(check, name) for name in _NAMES}
+def inputs_of(check: Check, *, ignored: str | None) -> Inputs:
+    """Give what is decided about, by name.
+
+    And a subscriber who is `ignored`: such digits may be any, as those may that are looked for. Of
+    other values that change nothing it is not known whether one of them would.
+    """
+    return {**{name: getattr(check, name) for name in _NAMES}, _IGNORED: ignored}
 
 
 class ConnectionTeacher(Generic[Request, Reply]):
@@ -62,7 +67,7 @@ class ConnectionTeacher(Generic[Request, Reply]):
 
     def inputs(self, question: Asked[Reply]) -> Inputs:
         """Tell what would be decided about."""
-        return inputs_of(question.check)
+        return inputs_of(question.check, ignored=question.ignored)
 
     def write(self, question: Asked[Reply], outcome: Outcome) -> Written | None:
         """Answer a question that was read, with a status or None."""
@@ -77,15 +82,26 @@ class ShapeAsked:
     def __init__(self, shape: Shape, interface: InterfaceName) -> None:
         self.interface = interface
         self._shape = shape
+        readers = ((place, shape.digits_of(name)) for place, name in enumerate(_NAMES))
+        self._read = tuple((place, read) for place, read in readers if read is not None)
         self._imsi = shape.digits_of("imsi")
         form = shape.form
         self._has_other_imsi = "imsi" in form.by_example or form.inputs["imsi"] is not None
+        self._rest = [form.inputs[name] for name in _NAMES]
+        self._by_example = tuple(
+            (place, name) for place, name in enumerate(_NAMES) if name in form.by_example
+        )
 
     def check(self, fields: Fields) -> Check:
         """Read the whole check of a request that the shape answers."""
-        shape = self._shape
-        inputs = shape.inputs(fields, shape.family.inputs[shape.example(fields)])
-        return Check(**inputs)  # type: ignore[arg-type]  # made by `inputs_of`
+        values: list[Any] = [*self._rest]
+        if self._by_example:
+            known = self._shape.examples.inputs[self._shape.example(fields)]
+            for place, name in self._by_example:
+                values[place] = known[name]
+        for place, read in self._read:
+            values[place] = read(fields)
+        return Check(*values)
 
     def imsi(self, fields: Fields) -> int:
         """Read the IMSI as `eir.lists.subjects.number_of` has it; 0: there is none."""

@@ -17,7 +17,7 @@ class Wire:
 
     Attributes:
         head: how a stream is cut into messages.
-        ppid: the payload protocol identifier of our SCTP messages; those of others are not read.
+        ppid: the payload protocol identifier of our SCTP messages; others may have any.
         max_octets: of a message; a longer one ends its connection.
         unordered: SCTP may deliver in any order what the machine does not want ordered.
     """

@@ -115,19 +115,63 @@ def habit(draw: random.Random, context: int) -> Habit:
     )
 
 
+def plain_habit(context: int) -> Habit:
+    """Give that of an ordinary MSC, which asks by MAP version 2 and a global title."""
+    return Habit(
+        version=2,
+        has_dialogue=True,
+        kind=sccp.UDT,
+        fixed=0x00,
+        hops=15,
+        options=b"",
+        called=Address(9, wire.EIR, None).octets,
+        titles=["994500001"],
+        indicator=4,
+        has_point_code=False,
+        point_codes=[EXCHANGE],
+        before=wire.number(wire.RC, context),
+        after=b"",
+        priority=0,
+        sls=16,
+        otid=4,
+        invoke_ids=[1],
+        imei=15,
+        imsi="",
+        wants=b"",
+    )
+
+
 class MapAsker:
     """One sender: most of its checks are alike, some are odd."""
 
-    def __init__(self, draw: random.Random, context: int) -> None:
+    def __init__(
+        self, draw: random.Random, context: int, agreed: Sequence[tuple[bytes, bytes]]
+    ) -> None:
+        """Draw its habit.
+
+        Args:
+            draw: draws everything.
+            context: routing context that it asks.
+            agreed: the ids of dialogues that may go on, the EIR's and the asker's.
+        """
         self._draw = draw
         self._context = context
+        self._agreed = agreed
         self._habit = habit(draw, context)
+
+    def keep_to(self, habit: Habit) -> None:
+        """Ask in this manner from now on."""
+        self._habit = habit
+
+    def check(self) -> bytes:
+        """Write the next check, of those that are alike."""
+        return self._data(self._sccp(self._begin(self._check())))
 
     def ask(self) -> list[bytes]:
         """Write the next check; of a few it takes several messages."""
         draw = self._draw
         if draw.random() < 0.92:
-            return [self._data(self._sccp(self._begin(self._check())))]
+            return [self.check()]
         odd = draw.randrange(4)
         match odd:
             case 0:
@@ -224,6 +268,8 @@ class MapAsker:
         """Write anything but one Check-IMEI in a dialogue that we know."""
         draw, check = self._draw, self._check()
         again = invoke(draw.choice([2, 3, 4]), self._argument())
+        if self._agreed and draw.random() < 0.4:
+            return self._further(check)
         return draw.choice(
             [
                 self._begin(),
@@ -243,6 +289,16 @@ class MapAsker:
                 b"",
             ]
         )
+
+    def _further(self, check: bytes) -> bytes:
+        """Go on with a dialogue that was agreed to, if it has not ended since."""
+        theirs, ours = self._draw.choice(self._agreed)
+        match self._draw.randrange(10):
+            case 0:
+                return end(dtid=theirs)
+            case 1:
+                return abort(dtid=theirs)
+        return go_on(check, dtid=theirs, otid=ours)
 
     # MAP
 

@@ -16,6 +16,7 @@ from eir.interfaces.answer import Answer
 from eir.interfaces.s13 import S13Interface
 from eir.links import Board
 from eir.metrics import Counters, Transport
+from eir.metrics.identity import by_peer
 from eir.overload import Gate, Limits
 from eir.records import CheckRecord, RecordReader, RecordWriter
 from eir.sampling import Recorder
@@ -40,10 +41,13 @@ NO_LIMITS = replace(Limits.of(Overload(), share=1), wait=1000.0)  # however busy
 WIRE = diameter_wire(Diameter(max_message_octets=4096))
 
 
-_OF_TIME = {metrics.CHECK_SECONDS, metrics.LAST_CHECK}
+_OF_TIME = {
+    *(metrics.CHECK_SECONDS, metrics.CHECK_MAXIMUM),
+    *(metrics.DECISION_SECONDS, metrics.LAST_CHECK),
+}
 _OF_LANES = {
     *(metrics.LANE_ANSWERS, metrics.LANE_MISSES),
-    *(metrics.LANE_STUDIES, metrics.LANE_STUDY_SECONDS),
+    *(metrics.LANE_STUDIES, metrics.LANE_DROPPED, metrics.LANE_STUDY_SECONDS),
 }
 
 
@@ -67,9 +71,21 @@ class ShiftedLoop(asyncio.SelectorEventLoop):
             await asyncio.sleep(0)
 
 
-def run(test: Callable[[ShiftedLoop], Awaitable[None]]) -> None:
+class StillLoop(ShiftedLoop):
+    """A loop whose clock moves only when a test advances it.
+
+    What two nodes do at the same time, they do at the same instant then.
+    """
+
+    def time(self) -> float:
+        return self.shift
+
+
+def run(
+    test: Callable[[ShiftedLoop], Awaitable[None]], *, kind: type[ShiftedLoop] = ShiftedLoop
+) -> None:
     """Run a test on a loop of its own."""
-    loop = ShiftedLoop()
+    loop = kind()
 
     async def body() -> None:
         await test(loop)
@@ -109,6 +125,8 @@ class MemoryAssociation:
     def release(self) -> None:
         self.held = False
 
+    def hand_over_late(self) -> None: ...
+
 
 def new_intake() -> Intake:
     """Make the intake of a connection whose messages are no checks."""
@@ -141,6 +159,7 @@ class Bench:
         loop = asyncio.get_running_loop()
         ring = memoryview(bytearray(records.SIZE))
         self.counters = Counters(memoryview(bytearray(metrics.SIZE)))
+        self.counters.know(Interface.S13, [MME])
         self.records = RecordReader(ring)
         self.board = Board(lambda: datetime.now(UTC), lambda: None)
         self.connecting: list[str] = []
@@ -199,13 +218,17 @@ class Bench:
                 value = self.counters.value(metrics.CHECK_SECONDS, (name, bound))
                 key = (metrics.CHECK_SECONDS.name, (name,))
                 found[key] = found.get(key, 0) + value
+        for peer, tally in by_peer([self.counters]).items():
+            assert tally.missing == 0
+            outcomes = zip(metrics.OUTCOMES, tally.outcomes, strict=True)
+            found |= {("eir_checks", (*peer, outcome)): count for outcome, count in outcomes}
         return found
 
     def recorded(self) -> list[CheckRecord]:
         """Read the records since the last call, without times."""
         found, lost = self.records.read()
         assert not lost
-        return [replace(record, time_ns=0, duration_ns=0) for record in found]
+        return [record._replace(time_ns=0, duration_ns=0) for record in found]
 
     def receives(self, connection: int, batch: Iterable[bytes | Incoming]) -> None:
         """Let whole messages, or whatever else can come, come on a connection."""

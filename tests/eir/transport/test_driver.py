@@ -1,15 +1,15 @@
 import asyncio
 import socket
 from contextlib import ExitStack
-from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from eir import metrics
 from eir.config import Overload
-from eir.decision.verdict import Check, Status, Verdict
-from eir.interfaces.answer import Answer
+from eir.decision.verdict import Status, Verdict
 from eir.interfaces.s13 import S13Interface
+from eir.metrics.identity import by_peer
 from eir.overload import Limits
 from eir.transport import turns
 from eir.transport.driver import T_PENDING
@@ -17,7 +17,6 @@ from eir.transport.machine import Restarted, Whole
 from eir.transport.neighbours import Neighbours, socket_pair
 from eir.transport.parcel import MAX_OCTETS, Connected, decode
 from eir.transport.turns import TURN, Turns
-from protocols.diameter.codec import Message
 from protocols.diameter.codes import ResultCode
 from protocols.diameter.link import PeerSpec
 from protocols.diameter.node import T_CER, NodeMachine
@@ -143,7 +142,8 @@ def test_a_check_leaves_a_record_and_counts() -> None:
         assert (record.equipment, record.imsi, record.peer) == (IMEI, "001010000000001", MME)
         assert record.duration_ns > 0
         count = bench.counters.value
-        assert count(metrics.CHECKS, ("s13", "tracking")) == 1
+        tally = by_peer([bench.counters])["s13", MME]
+        assert (tally.received, tally.of("tracking"), tally.missing) == (1, 1, 0)
         assert count(metrics.FAILURE_ANSWERS, ("s13",)) == 1
         assert count(metrics.MESSAGES_IN, ("tcp",)) == 2
         assert count(metrics.OCTETS_IN, ("tcp",)) == len(cer()) + len(ecr(IMEI))
@@ -171,7 +171,7 @@ def test_a_bug_costs_the_message_that_met_it_and_no_other() -> None:
 def test_a_second_bug_in_the_answer_to_the_first_costs_that_message_alone() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench(broken=b";1;1")
-        bench.driver._machine = HelplessNode(LOCAL, [PeerSpec(origin_host=MME)], random=lambda: 0.5)
+        bench.driver.machine = HelplessNode(LOCAL, [PeerSpec(origin_host=MME)], random=lambda: 0.5)
         connection, association = bench.accept()
         bench.receives(connection, [cer(), *requests(3)])
         assert [answer.result for answer in association.messages[1:]] == [SUCCESS, SUCCESS]
@@ -194,18 +194,17 @@ def test_a_bug_after_the_answer_was_written_still_gives_one_answer() -> None:
         connection, association = bench.accept()
         bench.receives(connection, [cer(), ecr(IMEI)])
         assert [answer.result for answer in association.messages] == [SUCCESS, UNABLE_TO_COMPLY]
+        tally = by_peer([bench.counters])["s13", MME]
+        assert (tally.received, tally.of("failed"), tally.missing) == (1, 1, 0)
 
     run(test)
 
 
 class MistakenInterface(S13Interface):
-    """Claims that its checks were asked at the prompt, which nobody counts."""
+    """Names a rule that there is none of, which nobody counts."""
 
     def __init__(self) -> None:
-        super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, "unlisted", "unlisted"))
-
-    def answer(self, request: Message) -> Answer[bytes]:
-        return replace(super().answer(request), check=Check(IMEI))
+        super().__init__(LOCAL, lambda _: Verdict(Status.PERMITTED, "no rule", "unlisted"))
 
 
 def test_a_refused_request_is_answered_and_counted() -> None:
@@ -284,7 +283,7 @@ def test_the_machine_learns_the_stream_of_each_message() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = Bench()
         machine = StreamReadingMachine()
-        bench.driver._machine = machine
+        bench.driver.machine = machine
         connection, _association = bench.accept()
         bench.receives(connection, [Whole(b"a", 3), Whole(b"b")])
         assert machine.streams == [3, None]
@@ -405,6 +404,26 @@ def test_a_stop_does_not_wait_for_ever_until_all_is_answered() -> None:
         assert commands == [ECR, ECR, DPR]
         await asyncio.sleep(0)
         assert [answer.command for answer in association.messages[4:]] == [ECR]
+
+    run(test)
+
+
+def test_what_is_late_at_a_stop_has_no_more_time_than_what_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        handed_over: list[int] = []
+
+        def hand_over(connection: int) -> None:
+            handed_over.append(connection)
+            spend(loop, T_PENDING)
+
+        first, second = bench.accept(), bench.accept()
+        for connection, association in (first, second):
+            monkeypatch.setattr(association, "hand_over_late", partial(hand_over, connection))
+        bench.driver.stop()
+        assert handed_over == [first[0]]
 
     run(test)
 
@@ -577,7 +596,7 @@ def crew(stack: ExitStack) -> tuple[Bench, socket.socket]:
     share: Share[str] = Share(0, lambda host: int(host == MME))
     decider = Bench().turns.decider
     bench = Bench(turns=Turns(decider, Limits.of(Overload(), share=2), neighbours))
-    bench.driver._machine = NodeMachine(LOCAL, [spec], random=lambda: 0.5, share=share)
+    bench.driver.machine = NodeMachine(LOCAL, [spec], random=lambda: 0.5, share=share)
     return bench, pairs[1][0]
 
 
@@ -586,12 +605,14 @@ def test_a_connection_of_another_worker_goes_there_with_all_that_was_read() -> N
         with ExitStack() as stack:
             bench, inbox = crew(stack)
             connection, association = bench.accept()
-            bench.receives(connection, [cer(), *requests(2)])
+            first, second = requests(2)
+            read = (Whole(cer(), 0, 46), Whole(first, 1, 46), Whole(second, 2, 0))
+            bench.receives(connection, read)
             datagram, (descriptor,), _flags, _sender = socket.recv_fds(inbox, MAX_OCTETS, 1)
             handed_over, sock = decode(datagram), socket.socket(fileno=descriptor)
             stack.enter_context(sock)
             assert isinstance(handed_over, Connected)
-            assert handed_over.messages == (cer(), *requests(2))
+            assert handed_over.messages == read
             with association.other_end as peer:
                 sock.send(b"hello")
                 assert peer.recv(5) == b"hello"

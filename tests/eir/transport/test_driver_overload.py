@@ -364,11 +364,12 @@ def test_all_checks_are_answered_or_refused_before_a_leave_that_takes_too_long_e
         bench.driver.stop()
         loop.shift += 60.0  # more than a peer may take to let us go
         for connection, _ in peers:
-            bench.receives(connection, requests(3 * TURN))
+            bench.receives(connection, [*requests(3 * TURN), message(DWR, identity())])
         bench.driver._expire()
         for _, association in peers:
             answers = [each for each in association.messages if each.command == ECR]
             assert sorted(each.number for each in answers) == list(range(3 * TURN))
+            assert [each.command for each in association.messages].count(DWR) == 1  # no check
             assert association.closings == 1
         assert shed(bench, "waiting_time") > 0
 

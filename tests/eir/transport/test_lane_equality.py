@@ -20,13 +20,14 @@ from tests.eir.transport.equality import (
     assert_the_lane_was_used,
     assert_told_the_same,
 )
-from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
-from tests.harness import DWR, MME, cer, identity, message
+from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, StillLoop, run
+from tests.harness import DWR, MME, SUCCESS, avp, cer, identity, message
 
 CHECKS = 5_000  # of a part
 PARTS = 4
 LONG_PARTS = 200
 BATCH = 40
+TW_INIT = 6.0  # seconds; a connection that is silent for so long is asked
 
 
 class Node:
@@ -34,7 +35,7 @@ class Node:
 
     def __init__(self, world: "World", *, lane: bool) -> None:
         names = [MME, *(f"agent{n}.example.org" for n in range(3))]
-        specs = [PeerSpec(origin_host=name, addresses=(), tw_init=3000.0) for name in names]
+        specs = [PeerSpec(origin_host=name, addresses=(), tw_init=TW_INIT) for name in names]
         sampling = Records(permitted_one_in=1, others_one_in=1)
         self.bench = Bench(peers=specs, decider=world.around.decider(), sampling=sampling)
         self.bench.driver.lanes.is_on = lane
@@ -75,13 +76,26 @@ class World:
         self.draw = self.around.draw
         self.on, self.off = (Node(self, lane=lane) for lane in (True, False))
         self.askers = [[Asker(self.draw) for _ in range(n)] for n in (2, 1, 1, 1)]
+        self.watchdogs = 0
+
+    async def wait(self, loop: ShiftedLoop) -> None:
+        """Let a second pass; who is asked for a sign of life gives one."""
+        await loop.advance(1.0)
+        for place, said in enumerate(self.compare()):
+            for watchdog in said:
+                self.watchdogs += 1
+                answer = message(DWR, avp(268, SUCCESS), identity(), flags=0)
+                sign = answer[:12] + watchdog[12:20] + answer[20:]
+                for node in (self.on, self.off):
+                    await node.take(place, [sign], as_stream=False)
+        self.compare()
 
     async def ask(self) -> int:
         """Let one batch come on some connection, and compare what both do."""
         place = self.draw.randrange(4)
         askers = self.askers[place]
-        messages = [self.draw.choice(askers).ask() for _ in range(self.draw.randrange(1, BATCH))]
-        checks = len(messages)
+        checks = self.draw.randrange(1, self.draw.choice([3, BATCH]))
+        messages = [self.draw.choice(askers).ask() for _ in range(checks)]
         if self.draw.random() < 0.1:
             dwr = message(DWR, identity(), number=self.draw.randrange(1 << 32))
             messages.insert(self.draw.randrange(len(messages)), dwr)
@@ -92,21 +106,26 @@ class World:
         self.on.bench.study()
         return checks
 
-    def compare(self) -> None:
-        assert self.on.said() == self.off.said()
+    def compare(self) -> list[list[bytes]]:
+        """Compare what both did, and tell what they said."""
+        said = self.on.said()
+        assert said == self.off.said()
         assert_told_the_same(self.on.bench, self.off.bench)
+        return said
 
 
 def replay(readers: Sequence[ListReader], seed: int) -> None:
-    async def test(_: ShiftedLoop) -> None:
+    async def test(loop: ShiftedLoop) -> None:
         world = World(readers, seed)
         checks = 0
         while checks < CHECKS:
+            await world.wait(loop)
             world.around.change()
             checks += await world.ask()
         assert_the_lane_was_used(world.on.bench, world.off.bench, "s13", checks)
+        assert world.watchdogs
 
-    run(test)
+    run(test, kind=StillLoop)
 
 
 @pytest.mark.parametrize("seed", range(PARTS))

@@ -1,5 +1,6 @@
 """The lane inside a driver: what was learned is answered, and tells what the slow path tells."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -9,14 +10,18 @@ from eir.config import Config, Decision
 from eir.decision.decider import Decider
 from eir.decision.policy import policies_of
 from eir.decision.verdict import Status
-from eir.transport import lanes
+from eir.metrics.identity import by_peer
+from eir.transport import lanes, turns
 from eir.transport.machine import Whole
+from eir.transport.tallies import Tallies
 from eir.transport.teaching import ConnectionTeacher
 from protocols.diameter.link import PeerSpec
 from protocols.errors import FramingError
+from protocols.framing import Framer
+from protocols.lane import shelf
 from protocols.lane.lane import Lane
 from protocols.lane.standing import Standing
-from tests.eir.transport.memory import Bench, MemoryAssociation, ShiftedLoop, run
+from tests.eir.transport.memory import WIRE, Bench, MemoryAssociation, ShiftedLoop, StillLoop, run
 from tests.harness import (
     DPR,
     DWR,
@@ -34,6 +39,7 @@ from tests.harness import (
 from tests.harness import message as diameter
 
 IMEI = "35209900176148"
+EQUIPMENT_STATUS = 1445
 OTHER = "other.example.org"
 PEERS = [
     PeerSpec(origin_host=name, addresses=(), connect=False, tw_init=30.0) for name in (MME, OTHER)
@@ -100,6 +106,36 @@ def test_requests_that_wait_are_answered_too_in_one_write() -> None:
         bench.receives(connection, [ecr(IMEI, number=n) for n in (1, 2)])
         assert by_lane(bench) == before + 2
         assert [numbers_of(association), len(association.writes)] == [[1, 2], 1]
+
+    run(test)
+
+
+def test_many_requests_that_wait_are_taken_together_and_answered_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lanes, "MOST_NS", 0)  # however busy we are, each look takes some
+
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        numbers = list(range(10, 10 + 3 * lanes.MOST + 1))
+        bench.receives(connection, [ecr(IMEI, number=n) for n in numbers])
+        assert by_lane(bench) == before + len(numbers)
+        assert sorted(numbers_of(association)) == numbers
+
+    run(test)
+
+
+def test_parts_that_only_together_are_a_known_request_are_not_taken_for_one() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        octets = ecr(IMEI, number=4)
+        bench.receives(connection, [octets[:200], octets[200:]])
+        assert by_lane(bench) == before
+        assert all(EQUIPMENT_STATUS not in answer.avps for answer in association.messages)
 
     run(test)
 
@@ -254,6 +290,52 @@ def test_lanes_that_learn_anew_know_nothing_and_learn_again() -> None:
     run(test)
 
 
+def test_a_name_is_not_met_that_has_its_padding_in_its_length() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        before = by_lane(bench)
+        known = ecr(IMEI, number=4)
+        at = known.index(avp(264, MME)) + 7  # the last octet of its length
+        padded = known[:at] + bytes((known[at] + 1,)) + known[at + 1 :]
+        assert padded[at + 1 + len(MME)] == 0
+        bench.reads(connection, padded)
+        assert [answer.result for answer in association.messages] == [5004]  # RFC 6733 §7.1.5
+        assert by_lane(bench) == before
+
+    run(test)
+
+
+def test_examples_that_are_not_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MAX_EXAMPLE_OCTETS", 8)  # shorter than any Origin-Host here
+
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, _association = bench.accept()
+        dropped = []
+        bench.receives(connection, [cer()])
+        for number in (1, 2, 3):
+            bench.receives(connection, [ecr(IMEI, number=number)])
+            bench.study()
+            dropped.append(bench.counters.value(metrics.LANE_DROPPED, ("s13",)))
+        assert dropped == [0, 1, 2]
+
+    run(test)
+
+
+def test_studies_are_put_off_by_address_whatever_connections_come_from_there() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        for name, remote in ((MME, "192.0.2.1"), (OTHER, "192.0.2.1"), (MME, "192.0.2.2")):
+            connection, _association = bench.accept(remote)
+            bench.receives(connection, [cer(name), ecr(IMEI)])
+            bench.driver.lost(connection, "gone")
+        (lane,) = bench.driver.lanes._lanes.values()
+        assert list(lane._senders._kinds) == ["192.0.2.1", "192.0.2.2"]
+
+    run(test)
+
+
 def test_a_lane_is_counted() -> None:
     async def test(_: ShiftedLoop) -> None:
         bench = bench_with_lane()
@@ -269,23 +351,41 @@ def test_a_lane_is_counted() -> None:
     run(test)
 
 
-def test_studying_pauses_for_everybody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_else_has_a_turn_between_studies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "STUDY_NS", 1)
 
-    async def test(loop: ShiftedLoop) -> None:
+    async def test(_: ShiftedLoop) -> None:
         bench = bench_with_lane()
         connection, _association = bench.accept()
         bench.receives(connection, [cer(), ecr(IMEI), ecr(IMEI)])
-        turns = 0
+        passes = 0
         while bench.driver.lanes.has_studies:
-            await loop.advance(lanes.PAUSE)
-            turns += 1
-        assert turns > 20
+            await asyncio.sleep(0)
+            passes += 1
+        assert passes > 20
         before = by_lane(bench)
         bench.reads(connection, ecr(IMEI))
         assert by_lane(bench) == before + 1
 
     run(test)
+
+
+def test_known_requests_do_not_wait_for_the_time_that_a_study_takes_of_the_slow_path() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        await asyncio.sleep(0)
+        bench.turns.study(lambda: None)
+        bench.turns.is_spent()
+        loop.shift += turns.BUDGET * turns.STUDYING
+        bench.reads(connection, ecr(IMEI, number=1))
+        bench.receives(connection, [ecr(IMEI, number=2), ecr("no imei", number=3)])
+        assert numbers_of(association) == [1, 2]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert numbers_of(association) == [1, 2, 3]
+
+    run(test, kind=StillLoop)
 
 
 def test_nothing_is_studied_while_we_leave() -> None:
@@ -328,7 +428,7 @@ def fails_at(bench: Bench, patch: pytest.MonkeyPatch, place: str) -> None:
     elif place == "answer":
         patch.setattr(lane, "answer", broken)
     elif place == "find":
-        patch.setattr(type(lane._finder), "find", property(lambda _: broken))
+        patch.setattr(lane._finder, "take", broken)
 
 
 def as_stream(bench: Bench, connection: int) -> None:
@@ -355,6 +455,24 @@ def test_a_bug_in_the_lane_costs_no_answer(
         assert [numbers_of(association), association.closings] == [[1, 2, 3], 0]
         assert {answer.result for answer in association.messages} == {SUCCESS}
         assert bench.counters.value(metrics.INTERNAL_ERRORS) >= 1
+        assert by_peer([bench.counters])["s13", MME].missing == 0
+
+    run(test)
+
+
+@pytest.mark.parametrize("way", [as_stream, as_messages])
+def test_a_bug_in_what_answers_leave_behind_costs_no_answer(
+    monkeypatch: pytest.MonkeyPatch, way: Callable[[Bench, int], None]
+) -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = bench_with_lane()
+        connection, association = taught(bench)
+        monkeypatch.setattr(Tallies, "count", broken)
+        way(bench, connection)
+        octets = b"".join(answer.octets for answer in association.messages)
+        answers = Framer(WIRE.head, WIRE.max_octets).feed(octets)
+        assert [len(answers), association.closings] == [3, 0]
+        assert bench.counters.value(metrics.INTERNAL_ERRORS) == 1
 
     run(test)
 

@@ -14,12 +14,12 @@ from eir.records import RecordWriter
 from eir.sampling import Recorder
 from eir.transport.machine import Detached, Incoming, Restarted, Whole
 from eir.transport.neighbours import NOBODY, Inbox, Neighbours, socket_pair
-from eir.transport.parcel import Connected
+from eir.transport.parcel import Connected, PassedOn
 from eir.transport.reporter import Reporter
 from protocols.effects import Send
 from protocols.errors import FramingError
 from protocols.mtp import SERVICE_SCCP, Transfer
-from protocols.passing import Answer, Passed, Segment
+from protocols.passing import Answer, Segment
 
 SEGMENT = Segment(Transfer(7, 10, 20, SERVICE_SCCP, 2, 0, 5, b"\0\xff"))
 
@@ -42,7 +42,7 @@ class Crew:
             clock=lambda: 0.0,
         )
         self.connections: list[tuple[Connected, socket.socket]] = []
-        self.messages: list[Passed] = []
+        self.messages: list[PassedOn] = []
 
     def counted(self, what: str) -> tuple[int, int]:
         """Tell how many were given, and how many could not be."""
@@ -81,7 +81,7 @@ class Half:
     def write(self, messages: Sequence[Send]) -> None:
         raise NotImplementedError
 
-    close = hold = release = lambda _self: None
+    close = hold = release = hand_over_late = lambda _self: None
 
 
 @pytest.fixture
@@ -102,12 +102,12 @@ Pair = tuple[socket.socket, socket.socket]
 
 
 def test_a_connection_goes_on_where_it_was_given(crew: Crew, pair: Pair) -> None:
-    read = [Whole(b"first"), Whole(b"second")]
+    read = (Whole(b"first", 0, 46), Whole(b"second", 3, 0))
     crew.neighbours.hand_over(1, Half(pair[0]), read, crew.reporter)
     crew.take(1)
     ((connected, sock),) = crew.connections
     with sock:
-        assert connected == Connected("peer", "tcp", "192.0.2.1", (b"first", b"second"), b"rest")
+        assert connected == Connected("peer", "tcp", "192.0.2.1", read, b"rest")
         sock.send(b"hello")
         assert pair[1].recv(5) == b"hello"
     assert pair[1].recv(5) == b""
@@ -120,21 +120,21 @@ def test_a_stream_that_was_lost_is_lost_there_too(crew: Crew, pair: Pair) -> Non
     crew.take(1)
     ((connected, sock),) = crew.connections
     sock.close()
-    assert (connected.messages, connected.partial) == ((b"first",), b"\1\0\0\3rest")
+    assert (connected.messages, connected.partial) == ((Whole(b"first"),), b"\1\0\0\3rest")
 
 
 def test_messages_come_in_their_order(crew: Crew) -> None:
     answer = Answer(SEGMENT.transfer)
     for message in (SEGMENT, answer):
-        crew.neighbours.pass_on(1, message, crew.reporter)
+        crew.neighbours.pass_on(1, PassedOn(message, "stp1"), crew.reporter)
     crew.take(1)
-    assert crew.messages == [SEGMENT, answer]
+    assert crew.messages == [PassedOn(SEGMENT, "stp1"), PassedOn(answer, "stp1")]
     assert crew.counted("message") == (2, 0)
 
 
 def test_who_takes_nothing_costs_what_is_given_to_it_and_no_wait(crew: Crew, pair: Pair) -> None:
     while crew.counted("message")[1] == 0:
-        crew.neighbours.pass_on(1, SEGMENT, crew.reporter)
+        crew.neighbours.pass_on(1, PassedOn(SEGMENT, "stp1"), crew.reporter)
     crew.neighbours.hand_over(1, Half(pair[0]), [Whole(bytes(60_000))], crew.reporter)
     assert pair[1].recv(5) == b""
     assert crew.counted("connection") == (0, 1)
@@ -149,10 +149,11 @@ def test_more_than_a_datagram_can_be_closes_the_connection(crew: Crew, pair: Pai
 def test_the_greatest_datagram_is_read_whole(crew: Crew) -> None:
     sizes = iter(range(130_000, 0, -500))
 
-    def give(size: int) -> Passed:
+    def give(size: int) -> PassedOn:
         transfer = Transfer(7, 10, 20, SERVICE_SCCP, 2, 0, 5, bytes(size))
-        crew.neighbours.pass_on(1, Segment(transfer), crew.reporter)
-        return Segment(transfer)
+        passed = PassedOn(Segment(transfer), "stp1")
+        crew.neighbours.pass_on(1, passed, crew.reporter)
+        return passed
 
     message = give(next(sizes))
     while crew.counted("message")[0] == 0:

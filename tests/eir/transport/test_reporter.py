@@ -11,6 +11,7 @@ from eir.decision.verdict import Check, Interface, Status, Verdict
 from eir.links import Board
 from eir.log import LINES
 from eir.metrics import Counters
+from eir.metrics.identity import by_peer
 from eir.overload import Limit
 from eir.records import RecordReader, RecordWriter
 from eir.sampling import Recorder
@@ -60,7 +61,7 @@ def test_an_answer_of_an_audit_counts_as_what_it_would_be(
     verdict = Verdict(Status.PERMITTED, "unlisted", "unlisted", version=1, would_be=would_be)
     reporter.answered(Check("1" * 14, interface=Interface.S13), verdict, duration_ns=1)
     assert counters.value(metrics.AUDITED, ("s13", "prohibited")) == count
-    assert counters.value(metrics.CHECKS, ("s13", "permitted")) == 1
+    assert by_peer([counters])["s13", "other"].of("permitted") == 1
 
 
 PERMITTED = Verdict(Status.PERMITTED, "unlisted", "unlisted", version=1)
@@ -78,15 +79,15 @@ def test_a_batch_is_counted_and_recorded_as_its_checks_are_one_by_one(
         built.append(place)
         return checks[place]
 
-    reporter.answered_quickly(Interface.S13, verdicts, check, duration_ns=5)
+    reporter.answered_quickly(verdicts, check, duration_ns=5)
     assert built == [0, 1, 4, 5]
     for each, verdict in zip(checks, verdicts, strict=True):
         reporter.answered(each, verdict, duration_ns=5)
     found, _ = RecordReader(ring).read()
     assert [int(record.equipment) for record in found] == [0, 1, 4, 5, 1, 3, 4]
     assert {record.duration_ns for record in found} == {5}
-    assert counters.value(metrics.CHECKS, ("s13", "permitted")) == 8
-    assert counters.value(metrics.CHECKS, ("s13", "prohibited")) == 4
+    tally = by_peer([counters])["s13", "other"]
+    assert (tally.of("permitted"), tally.of("prohibited")) == (8, 4)
     assert counters.value(metrics.CHECK_SECONDS, ("s13", "5e-05")) == 12
 
 
@@ -247,7 +248,7 @@ def test_a_note_of_the_node_keeps_its_level_and_its_fields(
 def test_what_the_kernel_reports_is_counted_and_told(
     reporter: Reporter, counters: Counters, lines: list[structlog.typing.EventDict]
 ) -> None:
-    reporter.sctp_event("ADDR_UNREACHABLE", remote="192.0.2.1", address="192.0.2.2")
+    reporter.sctp_event("ADDR_UNREACHABLE", connection=1, remote="192.0.2.1", address="192.0.2.2")
     assert counters.value(metrics.SCTP_NOTIFICATIONS, ("ADDR_UNREACHABLE",)) == 1
     assert (lines[0]["sctp"], lines[0]["address"]) == ("ADDR_UNREACHABLE", "192.0.2.2")
 

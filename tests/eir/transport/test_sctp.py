@@ -74,8 +74,8 @@ def test_messages_keep_their_stream_both_ways_and_ours_are_folded() -> None:
         async with connected(bench) as mme:
             seen: asyncio.Queue[Incoming] = asyncio.Queue()
 
-            def received(connection: int, batch: Iterable[Incoming]) -> None:
-                assert connection == 1
+            def received(connection: int, batch: Iterable[Incoming], came: float = 0) -> None:
+                assert (connection, came) == (1, 0)
                 for item in batch:
                     seen.put_nowait(item)
 
@@ -83,9 +83,9 @@ def test_messages_keep_their_stream_both_ways_and_ours_are_folded() -> None:
             for stream in (0, 3):
                 about = sctp_socket.send_info(stream=stream, ppid=3, unordered=False)
                 mme.sock.sendmsg([b"octets"], about)
-            assert await seen.get() == Whole(b"octets", 0)
-            assert await seen.get() == Whole(b"octets", 3)
-            (link,) = bench.driver._links.values()
+            assert await seen.get() == Whole(b"octets", 0, 3)
+            assert await seen.get() == Whole(b"octets", 3, 3)
+            (link,) = bench.driver.links.values()
             assert isinstance(link.association, SctpAssociation)
             streams = link.association._streams
             assert streams == 16
@@ -105,8 +105,26 @@ async def receive_with_stream(mme: Peerside) -> tuple[bytes, int, int]:
         with contextlib.suppress(BlockingIOError):
             octets, about, _, _ = mme.sock.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
             ppid = int.from_bytes(about[0][2][8:12], "big")
-            return octets, sctp_socket.stream_of(about), ppid
+            return octets, sctp_socket.stream_and_ppid(about)[0], ppid
         await asyncio.sleep(0.01)
+
+
+def test_the_paths_of_an_association_are_told() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        bench = Bench()
+        async with connected(bench) as mme:
+            await mme.send(cer())
+            await mme.receive()
+            (link,) = bench.driver.links.values()
+            assert isinstance(link.association, SctpAssociation)
+            (path,) = link.association.paths()
+            assert (path.address, path.state) == ("127.0.0.1", "ACTIVE")
+            assert 0 < path.rto_ms <= Sctp().rto_max_ms
+            assert link.association.retransmitted() == 0
+        await asyncio.wait_for(bench.driver.drained.wait(), 5)
+        assert link.association.paths() == ()
+
+    run(test)
 
 
 def test_an_association_that_the_peer_ends_is_lost_once() -> None:
@@ -127,7 +145,7 @@ def test_a_close_that_the_peer_does_not_let_happen_is_an_abort_after_a_while() -
         async with connected(bench) as mme:
             await mme.send(cer())
             await mme.receive()
-            (link,) = bench.driver._links.values()
+            (link,) = bench.driver.links.values()
             association = link.association
             assert isinstance(association, SctpAssociation)
             with contextlib.suppress(BlockingIOError):  # until neither end takes any more

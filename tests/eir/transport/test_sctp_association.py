@@ -63,8 +63,8 @@ def test_a_restart_stands_between_the_messages_and_ends_one_that_was_not_whole()
             association = SctpAssociation(ours, bench.driver, WIRE, remote="127.0.0.1")
             association.open(peer=None, local=("127.0.0.1",))
             taken: list[Incoming] = []
-            bench.driver.received = lambda connection, batch: taken.extend(  # type: ignore[method-assign]
-                item for item in batch if connection == 1
+            bench.driver.received = lambda connection, batch, came=0: taken.extend(  # type: ignore[method-assign]
+                item for item in batch if (connection, came) == (1, 0)
             )
             association._socket = Reads(  # type: ignore[assignment]
                 (b"on", 0),
@@ -76,7 +76,7 @@ def test_a_restart_stands_between_the_messages_and_ends_one_that_was_not_whole()
             association._count_streams = lambda: None  # type: ignore[method-assign]
             association._readable()
             association._socket = ours
-            assert taken == [Whole(b"one", 3), Restarted(), Whole(b"two", 3)]
+            assert taken == [Whole(b"one", 3, 0), Restarted(), Whole(b"two", 3, 0)]
         assert bench.counters.value(metrics.SCTP_NOTIFICATIONS, ("RESTART",)) == 1
 
     run(test)

@@ -107,9 +107,7 @@ def test_a_message_comes_on_the_stream_that_it_was_sent_on(stream: int) -> None:
         octets, about, flags, _ = accepted.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
         while flags & sctp_socket.NOTIFICATION:
             octets, about, flags, _ = accepted.recvmsg(1000, sctp_socket.ANCILLARY_OCTETS)
-        assert (octets, sctp_socket.stream_of(about)) == (b"octets", stream)
-        ppid = struct.unpack_from("=HHHxxI", about[0][2])[3]
-        assert socket.ntohl(ppid) == 3
+        assert (octets, sctp_socket.stream_and_ppid(about)) == (b"octets", (stream, 3))
 
 
 @pytest.mark.spec("RFC 4666", "1.4.7")
@@ -133,8 +131,8 @@ def test_streams_are_folded_into_those_that_there_are(
 
 
 def test_a_message_that_the_kernel_says_nothing_about_is_on_stream_0() -> None:
-    assert sctp_socket.stream_of([]) == 0
-    assert sctp_socket.stream_of([(socket.SOL_SOCKET, 1, b"\5\0")]) == 0
+    assert sctp_socket.stream_and_ppid([]) == (0, 0)
+    assert sctp_socket.stream_and_ppid([(socket.SOL_SOCKET, 1, b"\5\0")]) == (0, 0)
 
 
 @pytest.mark.sctp

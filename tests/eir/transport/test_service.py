@@ -51,6 +51,7 @@ async def in_service(
     node = Node(
         peers="peer",
         known=[MME],
+        everybody=[MME],
         path=SlowPath(
             name=Interface.S13,
             machine=NodeMachine(LOCAL, [spec], random=lambda: 0.5),

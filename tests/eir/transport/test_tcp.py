@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from eir import metrics
-from eir.transport import tcp
+from eir.config import Overload
+from eir.overload import Limits
+from eir.transport import tcp, turns
 from eir.transport.admission import Admission
 from eir.transport.tcp import T_CLOSE, TcpAssociation, connect_tcp
 from eir.transport.wire import Wire
@@ -87,6 +89,101 @@ def test_a_message_that_is_too_long_is_never_answered_by_the_lane() -> None:
             assert bench.counters.value(metrics.LANE_ANSWERS, ("s13",)) == 1
             assert await reader.read() == b""
         assert bench.counters.value(metrics.FRAMING_ERRORS, ("tcp",)) == 1
+
+    run(test)
+
+
+@asynccontextmanager
+async def opened(
+    bench: Bench,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, TcpAssociation]]:
+    """Connect a peer whose capabilities were exchanged."""
+    listener = Listener(bench)
+    async with connected(listener) as (reader, writer):
+        writer.write(cer())
+        await messages(reader, 1)
+        (association,) = listener.made
+        yield reader, writer, association
+
+
+def spend(bench: Bench, loop: ShiftedLoop) -> None:
+    """Leave this pass of the loop no time."""
+    bench.turns.is_spent()
+    loop.shift += turns.BUDGET
+
+
+def test_what_there_is_no_time_for_waits_as_it_was_read_and_is_answered_in_order() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        async with opened(bench) as (reader, writer, association):
+            spend(bench, loop)
+            first, second = ecr(IMEI, number=1), ecr(IMEI, number=2)
+            association.data_received(first + second[:50])
+            association.data_received(second[50:])
+            assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 1  # the CER
+            answers = [await reader.readexactly(await length(reader)) for _ in range(2)]
+            assert [octets[8:12] for octets in answers] == [first[12:16], second[12:16]]
+            writer.write(ecr(IMEI, number=3))  # it reads on
+            await messages(reader, 1)
+
+    run(test)
+
+
+def test_what_there_was_no_time_for_has_waited_since_it_was_read() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench(limits=Limits.of(Overload(), share=1))
+        async with opened(bench) as (reader, _, association):
+            spend(bench, loop)
+            association.data_received(ecr(IMEI))
+            loop.shift += Overload().wait_seconds
+            await messages(reader, 1)
+            assert bench.counters.value(metrics.SHED, ("s13", "waiting_time")) == 1
+
+    run(test)
+
+
+async def length(reader: asyncio.StreamReader) -> int:
+    """Read the beginning of a message, and say how long the rest is."""
+    return int.from_bytes((await reader.readexactly(4))[1:], "big") - 4
+
+
+def test_what_came_before_the_end_is_answered_though_there_was_no_time() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        async with opened(bench) as (reader, _, association):
+            spend(bench, loop)
+            association.data_received(ecr(IMEI))
+            assert association.eof_received()
+            assert await messages(reader, 1)
+            assert await reader.read() == b""
+
+    run(test)
+
+
+def test_who_leaves_answers_what_it_had_no_time_for() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        async with opened(bench) as (reader, _, association):
+            spend(bench, loop)
+            association.data_received(ecr(IMEI))
+            bench.driver.stop()
+            assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 2
+            await messages(reader, 2)  # and a DPR
+
+    run(test)
+
+
+def test_what_waits_when_peers_have_left_for_long_is_answered() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        bench = Bench()
+        async with opened(bench) as (reader, _, association):
+            bench.driver.stop()
+            await messages(reader, 1)  # a DPR
+            spend(bench, loop)
+            association.data_received(ecr(IMEI))
+            bench.driver._expire()
+            assert bench.counters.value(metrics.MESSAGES_IN, ("tcp",)) == 2
+            await messages(reader, 1)
 
     run(test)
 

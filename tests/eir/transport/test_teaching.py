@@ -41,7 +41,7 @@ def test_it_reads_what_would_be_decided_about() -> None:
         question = teacher.read(ecr(IMEI, imsi=IMSI))
         assert question is not None
         assert teacher.inputs(question) == inputs_of(
-            Check(IMEI, imsi=IMSI, peer=MME, interface=Interface.S13)
+            Check(IMEI, imsi=IMSI, peer=MME, interface=Interface.S13), ignored=None
         )
         assert teacher.inputs(question)[SUBJECT] == IMEI
 
@@ -115,7 +115,7 @@ def learned(octets: bytes, teacher: Teacher[Asked[bytes]]) -> Shape:
             form = end.value
     shape = Shape(form, Family(form, SUBJECT, set()))
     known = {name: form.inputs[name] for name in form.by_example}
-    shape.family.meet((), shape.example(shape.unpack(octets, 0)), known)
+    shape.examples.meet((), shape.example(shape.unpack(octets, 0)), known)
     return shape
 
 
@@ -151,7 +151,8 @@ class Backwards(ConnectionTeacher[Message, bytes]):
 
     def inputs(self, question: Asked[bytes]) -> Inputs:
         check = question.check
-        return inputs_of(replace(check, imsi=None if check.imsi is None else check.imsi[::-1]))
+        imsi = None if check.imsi is None else check.imsi[::-1]
+        return inputs_of(replace(check, imsi=imsi), ignored=None)
 
 
 def test_a_subscriber_that_is_no_digits_of_a_value_is_read_all_the_same() -> None:

@@ -1,8 +1,10 @@
 """Turns alone, and two drivers that share one loop; one driver's crowd is in test_driver."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from eir.config import Config, Decision
 from eir.decision.decider import Decider
@@ -93,6 +95,74 @@ def test_a_flood_in_one_protocol_spends_the_budget_of_the_other() -> None:
         assert len(waiting.messages) == 1
         await asyncio.sleep(0)
         assert len(waiting.messages) == 2
+
+    run(test)
+
+
+def test_each_pass_has_one_turn_at_studying_whoever_studies() -> None:
+    async def test(_: ShiftedLoop) -> None:
+        shared = new_turns()
+        studied: list[str] = []
+
+        def study(name: str) -> None:
+            studied.append(name)
+            shared.study(partial(study, name))
+
+        shared.study(partial(study, "one"))
+        shared.study(partial(study, "other"))
+        for passed in range(6):
+            await asyncio.sleep(0)
+            assert len(studied) == passed
+        assert studied == ["one", "other", "one", "other", "one"]
+
+    run(test)
+
+
+def test_what_was_read_is_answered_before_anything_is_studied() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        done: list[str] = []
+        ours, theirs = socket.socketpair()
+        loop.add_reader(ours, done.append, "answered")
+        theirs.send(b"question")
+        new_turns().study(partial(done.append, "studied"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert done == ["answered", "studied"]
+        ours.close()
+        theirs.close()
+
+    run(test)
+
+
+def test_the_slow_path_has_less_of_the_budget_while_something_is_studied() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        shared = new_turns()
+        shared.study(lambda: None)
+        assert not shared.is_spent()
+        loop.shift += turns.BUDGET * turns.STUDYING
+        assert shared.is_spent()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not shared.is_spent()
+        loop.shift += turns.BUDGET * turns.STUDYING
+        assert not shared.is_spent()
+
+    run(test)
+
+
+def test_what_is_known_has_the_whole_budget_while_something_is_studied() -> None:
+    async def test(loop: ShiftedLoop) -> None:
+        shared = new_turns()
+        shared.study(lambda: None)
+        assert not shared.is_over()
+        loop.shift += turns.BUDGET * turns.STUDYING
+        assert shared.is_spent()
+        assert not shared.is_over()
+        loop.shift += turns.BUDGET * (1 - turns.STUDYING)
+        assert shared.is_over()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not shared.is_over()
 
     run(test)
 
