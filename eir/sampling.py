@@ -6,13 +6,13 @@ record, then every n-th.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from heapq import merge
 
 from eir.config import Records
 from eir.decision.rules import malformed, override
 from eir.decision.verdict import ON_FAILURE, Check, Reason, Status, Verdict
 from eir.records import RecordWriter
 
+_NONE = range(0)
 _UNUSUAL_RULES = (override.NAME, malformed.NAME, ON_FAILURE)
 
 
@@ -35,6 +35,9 @@ class _Nth:
 
     def take(self, count: int) -> range:
         """Choose among the next so many, counted from 0."""
+        if count <= self._wait:  # as nearly always
+            self._wait -= count
+            return _NONE
         chosen = range(self._wait, count, self._one_in)
         self._wait = (self._wait - count) % self._one_in
         return chosen
@@ -85,8 +88,7 @@ class Recorder:
             return of_usual
         if not of_usual and not count:
             return of_others
-        places: tuple[list[int], list[int]] = [], []
-        for place, verdict in enumerate(verdicts):
-            places[id(verdict) in usual].append(place)
-        others, theirs = places
-        return list(merge((theirs[i] for i in of_usual), (others[i] for i in of_others)))
+        is_usual = [id(verdict) in usual for verdict in verdicts]
+        theirs = [place for place, each in enumerate(is_usual) if each]
+        others = [place for place, each in enumerate(is_usual) if not each]
+        return sorted([theirs[i] for i in of_usual] + [others[i] for i in of_others])
