@@ -1,8 +1,8 @@
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import generate_latest
 
-from eir.sync_metrics import SyncCollector
+from eir.metrics.syncs import SyncCollector
 from eir.sync_watch import SyncState
+from tests.eir.metrics.scraping import samples
 
 STATE = SyncState(
     registry="national",
@@ -20,9 +20,7 @@ STATE = SyncState(
 def scrape(*states: SyncState) -> dict[str, float]:
     registry = CollectorRegistry()
     registry.register(SyncCollector(lambda: states))
-    lines = generate_latest(registry).decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, value in pairs}
+    return samples(registry)
 
 
 def test_every_number_of_a_registry_is_exposed() -> None:
@@ -34,7 +32,7 @@ def test_every_number_of_a_registry_is_exposed() -> None:
         'eir_sync_failures{registry="national"}': 0,
         'eir_sync_last_run{list="prohibited",registry="national"}': 47,
         'eir_sync_last_run{list="exception",registry="national"}': 41,
-        'eir_list_entries{list="prohibited",registry="national"}': 900,
+        'eir_sync_entries{list="prohibited",registry="national"}': 900,
         'eir_sync_rows{list="prohibited",registry="national",result="added"}': 7,
         'eir_sync_rows{list="prohibited",registry="national",result="protected"}': 1,
     }

@@ -1,50 +1,42 @@
 import pytest
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import generate_latest
 
 from eir import metrics
 from eir.decision.verdict import ON_FAILURE, Interface, Status, Verdict
-from eir.metrics import Counters, slots_of_check
-from eir.node_metrics import PageCollector
+from eir.metrics import Counters, outcome_of, slots_of_check
 from protocols.diameter.codes import ResultCode
 from protocols.effects import Layer
-
-
-def page() -> Counters:
-    return Counters(memoryview(bytearray(metrics.SIZE)))
-
-
-def scrape(*pages: Counters) -> dict[str, float]:
-    registry = CollectorRegistry()
-    registry.register(PageCollector(pages))
-    return samples(registry)
-
-
-def samples(registry: CollectorRegistry) -> dict[str, float]:
-    lines = generate_latest(registry).decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, value in pairs}
-
-
-def test_every_slot_has_a_name_of_its_own_and_every_name_a_slot() -> None:
-    exposed = scrape(page())
-    assert all(value == 0 for value in exposed.values())
-    histograms = 2  # one an interface; the count of each has no slot
-    assert len(exposed) == metrics.SIZE // 8 + histograms
+from tests.eir.metrics.scraping import page, scrape
 
 
 def count(counters: Counters, verdict: Verdict) -> None:
+    counters.know(Interface.S13, ())
     counters.add_at(slots_of_check(Interface.S13, verdict), 1)
+    place = counters.place_of(Interface.S13, "")
+    counters.add_at([place + outcome_of(verdict)], 1)
 
 
-def test_checks_are_counted_by_interface_and_verdict() -> None:
+def test_checks_are_counted_by_verdict_rule_reason_and_list() -> None:
     counters = page()
-    count(counters, Verdict(Status.PROHIBITED, "prohibited", "stolen"))
+    count(counters, Verdict(Status.PROHIBITED, "prohibited", "case 4711", list="prohibited"))
     count(counters, Verdict(None, ON_FAILURE, "store_unreadable"))
     exposed = scrape(counters)
-    assert exposed['eir_checks_total{interface="s13",verdict="prohibited"}'] == 1
-    assert exposed['eir_checks_total{interface="s13",verdict="error"}'] == 1
-    assert exposed['eir_failure_answers_total{interface="s13"}'] == 1
+    about = 'interface="s13"'
+    assert exposed[f'eir_checks_total{{{about},peer="other",verdict="prohibited"}}'] == 1
+    assert exposed[f'eir_checks_total{{{about},peer="other",verdict="failed"}}'] == 1
+    assert exposed[f'eir_decisions_total{{{about},rule="prohibited"}}'] == 1
+    assert exposed[f'eir_decisions_total{{{about},rule="on_failure"}}'] == 1
+    assert exposed[f'eir_decision_reasons_total{{{about},reason="entry"}}'] == 1
+    assert exposed[f'eir_decision_reasons_total{{{about},reason="store_unreadable"}}'] == 1
+    assert exposed[f'eir_list_matches_total{{{about},list="prohibited"}}'] == 1
+    assert exposed[f"eir_failure_answers_total{{{about}}}"] == 1
+
+
+def test_malformed_identities_are_counted_by_their_class() -> None:
+    counters = page()
+    count(counters, Verdict(Status.PROHIBITED, "malformed", "malformed_hex"))
+    count(counters, Verdict(Status.PROHIBITED, "prohibited", "malformed_hex"))  # an entry's word
+    exposed = scrape(counters)
+    assert exposed['eir_malformed_checks_total{class="hex",interface="s13"}'] == 1
 
 
 def test_audited_checks_are_counted_by_what_would_have_been_answered() -> None:
@@ -53,7 +45,6 @@ def test_audited_checks_are_counted_by_what_would_have_been_answered() -> None:
     counters.add_at(slots_of_check(Interface.MAP, audited), 1)
     exposed = scrape(counters)
     assert exposed['eir_audited_checks_total{interface="map",verdict="prohibited"}'] == 1
-    assert exposed['eir_checks_total{interface="map",verdict="permitted"}'] == 1
 
 
 def test_refusals_are_counted_by_the_name_of_their_code() -> None:
@@ -105,13 +96,41 @@ def test_checks_of_a_batch_took_as_long_each() -> None:
     assert exposed['eir_check_duration_seconds_sum{interface="s13"}'] == pytest.approx(180e-6)
 
 
-def test_the_last_check_is_the_newest_of_all_workers() -> None:
-    one, other = page(), page()
-    one.observe(Interface.S13, 1, at_ns=2_000_000_000)
-    other.observe(Interface.S13, 1, at_ns=1_500_000_000)
-    exposed = scrape(one, other)
-    assert exposed['eir_last_check_timestamp_seconds{interface="s13"}'] == 2
-    assert exposed['eir_last_check_timestamp_seconds{interface="map"}'] == 0
+def test_deciding_about_a_batch_took_each_check_its_part() -> None:
+    counters = page()
+    counters.observe_decision(Interface.S13, 12_000, 4)
+    exposed = scrape(counters)
+    name = "eir_decision_duration_seconds"
+    assert exposed[f'{name}_bucket{{interface="s13",le="2.5e-06"}}'] == 0
+    assert exposed[f'{name}_bucket{{interface="s13",le="5e-06"}}'] == 4
+    assert exposed[f'{name}_sum{{interface="s13"}}'] == pytest.approx(12e-6)
+
+
+def test_a_maximum_is_of_this_minute_and_the_one_before() -> None:
+    counters = page()
+
+    def longest() -> float:
+        return scrape(counters)['eir_check_duration_max_seconds{interface="s13"}']
+
+    counters.observe(Interface.S13, 2_000_000, at_ns=1)
+    counters.observe(Interface.S13, 1_000_000, at_ns=1)
+    assert longest() == 0.002
+    counters.begin_minute()
+    counters.observe(Interface.S13, 1_000_000, at_ns=1)
+    assert longest() == 0.002
+    counters.begin_minute()
+    assert longest() == 0.001
+    counters.begin_minute()
+    assert longest() == 0
+
+
+def test_slots_are_added_to_each_its_own() -> None:
+    counters = page()
+    families = (metrics.MESSAGES_IN, metrics.OCTETS_IN)
+    slots = [metrics.slot_of(family, ("tcp",)) for family in families]
+    for _ in range(2):
+        counters.add_each(slots, (3, 400))
+    assert [counters.value(family, ("tcp",)) for family in families] == [6, 800]
 
 
 def test_a_connection_is_counted_in_the_state_it_is_in() -> None:
@@ -123,25 +142,6 @@ def test_a_connection_is_counted_in_the_state_it_is_in() -> None:
     assert exposed['eir_connections{state="R_OPEN",transport="tcp"}'] == 1
     counters.move("tcp", "R_OPEN", None)
     assert scrape(counters)['eir_connections{state="R_OPEN",transport="tcp"}'] == 0
-
-
-def test_the_pages_of_all_workers_are_summed() -> None:
-    one, other = page(), page()
-    one.add(metrics.MESSAGES_IN, ("tcp",), 3)
-    other.add(metrics.MESSAGES_IN, ("tcp",), 4)
-    assert scrape(one, other)['eir_received_messages_total{transport="tcp"}'] == 7
-
-
-def test_totals_outlive_a_worker_and_gauges_do_not() -> None:
-    memory = memoryview(bytearray(metrics.SIZE))
-    dead = Counters(memory)
-    dead.add(metrics.MESSAGES_IN, ("tcp",), 3)
-    dead.move("tcp", None, "R_OPEN")
-    dead.forget_gauges()
-    Counters(memory).add(metrics.MESSAGES_IN, ("tcp",), 4)
-    exposed = scrape(Counters(memory))
-    assert exposed['eir_received_messages_total{transport="tcp"}'] == 7
-    assert exposed['eir_connections{state="R_OPEN",transport="tcp"}'] == 0
 
 
 def test_a_label_that_no_slot_has_is_a_bug() -> None:
