@@ -1,12 +1,9 @@
 import asyncio
 import json
-import os
 import socket
-import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from eir import admin
@@ -14,6 +11,11 @@ from eir.config import Admin
 from eir.errors import UnavailableError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow
+from eir.status.models import Snapshot
+from eir.status.snapshot import snapshot
+from eir.status.trends import Span, Trends
+from tests.alarms import board
+from tests.eir.status.made import facts
 
 
 def at(path: Path) -> Admin:
@@ -25,7 +27,9 @@ def ask(path: str, listener: socket.socket) -> bytes:
     with socket.socket(listener.family, socket.SOCK_STREAM) as client:
         client.settimeout(10)
         client.connect(listener.getsockname())
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        client.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b""
         while octets := client.recv(65536):
             answer += octets
@@ -35,15 +39,30 @@ def ask(path: str, listener: socket.socket) -> bytes:
 ROW = LinkRow(kind="asp", name="stp1", state="DOWN", since="2026-01-02T03:04:05Z")
 
 
+class Status:
+    """Snapshots of a node that has just started."""
+
+    def snapshot(self, spans: Collection[Span]) -> Snapshot:
+        return snapshot(facts(), Trends(), spans)
+
+
 class Node:
     """What is looked at, without a node."""
 
-    def __init__(self, obstacles: list[str], notes: list[str], links: list[LinkRow] | None) -> None:
+    def __init__(
+        self, obstacles: list[str], notes: list[str], links: list[LinkRow] | None, hang: str = ""
+    ) -> None:
+        self._hang = hang
         self.registry = CollectorRegistry()
+        self.status = Status()
+        self.alarms = board()
         Counter("eir_things", "Things", registry=self.registry).inc()
         self._obstacles = obstacles
         self._notes = notes
         self._links = links
+
+    def hang(self) -> str:
+        return self._hang
 
     def obstacles(self) -> list[str]:
         return self._obstacles
@@ -67,16 +86,17 @@ def answers(
     obstacles: Sequence[str] = (),
     notes: Sequence[str] = (),
     links: list[LinkRow] | None = None,
+    hang: str = "",
 ) -> list[bytes]:
     """Serve, ask for each path over TCP and over the local socket, and stop."""
-    listeners = admin.listen(at(directory / "control.sock"))
-    duplicates = [listener.dup() for listener in listeners]
+    doors = admin.listen(at(directory / "control.sock"))
+    duplicates = [doors.tcp.dup(), doors.local.dup()]
 
     async def serve() -> list[bytes]:
         stop = asyncio.Event()
-        app = admin.application(Node(list(obstacles), list(notes), links))
+        app = admin.application(Node(list(obstacles), list(notes), links, hang))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(admin.serve(app, listeners, stop.wait))
+            tasks.create_task(admin.serve(app, doors, stop.wait))
             got = [
                 await asyncio.to_thread(ask, path, listener)
                 for path in paths
@@ -98,6 +118,12 @@ def test_the_pages_are_served_over_tcp_and_over_the_local_socket(tmp_path: Path)
     assert all(b"eir_things_total 1.0" in answer for answer in got[:2])
     assert got[2].endswith(b"alive\n")
     assert got[4].endswith(b"ready\n")
+
+
+def test_a_node_that_hangs_is_not_alive(tmp_path: Path) -> None:
+    (tcp, local) = answers(tmp_path, ["/livez"], hang="no worker has said anything for 31 s")
+    assert tcp.startswith(b"HTTP/1.1 503 ")
+    assert local.endswith(b"no worker has said anything for 31 s\n")
 
 
 def test_what_stands_in_the_way_is_said_in_sentences(tmp_path: Path) -> None:
@@ -140,9 +166,18 @@ def test_links_are_an_array_of_objects(tmp_path: Path) -> None:
             "state": "DOWN",
             "detail": "",
             "since": "2026-01-02T03:04:05Z",
+            "worked_until": "",
             "last_error": "",
         }
     ]
+
+
+def test_the_snapshot_is_one_object_with_the_trends_that_are_asked_for(tmp_path: Path) -> None:
+    paths = ["/api/status", "/api/status?trends=24h", "/api/status?trends=none"]
+    bodies = [answer.partition(b"\r\n\r\n")[2] for answer in answers(tmp_path, paths)[::2]]
+    shown = [Snapshot.model_validate_json(body, strict=False) for body in bodies]
+    assert [list(each.trends) for each in shown] == [["5m", "24h"], ["24h"], []]
+    assert {each.format for each in shown} == {1}
 
 
 def test_links_that_nobody_knows_are_said_not_to_be_known(tmp_path: Path) -> None:
@@ -152,37 +187,14 @@ def test_links_that_nobody_knows_are_said_not_to_be_known(tmp_path: Path) -> Non
 
 
 def test_another_page_is_not_there(tmp_path: Path) -> None:
-    (answer, _) = answers(tmp_path, ["/"])
+    (answer, _) = answers(tmp_path, ["/nonsense"])
     assert answer.startswith(b"HTTP/1.1 404 ")
 
 
-def test_the_local_socket_is_for_owner_and_group(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "control.sock"
-    for listener in admin.listen(at(path)):
-        listener.close()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o660
-
-
-def test_a_socket_that_a_dead_process_left_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "control.sock"
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(os.fspath(path))
-    for listener in admin.listen(at(path)):
-        listener.close()
-
-
-def test_a_socket_that_is_served_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "control.sock"
-    with socket.socket(socket.AF_UNIX) as alive:
-        alive.bind(os.fspath(path))
-        alive.listen()
-        with pytest.raises(UnavailableError, match=r"control\.sock: Address already in use"):
-            admin.listen(at(path))
-
-
-def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "control.sock"
-    path.write_text("precious")
-    with pytest.raises(UnavailableError, match=r"control\.sock: it exists and is not a socket"):
-        admin.listen(at(path))
-    assert path.read_text() == "precious"
+def test_the_page_lets_nothing_else_run_and_nobody_keeps_an_old_one(tmp_path: Path) -> None:
+    (page, _, script, _) = answers(tmp_path, ["/", "/static/page.js"])
+    head, _, body = page.partition(b"\r\n\r\n")
+    assert body.startswith(b"<!doctype html>")
+    assert b"content-security-policy: default-src 'none'; script-src 'self';" in head
+    assert b"cache-control: no-cache" in head
+    assert b"content-type: text/javascript; charset=utf-8" in script
