@@ -7,6 +7,8 @@ python -m tests.benchmarks.checks           checks a second, beside peers and th
 python -m tests.benchmarks.checks_sctp      the same over kernel SCTP
 python -m tests.benchmarks.lane             checks from octets to octets, without sockets
 python -m tests.benchmarks.decision         what a decision costs
+python -m tests.benchmarks.records          answers beside records of every check
+python -m tests.benchmarks.trace            answers beside a trace that finds nothing
 python -m tests.benchmarks.memory           memory of a server under hours of load
 
 Checks are asked by programs in C, in `load`: `load_s13` and `load_map` ask, `ceiling_s13` and

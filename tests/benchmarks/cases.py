@@ -79,7 +79,12 @@ CASES = {
             setup=Setup(lists=SWITCHING),
             manner=Manner.SWITCH,
         ),
-        Case(name="half-rate", words="at half the rate", manner=Manner.HALF_RATE),
+        Case(
+            name="half-rate",
+            words="at half the rate, 8 at a time",
+            settings={"together": 8},
+            manner=Manner.HALF_RATE,
+        ),
         Case(
             name="learning",
             words="1 with 1, new shapes; a probe beside",

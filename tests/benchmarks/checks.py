@@ -26,7 +26,7 @@ from typing import TypeAlias
 from tests.benchmarks.cases import CASES, MAP, S13, Case, Manner, choose
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.measuring import Bench, Result
-from tests.benchmarks.programs import ROOT, Figures, MissingToolError, build
+from tests.benchmarks.programs import ROOT, Figures, MissingToolError, build_or_end
 from tests.benchmarks.servers import (
     Server,
     Setup,
@@ -59,10 +59,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     arguments = parser.parse_args()
     bench = Bench(Cores.find(), arguments.seconds, arguments.learning, arguments.tries, say)
-    try:
-        build()
-    except MissingToolError as error:
-        sys.exit(str(error))
+    build_or_end()
     results = list(measure_all(bench, choose(CASES if arguments.all else arguments.case)))
     table = Table(results)
     sys.stdout.write("\n".join([*table.lines(), "", *map(str, table.targets()), ""]))

@@ -21,7 +21,7 @@ from tests.benchmarks.cases import CASES, MAP, S13, USUAL
 from tests.benchmarks.checks import say
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.measuring import Bench
-from tests.benchmarks.programs import ROOT, MissingToolError, build
+from tests.benchmarks.programs import ROOT, build_or_end
 from tests.benchmarks.servers import Server, run_ceiling, run_freediameter, run_ours
 from tests.benchmarks.table import CEILING, FREEDIAMETER, OURS
 from tests.interop.conversations import EIR_ADDRESSES, PEER_ADDRESSES
@@ -39,10 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    try:
-        build()
-    except MissingToolError as error:
-        sys.exit(str(error))
+    build_or_end()
     prepare(PLAIN)
     if not kernel_has_sctp():
         module = [sys.executable, "-m", "tests.benchmarks.checks_sctp", *sys.argv[1:]]

@@ -154,7 +154,6 @@ def _times(reader: ListReader, case: Case) -> tuple[float, float, float]:
     def counted() -> None:
         for batch, verdicts in zip(batches, quickly(), strict=True):
             reporter.answered_quickly(
-                Interface.S13,
                 verdicts,
                 lambda place, batch=batch: messages.check(batch[place][1]),  # type: ignore[misc]
                 duration_ns=300_000,

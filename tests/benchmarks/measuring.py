@@ -115,6 +115,30 @@ class Bench:
                 ask = partial(self._switch, case, server, count())
         return Result(case.name, name, self.quietly(what, ask), undisturbed)
 
+    def in_turns(
+        self, case: Case, one: Server, other: Server, rounds: int
+    ) -> Iterator[tuple[Figures, Figures]]:
+        """Measure two servers that run side by side, one after the other, again and again.
+
+        A round in which others use the machine does not count, unless nearly all are so.
+        """
+        for server in (one, other):
+            self._warm_up(case, server, case.name)
+        left = rounds
+        for spare in reversed(range(self.tries * rounds)):
+            found = (
+                self.ask(case, one, helpers=[other.pid]),
+                self.ask(case, other, helpers=[one.pid]),
+            )
+            others = max(figures.others for figures in found)
+            if others > QUIET and spare >= left:
+                self.say(f"{case.name}: others used {others:.0%} of a core")
+                continue
+            yield found
+            left -= 1
+            if not left:
+                return
+
     def _warm_up(self, case: Case, server: Server, what: str, more: Settings | None = None) -> None:
         settings = self._settings(case, server, more)
         if not is_learned(server, case.asker, settings, self.cores, self.learning):

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.memory --checks 200M
 
-A round is of everything that could leave something behind: checks of one shape, of 300 MMEs that
+A round is of everything that could leave something behind: checks of one shape, of 2,400 MMEs that
 were never seen before, of every shape of MAP, of equipment on no list; hostile messages; lists that
 change, and change back. After each round the memory that is the server's own is noted: what its
 processes have written to, without files that they map. The first rounds warm up; after them the
@@ -22,13 +22,14 @@ from tests.benchmarks.list_store import read_size
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.measure import print_table
 from tests.benchmarks.measuring import is_learned
-from tests.benchmarks.programs import MissingToolError, Settings, build, run_load
+from tests.benchmarks.programs import Settings, build_or_end, run_load
 from tests.benchmarks.servers import Server, Setup, run_ours
 
 BOUND = 0.02  # ours: of the memory after warm-up
-_WARM_ROUNDS = 3
+WARM_ROUNDS = 8  # then as many MMEs were met as are kept
 _LEAST_ROUNDS = 4  # after those
 _LEARNING = 120.0  # seconds; ours: for each load, before the first round
+_GENERATIONS = 8  # of the 300 MMEs of a mix, in each round
 _HOSTILE = 200  # messages over each protocol, in each round
 _LOADS: tuple[tuple[str, Settings], ...] = (
     (S13, {}),
@@ -54,10 +55,7 @@ def main() -> None:
     parser.add_argument("--checks", type=read_size, default=read_size("200M"))
     parser.add_argument("--seconds", type=float, default=5.0, help="of each load in a round")
     arguments = parser.parse_args()
-    try:
-        build()
-    except MissingToolError as error:
-        sys.exit(str(error))
+    build_or_end()
     rounds = []
     for each in run_rounds(arguments.checks, arguments.seconds):
         rounds.append(each)
@@ -75,7 +73,7 @@ def run_rounds(checks: int, seconds: float) -> Iterator[Round]:
         for asker, settings in _LOADS:
             is_learned(server, asker, _told(server, asker, settings), cores, _LEARNING)
         number = 0
-        while answered < checks or number < _WARM_ROUNDS + _LEAST_ROUNDS:
+        while answered < checks or number < WARM_ROUNDS + _LEAST_ROUNDS:
             answered += _run_round(server, cores, number, seconds)
             number += 1
             yield Round(answered, memory_of(server.pid))
@@ -83,7 +81,7 @@ def run_rounds(checks: int, seconds: float) -> Iterator[Round]:
 
 def growth(octets: Sequence[int]) -> float:
     """Say by which share the later half of the rounds after warm-up is above the earlier half."""
-    warm = octets[_WARM_ROUNDS:]
+    warm = octets[WARM_ROUNDS:]
     middle = len(warm) // 2
     return max(warm[middle:]) / max(warm[:middle]) - 1
 
@@ -100,13 +98,15 @@ def _run_round(server: Server, cores: Cores, number: int, seconds: float) -> int
     """Do everything once; give how many checks were answered."""
     answered = 0
     for turn, (asker, settings) in enumerate(_LOADS):
-        told = {**_told(server, asker, settings), "seconds": seconds}
-        if asker == S13:
-            told["generation"] = number
-        figures = run_load(asker, told, cores, [server.pid])
-        if figures.faults.keys() - {"refused", "unanswered"}:
-            raise RuntimeError(f"{asker}, {settings}: {figures.faults}")
-        answered += figures.answered
+        told = _told(server, asker, settings)
+        is_new = asker == S13 and "mix" in settings
+        for each in range(_GENERATIONS if is_new else 1):
+            more = {"generation": number * _GENERATIONS + each} if asker == S13 else {}
+            share = seconds / (_GENERATIONS if is_new else 1)
+            figures = run_load(asker, {**told, **more, "seconds": share}, cores, [server.pid])
+            if figures.faults.keys() - {"refused", "unanswered"}:
+                raise RuntimeError(f"{asker}, {settings}: {figures.faults}")
+            answered += figures.answered
         _between(server, number, turn)
     return answered
 

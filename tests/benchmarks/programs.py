@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,14 @@ def build() -> None:
             if not program.exists() or program.stat().st_mtime < newest:
                 sources = [str(_SOURCES / f"{part}.c") for part in parts]
                 subprocess.run([*_COMPILE, "-o", str(program), *sources], check=True)
+
+
+def build_or_end() -> None:
+    """Build, or end this program with the word what to install."""
+    try:
+        build()
+    except MissingToolError as error:
+        sys.exit(str(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from eir.records.identities import Shown
 from tests.benchmarks.answering_lists import PLAIN, Lists, prepare
 from tests.benchmarks.machine import running_on
 from tests.benchmarks.programs import Settings, command, need
@@ -40,6 +41,8 @@ lane = {{lane}}
 [records]
 permitted_one_in = {{one_in}}
 others_one_in = {{one_in}}
+directory = "{{records}}"
+identities = "{{identities}}"
 """
     for transport, diameter, m3ua in (
         ("tcp", "", 'listen_tcp = ["127.0.0.1:0"]'),
@@ -66,6 +69,7 @@ class Server:
         settings: what a client must be told of it.
         lane: tells what its lane has done; None: it has none.
         store: of its lists, where they are ours.
+        config: the file that says how it is configured, where it is ours.
     """
 
     pid: int
@@ -73,6 +77,7 @@ class Server:
     settings: Settings = field(default_factory=dict)
     lane: Callable[[], LaneCounts] | None = None
     store: Path | None = None
+    config: Path | None = None
 
 
 Transport: TypeAlias = Literal["tcp", "sctp"]
@@ -85,15 +90,21 @@ class Setup:
     lists: Lists = PLAIN
     lane: bool = True
     one_in: int = 100  # of so many checks one is recorded
+    identities: Shown | None = "tac"  # how records are written; None: they are not
 
 
 @contextlib.contextmanager
 def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[Server]:
     """Serve S13 and MAP with one worker."""
-    text = _OURS[transport].format(lane=str(setup.lane).lower(), one_in=setup.one_in)
     store = prepare(setup.lists)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        text = _OURS[transport].format(
+            lane=str(setup.lane).lower(),
+            one_in=setup.one_in,
+            records=directory / "records" if setup.identities else "",
+            identities=setup.identities or "tac",
+        )
         (directory / "store").symlink_to(store)  # where the configuration has it
         with running_on(core):
             node = stack.enter_context(serving(directory, text))
@@ -107,6 +118,7 @@ def run_ours(setup: Setup, core: int, transport: Transport = "tcp") -> Iterator[
             {**lists, **_reached(EIR_ADDRESSES[0], transport)},
             partial(_lane_counts, node) if setup.lane else None,
             store,
+            node.config,
         )
 
 

@@ -38,6 +38,7 @@ def ask(server: Server, asker: str, **settings: object) -> Figures:
         pytest.param({"mix": 1, "misses": 100}, id="mix"),
         pytest.param({"mix": 1, "routes": 1, "misses": 100}, id="routes"),
         pytest.param({"rate": 20}, id="rate"),
+        pytest.param({"rate": 40, "together": 4}, id="together"),
     ],
 )
 def test_our_answers_to_s13_are_found_right(eir: Server, settings: dict[str, object]) -> None:

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -63,6 +64,7 @@ void take_options(char **words)
 		.links = number_setting("connections", 1),
 		.window = number_setting("window", 64),
 		.rate = number_setting("rate", 0),
+		.together = number_setting("together", 1),
 		.probe = number_setting("probe", 0),
 		.warm = number_setting("warm", 1),
 		.seconds = number_setting("seconds", 5),
@@ -93,9 +95,9 @@ static double processor_seconds(void)
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-static bool has_room(const struct link *link)
+static bool has_room(const struct link *link, unsigned checks)
 {
-	return link->out.to + MESSAGE_OCTETS < OUT_OCTETS;
+	return link->out.to + checks * MESSAGE_OCTETS < OUT_OCTETS;
 }
 
 /* Ask once; `since` is when the check was due. */
@@ -132,12 +134,12 @@ static void fill_window(struct link *link)
 {
 	uint64_t since = now();
 
-	while (asking && link->waiting < options.window && has_room(link))
+	while (asking && link->waiting < options.window && has_room(link, 1))
 		ask(link, since);
 }
 
-/* Ask everything that is due of one stream of checks; `due` moves on. */
-static void ask_due(struct link *first, int count, uint64_t *due, double every)
+/* Ask everything that is due of one stream of checks, so many at a time; `due` moves on. */
+static void ask_due(struct link *first, int count, uint64_t *due, double every, unsigned together)
 {
 	static unsigned turn;
 	uint64_t time = now();
@@ -145,10 +147,11 @@ static void ask_due(struct link *first, int count, uint64_t *due, double every)
 	while (asking && *due <= time) {
 		struct link *link = first + turn++ % count;
 
-		if (!has_room(link))
+		if (!has_room(link, together))
 			break;
-		ask(link, *due);
-		*due += every * SECOND;
+		for (unsigned i = 0; i < together; i++)
+			ask(link, *due);
+		*due += every * together * SECOND;
 	}
 	for (int i = 0; i < count; i++)
 		if (first[i].out.to)
@@ -278,22 +281,22 @@ static uint64_t count_waiting(void)
 	return count;
 }
 
-/* How long to sleep; with a rate it is not at all, for a check may be due at any time. */
+/* How long to sleep, a while if nothing is due. A client that polled instead would have its core
+ * taken away now and then where processors are shared, and measure that.
+ */
 static struct timespec pause_before(uint64_t due)
 {
 	uint64_t time = now();
-	uint64_t pause = options.rate > 0 ? 0 : due > time ? due - time : 0;
+	uint64_t pause = !due ? SECOND / 10 : due > time ? due - time : 0;
 
-	if (!due)
-		pause = SECOND / 10;
 	return (struct timespec){ .tv_sec = pause / SECOND, .tv_nsec = pause % SECOND };
 }
 
 /* Wait until something comes, or is due; answer to it. */
-static bool turn(uint64_t probe_due)
+static bool turn(uint64_t due)
 {
 	struct epoll_event events[MOST_EVENTS];
-	struct timespec pause = pause_before(probe_due);
+	struct timespec pause = pause_before(due);
 	int count = epoll_pwait2(poller, events, MOST_EVENTS, &pause, NULL);
 
 	for (int i = 0; i < count; i++) {
@@ -307,6 +310,12 @@ static bool turn(uint64_t probe_due)
 			send_out(link);
 	}
 	return count > 0;
+}
+
+/* Say which comes first of two times, 0 being never. */
+static uint64_t first_of(uint64_t one, uint64_t other)
+{
+	return one && (!other || one < other) ? one : other;
 }
 
 static double measure(uint64_t end_of_warmth, double *processor)
@@ -326,10 +335,11 @@ static double measure(uint64_t end_of_warmth, double *processor)
 			return (double)(time - began) / SECOND;
 		}
 		if (options.rate > 0)
-			ask_due(links, options.links, &due, 1 / options.rate);
+			ask_due(links, options.links, &due, 1 / options.rate,
+				options.together);
 		if (options.probe > 0)
-			ask_due(links + options.links, 1, &probe_due, options.probe);
-		if (turn(probe_due))
+			ask_due(links + options.links, 1, &probe_due, options.probe, 1);
+		if (turn(first_of(options.rate > 0 ? due : 0, probe_due)))
 			last = time;
 		else if (time - last > PATIENCE && count_waiting()) {
 			fprintf(stderr, "no answer for %llu s\n", PATIENCE / SECOND);
@@ -369,6 +379,7 @@ int run(const struct protocol *chosen)
 	double seconds, processor = 0;
 
 	protocol = chosen;
+	prctl(PR_SET_TIMERSLACK, 1000UL); /* ns: what is due is asked in time */
 	refuse_other_settings();
 	for (size_t i = 0; i < MOST_WAITING; i++)
 		waiting[i].link = -1;

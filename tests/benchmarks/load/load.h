@@ -41,6 +41,7 @@ struct options {
 	unsigned window;          /* checks without an answer on each link */
 	double rate;              /* checks a second, all the same what is answered; 0: as the window
 				     allows */
+	unsigned together;        /* checks with a rate that are due at the same time, on one link */
 	double probe;             /* seconds between the checks of one more link, the last; 0: none */
 	double warm, seconds;     /* before measuring, and measuring */
 	bool mix;                 /* many shapes, except on the probe */
