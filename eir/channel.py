@@ -3,6 +3,7 @@
 The end of the stream means that the other process is gone.
 """
 
+import asyncio
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -10,6 +11,9 @@ from pydantic import Field, TypeAdapter
 from eir.config import Config, Section
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow
+from eir.path_rows import PathRow
+from eir.trace.exchange import Match
+from eir.trace.wanted import Wanted
 
 MAX_LINE = 1 << 24  # octets; ours: a configuration with many peers is one line
 
@@ -31,6 +35,7 @@ class Start(Section):
     inbox: int | None = None  # where the others give it what it owns; None: there are no others
     outboxes: tuple[int, ...] = ()  # theirs, and its own, by their numbers
     started_at: int  # seconds since 1970, when the supervisor started: our Origin-State-Id
+    traces: tuple[Wanted, ...] = ()
 
 
 class LeaveStore(Section):
@@ -50,6 +55,13 @@ class Reload(Section):
 
     kind: Literal["reload"] = "reload"
     config: Config
+
+
+class Trace(Section):
+    """Supervisor: trace this, and nothing else."""
+
+    kind: Literal["trace"] = "trace"
+    traces: tuple[Wanted, ...]
 
 
 class Stop(Section):
@@ -87,8 +99,24 @@ class LaneKnown(Section):
     rows: tuple[LaneRow, ...]
 
 
-ToWorker: TypeAlias = Start | LeaveStore | UseStore | Reload | Stop
-ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged | LaneKnown
+class PathsChanged(Section):
+    """Worker: what is new of its SCTP paths (`eir.path_rows.PathChanges`), now and then."""
+
+    kind: Literal["paths_changed"] = "paths_changed"
+    rows: dict[str, PathRow]
+    gone: tuple[str, ...]
+
+
+class Traced(Section):
+    """Worker: what matched, and by number of the trace how much more was too much to tell."""
+
+    kind: Literal["traced"] = "traced"
+    matches: tuple[Match, ...] = ()
+    dropped: dict[int, int] = Field(default_factory=dict)
+
+
+ToWorker: TypeAlias = Start | LeaveStore | UseStore | Reload | Trace | Stop
+ToSupervisor: TypeAlias = Ready | StoreState | LinksChanged | LaneKnown | PathsChanged | Traced
 
 _TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 _TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(
@@ -99,6 +127,12 @@ _TO_SUPERVISOR: TypeAdapter[ToSupervisor] = TypeAdapter(
 def encode(message: ToWorker | ToSupervisor) -> bytes:
     """Write one line."""
     return message.model_dump_json(by_alias=True).encode() + b"\n"
+
+
+def tell(writer: asyncio.StreamWriter, message: ToSupervisor) -> None:
+    """Tell the supervisor, or nobody once it is gone: libuv fails where its end was closed."""
+    if not writer.is_closing():
+        writer.write(encode(message))
 
 
 def decode_for_worker(line: bytes) -> ToWorker:

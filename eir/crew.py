@@ -1,28 +1,24 @@
 """All workers together: the memory and sockets they share, and what they come to as one node."""
 
 import asyncio
-import mmap
-import os
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from eir import metrics, records
-from eir.channel import Start, ToWorker
+from eir import metrics
+from eir.channel import Start, ToWorker, Traced
 from eir.config import Config
 from eir.errors import UnavailableError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow, in_order
 from eir.metrics import Counters
-from eir.records import RecordReader
+from eir.path_rows import PathRow
+from eir.records import ring_size
+from eir.shared_memory import share
 from eir.supervision import StoreGuard, WorkerKeeper
+from eir.trace.wanted import Wanted
 from eir.transport.neighbours import socket_pair
 
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """How many records all workers have written, and how many of them nobody had read before."""
-
-    written: int
-    overwritten: int
+# seconds; ours: longer than one that hangs is killed and another started, even a few times
+T_HANG = 30.0
 
 
 class Crew:
@@ -30,6 +26,7 @@ class Crew:
 
     Attributes:
         pages: the counters of each.
+        rings: descriptors of the memory where each leaves its records.
         keepers: who keeps each of them running.
         ready: set when the first of them accepted connections.
     """
@@ -45,16 +42,15 @@ class Crew:
         self.ready = asyncio.Event()
         self.pages: list[Counters] = []
         self.keepers: list[WorkerKeeper] = []
-        self._rings: list[RecordReader] = []
-        self._overwritten = 0
+        self.rings: list[int] = []
         # Kept open here: what waits in one outlives its worker.
         self._inboxes = [socket_pair() for _ in range(workers)] if workers > 1 else []
         for worker in range(workers):
             self._add(start.model_copy(update={"worker": worker, "workers": workers}), guard)
 
     def _add(self, start: Start, guard: StoreGuard) -> None:
-        counters, page = _share("eir-counters", metrics.SIZE)
-        ring, ring_memory = _share("eir-records", records.SIZE)
+        counters, page = share("eir-counters", metrics.SIZE)
+        ring, _ = share("eir-records", ring_size(start.config.records.waiting_records))
         own = {
             "counters": counters,
             "records": ring,
@@ -62,7 +58,7 @@ class Crew:
             "outboxes": tuple(writer.fileno() for _, writer in self._inboxes),
         }
         self.pages.append(Counters(page))
-        self._rings.append(RecordReader(ring_memory))
+        self.rings.append(ring)
         keeper = WorkerKeeper(start.model_copy(update=own), guard, self.pages[-1], ready=self.ready)
         self.keepers.append(keeper)
 
@@ -87,6 +83,16 @@ class Crew:
         for keeper in self.keepers:
             keeper.reload(config)
 
+    def trace(self, wanted: Sequence[Wanted]) -> None:
+        """Let them trace this, and nothing else."""
+        for keeper in self.keepers:
+            keeper.trace(wanted)
+
+    def give_traced(self, taker: Callable[[Traced], None]) -> None:
+        """Give what matches to somebody from now on."""
+        for keeper in self.keepers:
+            keeper.traced = taker
+
     def tell(self, message: ToWorker) -> None:
         """Say something to each that runs."""
         for keeper in self.keepers:
@@ -97,6 +103,16 @@ class Crew:
         """Why nobody answers; empty while one does."""
         obstacles = [keeper.obstacle for keeper in self.keepers]
         return obstacles[0] if all(obstacles) else ""
+
+    def hang(self, now: float) -> str:
+        """Say that no worker gives a sign of life; empty: one does, or none has started yet.
+
+        Args:
+            now: seconds of the running loop.
+        """
+        heard = [keeper.heard_at for keeper in self.keepers if keeper.heard_at is not None]
+        silent = now - max(heard, default=now)
+        return f"no worker has said anything for {silent:.0f} s" if silent > T_HANG else ""
 
     def notes(self) -> list[str]:
         """Say which workers do not answer, although others do."""
@@ -113,6 +129,10 @@ class Crew:
         """
         if self.obstacle:
             raise UnavailableError(self.obstacle)
+        return self.known_links()
+
+    def known_links(self) -> list[LinkRow]:
+        """Give every link of those that run; without any, none."""
         return in_order(row for keeper in self.keepers for row in keeper.links.rows())
 
     def lane(self) -> list[LaneRow]:
@@ -129,16 +149,11 @@ class Crew:
             for row in keeper.lane
         ]
 
-    def recorded(self) -> Recorded:
-        """Read the records that are new."""
-        for ring in self._rings:
-            _, overwritten = ring.read()
-            self._overwritten += overwritten
-        return Recorded(sum(ring.written for ring in self._rings), self._overwritten)
+    def paths(self) -> list[PathRow]:
+        """Give the SCTP paths of those that run."""
+        return [row for keeper in self.keepers for row in keeper.paths.values()]
 
-
-def _share(name: str, octets: int) -> tuple[int, memoryview]:
-    """Make memory that a worker inherits by descriptor; it lives as long as we do."""
-    descriptor = os.memfd_create(name)
-    os.ftruncate(descriptor, octets)
-    return descriptor, memoryview(mmap.mmap(descriptor, octets))
+    def pids(self) -> dict[str, int]:
+        """Give the process of each that runs, by a name for people."""
+        running = ((number, keeper.pid) for number, keeper in enumerate(self.keepers))
+        return {f"worker-{number}": pid for number, pid in running if pid is not None}

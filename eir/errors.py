@@ -6,6 +6,7 @@ EirError                  1
     HistoryError          65   a question about a time or version that the history does not reach
     UnavailableError      69   something we need is not there (a port, the kernel's SCTP)
     StoreError            74   the list store cannot be read or written
+    RecordsError          74   check records cannot be written or read
     StoreBusyError        75   another process is writing to the store: try again later
     ConfigError           78   the configuration cannot be used
 """
@@ -49,6 +50,12 @@ class UnavailableError(EirError):
 
 class StoreError(EirError):
     """The list store is missing, damaged, or cannot be read or written."""
+
+    exit_code = 74
+
+
+class RecordsError(EirError):
+    """Files of check records cannot be written or read."""
 
     exit_code = 74
 

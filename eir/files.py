@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from eir.errors import StoreError
 
@@ -13,14 +15,38 @@ _UMASK = 0o007
 NEW = ".new"  # ends the name of a file that is not yet whole
 
 
+class _Umask:
+    """The umask, which all threads of a process share: the first in sets it, the last restores."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = 0
+
+    def enter(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = os.umask(_UMASK)
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                os.umask(self._before)
+
+
+_umask = _Umask()
+
+
 @contextmanager
 def shared_with_group() -> Iterator[None]:
     """Let the group, the server's, use what is created here, whatever the operator's umask."""
-    before = os.umask(_UMASK)
+    _umask.enter()
     try:
         yield
     finally:
-        os.umask(before)
+        _umask.leave()
 
 
 def sync_directory(directory: Path) -> None:
@@ -53,13 +79,20 @@ def written_for_group(what: object, *, next_step: str) -> Iterator[None]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole, or leave the one that was; when this returns it is on the disk."""
-    new = path.with_name(f"{path.name}{NEW}")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
+    """Write a file whole, or leave the one that was; when this returns it is on the disk.
+
+    Several may write it at once: it is what the last of them wrote.
+    """
+    new = path.with_name(f"{path.name}.{token_hex(4)}{NEW}")
+    try:
+        with new.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.rename(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
     sync_directory(path.parent)
 
 

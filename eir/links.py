@@ -10,18 +10,25 @@ from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
 from eir.config import Section
+from eir.decision.verdict import Interface
 from eir.metrics import Transport
 from protocols.effects import Became, Connection, Moved
 
 PeerKind = Literal["peer", "asp"]  # Diameter's, M3UA's
-Kind = Literal["connection", PeerKind, "as", "destination", "subsystem"]
+Kind = Literal["connection", "path", PeerKind, "as", "destination", "subsystem"]
+PEER_KINDS: tuple[PeerKind, ...] = get_args(PeerKind)
 Key: TypeAlias = str
 
 DOWN = "DOWN"  # the state of a peer that has no connection
 CLOSED = "CLOSED"  # what machines call a connection that ended
+# The states in which a peer can ask (RFC 6733 §5.6, RFC 4666 §4.3.1).
+OPEN = frozenset({"R_OPEN", "I_OPEN", "ASP_ACTIVE"})
+INTERFACE_OF: Mapping[str, Interface] = {"peer": Interface.S13, "asp": Interface.MAP}  # by kind
+LOST = "ADDR_UNREACHABLE"  # what the kernel calls a path that is lost (RFC 6458 §6.1.2)
 MAX_FACTS = 4096  # ours: rows that peers can make us keep; above it the oldest is forgotten
 MAX_TEXT = 200  # ours: letters of an error
 
+_FOUND = frozenset({"ADDR_AVAILABLE", "ADDR_CONFIRMED", "ADDR_REMOVED"})
 _ORDER = {kind: place for place, kind in enumerate(get_args(Kind))}
 
 
@@ -36,6 +43,7 @@ class LinkRow(Section):
         state: the word of its specification; DOWN: a peer without a connection.
         detail: what else is known, such as a traffic mode.
         since: when it came into this state, ISO 8601 in UTC.
+        worked_until: of a peer, when it could last ask; empty: it can, or never could.
         last_error: the last thing that went wrong with this peer.
     """
 
@@ -46,6 +54,7 @@ class LinkRow(Section):
     state: str
     detail: str = ""
     since: str
+    worked_until: str = ""
     last_error: str = ""
 
 
@@ -87,6 +96,7 @@ class Board:
         self._rows: dict[Key, LinkRow] = {}
         self._configured: dict[Key, LinkRow] = {}
         self._connected: dict[Connection, _Connected] = {}
+        self._lost: dict[Connection, dict[str, None]] = {}  # addresses that are not reached
         self._facts: dict[Key, None] = {}  # the oldest first
         self._new: dict[Key, None] = {}  # keys to tell about
 
@@ -103,6 +113,7 @@ class Board:
         peer = _key(kind, change.peer) if change.peer else ""
         if change.state == CLOSED:
             self._remove(_key("connection", str(number)))
+            self.restarted(number)
         else:
             self._connected[number] = _Connected(peer, remote, transport, change.state)
             row = LinkRow(
@@ -116,6 +127,30 @@ class Board:
             self._put(_key("connection", str(number)), row)
         for known in {peer, "" if before is None else before.peer} - {""}:
             self._show_peer(kind, known)
+
+    def path_event(self, number: Connection, event: str, address: str) -> None:
+        """Show an address that an association does not reach, until it does."""
+        key = _key("path", f"{number} {address}")
+        link = self._connected.get(number)
+        if event == LOST and link is not None:
+            self._lost.setdefault(number, {})[address] = None
+            row = LinkRow(
+                kind="path",
+                name=link.peer.partition(" ")[2],
+                remote=address,
+                transport="sctp",
+                state=LOST,
+                since=self._now(),
+            )
+            self._put(key, row)
+        elif event in _FOUND:
+            self._lost.get(number, {}).pop(address, None)
+            self._remove(key)
+
+    def restarted(self, number: Connection) -> None:
+        """Know no more of the addresses of an association: it begins anew, or is no more."""
+        for address in self._lost.pop(number, ()):
+            self._remove(_key("path", f"{number} {address}"))
 
     def became(self, change: Became) -> None:
         """Show the new state of something that is no connection."""
@@ -158,16 +193,24 @@ class Board:
             self._remove(key)
             return
         before = self._rows.get(key)
+        state = links[-1].state if links else DOWN
         row = LinkRow(
             kind=kind,
             name=key.removeprefix(f"{kind} "),
             remote=links[-1].remote if links else "",
             transport=links[-1].transport if links else "",
-            state=links[-1].state if links else DOWN,
+            state=state,
             since=self._now(),
+            worked_until="" if state in OPEN else self._worked_until(before),
             last_error="" if before is None else before.last_error,
         )
         self._put(key, row)
+
+    def _worked_until(self, before: LinkRow | None) -> str:
+        """Say when a peer could last ask that cannot now; `before` is how it was."""
+        if before is None:
+            return ""
+        return self._now() if before.state in OPEN else before.worked_until
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from eir.config import Asp, Config, Endpoint, Gateway, M3ua, Map, MapPeer
+from eir.config import Asp, Config, Diameter, Endpoint, M3ua, Map, MapPeer
 from eir.deal import Deal
 from eir.decision.verdict import Check, Interface, Verdict
 from eir.interfaces.check_imei import CheckImeiInterface
@@ -35,7 +35,7 @@ from protocols.tcap.primitives import Invocation, Reply
 
 Decide = Callable[[Check], Verdict]
 
-_random = random.SystemRandom().random
+_random = random.Random().random  # noqa: S311 - no secrets; a jitter is drawn for each batch
 
 
 class Places:
@@ -56,8 +56,29 @@ class Places:
         return self._settings.imsi_places
 
 
+class CongestionResult:
+    """Says what a request too many is answered; None: what RFC 6733 §7.1.3 says of it."""
+
+    def __init__(self, settings: Diameter) -> None:
+        self.follow(settings)
+
+    def follow(self, settings: Diameter) -> None:
+        """Say what these settings say from now on."""
+        name = settings.congestion_result
+        self._result = ResultCode[name] if name else None
+
+    def __call__(self) -> ResultCode | None:
+        """Say it of every request."""
+        return self._result
+
+
 def diameter_node(
-    config: Config, decide: Decide, deal: Deal, *, started_at: int
+    config: Config,
+    decide: Decide,
+    deal: Deal,
+    congestion_result: CongestionResult,
+    *,
+    started_at: int,
 ) -> Node[Message, bytes]:
     """Make the Diameter node of one worker; `started_at` grows with each start (RFC 6733 §8.16)."""
     diameter = config.diameter
@@ -67,7 +88,6 @@ def diameter_node(
         host_aliases=diameter.host_aliases,
         realms=diameter.realms,
         accept_any_peer=diameter.accept_any_peer,
-        congestion_result=_result_code(diameter.congestion_result),
         origin_state_id=started_at,
     )
     specs = [
@@ -85,9 +105,16 @@ def diameter_node(
     return Node(
         peers="peer",
         known=[peer.origin_host for peer in ours],
+        everybody=[peer.origin_host for peer in diameter.peer],
         path=SlowPath(
             name=Interface.S13,
-            machine=NodeMachine(local, specs, random=_random, share=deal.hosts),
+            machine=NodeMachine(
+                local,
+                specs,
+                random=_random,
+                share=deal.hosts,
+                congestion_result=congestion_result,
+            ),
             interface=S13Interface(local, decide),
             syntax=DiameterSyntax(),
         ),
@@ -106,10 +133,6 @@ def diameter_node(
             for peer in ours
         ],
     )
-
-
-def _result_code(name: str) -> ResultCode | None:
-    return ResultCode[name] if name else None
 
 
 def ss7_node(
@@ -139,6 +162,7 @@ def ss7_node(
     return Node(
         peers="asp",
         known=[*(dial.peer for dial in dials), *_names_of_ours(m3ua, deal)],
+        everybody=[*m3ua.associations(), *(peer.name for peer in m3ua.peer)],
         path=SlowPath(
             name=Interface.MAP,
             machine=machine,
@@ -170,7 +194,7 @@ def _asps(m3ua: M3ua, deal: Deal) -> list[Asp]:
 def _dials(m3ua: M3ua, deal: Deal) -> list[Dial]:
     return [
         Dial(
-            peer=_asp_name(m3ua, gateway, asp),
+            peer=m3ua.association(gateway, asp),
             transport=gateway.transport,
             addresses=gateway.addresses,
             port=gateway.port,
@@ -194,7 +218,7 @@ def _m3ua_node(m3ua: M3ua, point_code: PointCode, deal: Deal) -> M3uaNode:
     )
     gateways = [
         m3ua_local.PeerSpec(
-            name=_asp_name(m3ua, gateway, asp),
+            name=m3ua.association(gateway, asp),
             connect=True,  # and has no addresses here: it is not known by them if it came to us
             asp_identifier=asp.identifier,
             routing_contexts=gateway.routing_context,
@@ -214,11 +238,6 @@ def _m3ua_node(m3ua: M3ua, point_code: PointCode, deal: Deal) -> M3uaNode:
         for peer in m3ua.peer
     ]
     return M3uaNode(local, [*gateways, *peers], random=_random, share=deal.addresses)
-
-
-def _asp_name(m3ua: M3ua, gateway: Gateway, asp: Asp) -> str:
-    """Name the association of one of our ASPs with a gateway."""
-    return gateway.name if len(m3ua.asps) == 1 else f"{gateway.name}/{asp.identifier}"
 
 
 def _is_about(peer: MapPeer, invocation: Invocation) -> bool:

@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from eir.config import Config, Section
+from eir.config import Config, Records, Section
 
 AT_ONCE = (
     "server.lane",
     "store.history_days",  # serves nobody: each command reads it itself
+    "diameter.congestion_result",
     "map.imsi_places",
     "map.peer",
     "overload",
     "decision",
     "policy",
     "registry",
-    "records",
+    "measurements",
+    "alarms",
+    *(f"records.{name}" for name in Records.model_fields if name != "waiting_records"),
     "log.level",
 )
 

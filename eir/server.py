@@ -8,84 +8,51 @@ started again; the shared memory of counters and records; the admin endpoint. It
 """
 
 import asyncio
+import contextlib
 import os
 import signal
-import socket
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Self
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from eir import admin, log, policy_log, sync_watch
+from eir.alarms.collector import AlarmCollector
+from eir.alarms.desk import AlarmDesk
+from eir.alarms.watches.overload import level_of
 from eir.channel import LeaveStore, Start, UseStore
-from eir.config import Config, Endpoint, M3ua, Server
+from eir.config import Config, Server
 from eir.config import file as config_file
 from eir.crew import Crew
 from eir.errors import ConfigError, StoreError
+from eir.health import status_line
 from eir.lane_rows import LaneRow
+from eir.lasting import lasting
 from eir.links import LinkRow
-from eir.node_metrics import NodeCollector, NodeState, PageCollector
+from eir.list_watch import ListWatch
+from eir.listeners import Listeners
+from eir.measurements.measuring import Measuring
+from eir.measurements.reading import Reader
+from eir.metrics.exposition import PageCollector
+from eir.metrics.links import LinkCollector
+from eir.metrics.lists import ListCollector
+from eir.metrics.node import NodeCollector, NodeState
+from eir.metrics.paths import PathCollector
+from eir.metrics.processes import ProcessCollector
+from eir.metrics.records import RecordCollector
+from eir.metrics.syncs import SyncCollector
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
+from eir.pulse import Pulse
+from eir.records.keeper import RecorderKeeper
 from eir.reload import Reloaded, reload
+from eir.status.watch import StatusWatch, Watched
 from eir.supervision import StoreGuard
-from eir.sync_metrics import SyncCollector
 from eir.sync_watch import SyncWatch
-from eir.systemd import notify, watchdog_seconds
-from eir.transport.listen import listen_sctp, listen_tcp
-from eir.transport.sctp_socket import local_addresses, open_socket
-
-
-@dataclass(frozen=True, slots=True)
-class Listeners:
-    """The sockets that listen, from before the first worker until the end."""
-
-    tcp: Sequence[socket.socket]  # Diameter's
-    sctp: Sequence[socket.socket]
-    m3ua_tcp: Sequence[socket.socket]
-    m3ua_sctp: Sequence[socket.socket]
-    admin: Sequence[socket.socket]
-
-    @classmethod
-    def bind(cls, config: Config) -> Self:
-        """Listen everywhere that the configuration says.
-
-        Raises:
-            UnavailableError: a port or the kernel's SCTP cannot be had.
-        """
-        diameter, m3ua = config.diameter, config.m3ua if config.m3ua.enabled else M3ua()
-        if any(gateway.transport == "sctp" for gateway in m3ua.gateway):
-            open_socket((), config.sctp).close()
-        return cls(
-            tcp=[listen_tcp(endpoint) for endpoint in diameter.listen_tcp],
-            sctp=[listen_sctp(endpoint, config.sctp) for endpoint in diameter.listen_sctp],
-            m3ua_tcp=[listen_tcp(endpoint) for endpoint in m3ua.listen_tcp],
-            m3ua_sctp=[listen_sctp(endpoint, config.sctp) for endpoint in m3ua.listen_sctp],
-            admin=admin.listen(config.admin),
-        )
-
-    @property
-    def of_peers(self) -> Sequence[socket.socket]:
-        """Those that the worker accepts on."""
-        return (*self.tcp, *self.sctp, *self.m3ua_tcp, *self.m3ua_sctp)
-
-    def tell(self) -> None:
-        """Write one line per address."""
-        services = (
-            ("tcp", self.tcp),
-            ("sctp", self.sctp),
-            ("m3ua-tcp", self.m3ua_tcp),
-            ("m3ua-sctp", self.m3ua_sctp),
-            ("admin", self.admin),
-        )
-        for service, listeners in services:
-            for listener in listeners:
-                address = _address(listener)
-                structlog.get_logger().info("listening", service=service, address=address)
+from eir.systemd import feed_watchdog, notify, reloading, tell_status
+from eir.trace.desk import TraceDesk
 
 
 def serve(config: Config, text: str, file: Path | None) -> None:
@@ -121,18 +88,14 @@ def _keep_configuration(config: Config, text: str) -> None:
         )
 
 
-def _address(listener: socket.socket) -> str:
-    """Write where a socket listens, as the configuration does."""
-    name = listener.getsockname()
-    if isinstance(name, str):
-        return name
-    sctp = listener.proto == socket.IPPROTO_SCTP
-    addresses = local_addresses(listener) if sctp else (name[0],)
-    return str(Endpoint(addresses=addresses, port=name[1]))
-
-
 class Supervisor:
-    """Everything that outlives a worker."""
+    """Everything that outlives a worker.
+
+    Attributes:
+        registry: what `/metrics` shows.
+        alarms: those that are on.
+        status: how the node is.
+    """
 
     def __init__(self, config: Config, listeners: Listeners, file: Path | None) -> None:
         now = datetime.now(UTC)
@@ -140,9 +103,12 @@ class Supervisor:
         self._file = file
         self._listeners = listeners
         self._path = config.store.path
-        self._guard = StoreGuard(config.store.path)
+        self._desk = AlarmDesk(config)
+        self.alarms = self._desk.board
+        self._guard = StoreGuard(config.store.path, self.alarms)
+        self._lists = ListWatch(config.store.path, lambda: self._guard.version)
         self._override = OverrideWatch(config.store.path)
-        self._syncs = SyncWatch(config.store.path, config.registry, now)
+        self._syncs = SyncWatch(config.store.path, config.registry, now, self.alarms)
         start = Start(
             config=config,
             use_store=True,
@@ -153,10 +119,36 @@ class Supervisor:
             started_at=int(now.timestamp()),
         )
         self._crew = Crew(start, self._guard, workers=_workers(config.server))
+        self._recorder = RecorderKeeper(config, self._crew.rings)
+        self._traces = TraceDesk(self._crew, workers=len(self._crew.keepers))
+        self._pulse = Pulse(self._crew.pages)
+        self._measuring = Measuring(config, Reader(self._crew, self._pulse))
+        watched = Watched(
+            config=lambda: self._config,
+            crew=self._crew,
+            pulse=self._pulse,
+            guard=self._guard,
+            lists=self._lists,
+            override=self._override,
+            syncs=self._syncs,
+            alarms=self.alarms,
+        )
+        self.status = StatusWatch(watched, now)
         self.registry = CollectorRegistry()
-        self.registry.register(PageCollector(self._crew.pages))
-        self.registry.register(NodeCollector(self._state))
-        self.registry.register(SyncCollector(lambda: self._syncs.states(datetime.now(UTC))))
+        for collector in (
+            PageCollector(self._crew.pages),
+            NodeCollector(self._state),
+            RecordCollector(self._recorder.recorded),
+            LinkCollector(self._crew.pages, self._crew.known_links),
+            PathCollector(self._crew.pages, self._crew.paths),
+            ListCollector(lambda: self._lists.summary, lambda: self._lists.octets),
+            SyncCollector(lambda: self._syncs.states(datetime.now(UTC))),
+            AlarmCollector(self.alarms.active, self._desk.outlets.all),
+            ProcessCollector(
+                lambda: {"supervisor": os.getpid(), **self._crew.pids(), **self._recorder.pids()}
+            ),
+        ):
+            self.registry.register(collector)
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -169,29 +161,40 @@ class Supervisor:
         ):
             asyncio.get_running_loop().add_signal_handler(number, event.set)
         self._listeners.tell()
-        gone = asyncio.Event()
+        gone, app = asyncio.Event(), admin.application(self)
+        local = admin.application(self, admin.trace_route(self._traces))
         async with asyncio.TaskGroup() as tasks:
-            app = admin.application(self)
-            tasks.create_task(admin.serve(app, self._listeners.admin, gone.wait))
+            tasks.create_task(admin.serve(app, self._listeners.admin, gone.wait, local=local))
             workers = tasks.create_task(self._crew.run())
+            recorder = tasks.create_task(lasting(self._recorder.run))
             background = [
-                tasks.create_task(work)
+                tasks.create_task(lasting(work))
                 for work in (
-                    self._update_the_store(),
-                    self._give_back_the_store(),
-                    self._tell_override(),
-                    self._tell_syncs(),
-                    self._tell_systemd(),
-                    self._reload_when_told(read_again),
+                    self._update_the_store,
+                    self._give_back_the_store,
+                    self._lists.run,
+                    self._pulse.run,
+                    self.status.run,
+                    self._tell_override,
+                    self._tell_syncs,
+                    self._measuring.run,
+                    partial(self._desk.run, self._crew, self._pulse, self._recorder.recorded),
+                    self._tell_systemd,
+                    self._feed_watchdog,
+                    partial(self._reload_when_told, read_again),
                 )
             ]
             await stop.wait()
             self._begin_to_stop()
             await workers
+            self._recorder.stop()
+            await recorder
             self._crew.close()
+            self._traces.close()
             for task in background:
                 task.cancel()
             gone.set()
+        self._desk.close()
         structlog.get_logger().info("stopped")
 
     def _begin_to_stop(self) -> None:
@@ -199,6 +202,7 @@ class Supervisor:
         notify("STOPPING=1")
         for listener in self._listeners.of_peers:
             listener.close()
+        self._desk.leave()
         self._crew.stop()
 
     async def _reload_when_told(self, told: asyncio.Event) -> None:
@@ -206,24 +210,33 @@ class Supervisor:
         while True:
             await told.wait()
             told.clear()
-            try:
-                text = config_file.read(self._file)
-                wanted = config_file.parse(text, self._file)
-            except ConfigError as error:
-                structlog.get_logger().error(
-                    "configuration_refused", reason=str(error), next_step=error.next_step
-                )
-            else:
-                self._follow(reload(self._config, wanted))
-                # Another writer may hold the journal for a while.
-                await asyncio.to_thread(_keep_configuration, self._config, text)
+            # A manager that we have not told of being ready yet waits for that.
+            with reloading() if self._crew.ready.is_set() else contextlib.nullcontext():
+                await self._read_again()
+
+    async def _read_again(self) -> None:
+        """Read the configuration again; one that is wrong changes nothing."""
+        try:
+            text = config_file.read(self._file)
+            wanted = config_file.parse(text, self._file)
+        except ConfigError as error:
+            structlog.get_logger().error(
+                "configuration_refused", reason=str(error), next_step=error.next_step
+            )
+        else:
+            self._follow(reload(self._config, wanted))
+            # Another writer may hold the journal for a while.
+            await asyncio.to_thread(_keep_configuration, self._config, text)
 
     def _follow(self, reloaded: Reloaded) -> None:
         """Go on with another configuration."""
         self._config = reloaded.config
         log.set_level(reloaded.config.log.level)
         self._crew.reload(reloaded.config)
+        self._recorder.reload(reloaded.config)
+        self._desk.follow(reloaded.config)
         self._syncs.follow(reloaded.config.registry, datetime.now(UTC))
+        self._measuring.follow(reloaded.config.measurements)
         structlog.get_logger().info("configuration_reloaded", keys=list(reloaded.changed))
         if reloaded.restart_needed:
             structlog.get_logger().warning(
@@ -261,25 +274,30 @@ class Supervisor:
 
     async def _tell_override(self) -> None:
         """Write the lines that say whether the operator's override is on."""
-        teller = OverrideTeller(self._override)
+        teller = OverrideTeller(self._override, self.alarms)
         while True:
             teller.look(_utc_seconds())
             await asyncio.sleep(T_LOOK)
 
     async def _tell_syncs(self) -> None:
-        """Raise and clear the alarms of registries."""
+        """Look how the syncs of registries went."""
         while True:
             self._syncs.look(datetime.now(UTC))
             await asyncio.sleep(sync_watch.T_LOOK)
 
     async def _tell_systemd(self) -> None:
-        """Say that we are ready, then that we live, as often as we were asked to."""
+        """Say that we are ready, and then how we are."""
         await self._crew.ready.wait()
-        notify("READY=1", "STATUS=answering checks")
-        period = watchdog_seconds()
-        while period is not None:
-            notify("WATCHDOG=1")
-            await asyncio.sleep(period)
+        await tell_status(lambda: status_line(self.status.snapshot(())))
+
+    async def _feed_watchdog(self) -> None:
+        """Say that we live; beside the status, so that a bug in that starts nobody again."""
+        await self._crew.ready.wait()
+        await feed_watchdog(lambda: not self.hang())
+
+    def hang(self) -> str:
+        """Say what hangs, so that we must be started again; empty: nothing does."""
+        return self._crew.hang(asyncio.get_running_loop().time())
 
     def lane(self) -> list[LaneRow]:
         """Give what the fast lanes know.
@@ -309,12 +327,13 @@ class Supervisor:
         notes = [] if override is None else [sentence(override)]
         if failure is not None:
             notes.append(f"the override may be stale: {failure}")
-        return [*self._crew.notes(), *notes, *self._syncs.notes()]
+        reasons = [reason.text for reason in self.status.snapshot(()).reasons]
+        said = (*self._crew.notes(), *notes, *self._syncs.notes(), *reasons)
+        return [note for note in dict.fromkeys(said) if note not in self.obstacles()]
 
     def _state(self) -> NodeState:
-        """Look at everything for a scrape; reads the rings."""
+        """Look at everything for a scrape."""
         override = self._override.current(_utc_seconds())
-        recorded = self._crew.recorded()
         keepers = self._crew.keepers
         return NodeState(
             worker_up=[not keeper.obstacle for keeper in keepers],
@@ -322,8 +341,7 @@ class Supervisor:
             store_readable=self._guard.failure is None,
             list_version=self._guard.version,
             override=None if override is None else override.status,
-            records_written=recorded.written,
-            records_overwritten=recorded.overwritten,
+            overload=level_of(self.alarms.active()),
         )
 
 

@@ -11,17 +11,19 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
 
-from eir import log
+from eir.alarms.board import AlarmBoard
+from eir.alarms.catalogue import STORE_UNREADABLE
 from eir.backoff import Backoff
 from eir.channel import (
     MAX_LINE,
     LaneKnown,
     LinksChanged,
+    PathsChanged,
     Ready,
     Reload,
     Start,
@@ -29,16 +31,19 @@ from eir.channel import (
     StoreState,
     ToSupervisor,
     ToWorker,
+    Trace,
+    Traced,
     decode_for_supervisor,
     encode,
 )
 from eir.config import Config
 from eir.links import Changes, LinkTable
 from eir.metrics import Counters
+from eir.path_rows import PathChanges, PathRow
 from eir.store import health
 from eir.store.layout import lists_directory
+from eir.trace.wanted import Wanted
 
-ALARM = "store_unreadable"
 STORE_SIGNALS = (signal.SIGBUS, signal.SIGSEGV, signal.SIGABRT)  # what a damaged page ends in
 T_LOOK = 0.5  # seconds; ours: how often we look whether a broken store's files have changed
 T_START = 120.0  # seconds; ours: longer than a worker takes to start on the slowest machine
@@ -51,7 +56,14 @@ T_STOP = 8.0  # seconds; ours: longer than a worker takes to leave its peers
 class StoreGuard:
     """Knows whether the lists are used, and finds out when they can be again."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, alarms: AlarmBoard) -> None:
+        """Begin to listen to workers.
+
+        Args:
+            path: `store.path`.
+            alarms: where it tells.
+        """
+        self._alarms = alarms
         self._said: dict[int, tuple[str | None, int | None]] = {}  # by worker
         self.failure: str | None = None
         self.version: int | None = None  # of the lists that answer
@@ -127,17 +139,14 @@ class StoreGuard:
 
     def _raise(self, failure: str) -> None:
         if self.failure is None:
-            log.raise_alarm(
-                ALARM,
-                severity="critical",
+            self._alarms.raise_(
+                STORE_UNREADABLE,
                 text=f"{failure}; checks are answered as [decision] on_failure says",
-                next_step="restore a backup: eir store restore FILE; or load the lists again",
             )
         self.failure = failure
 
     def _clear(self) -> None:
-        if self.failure is not None:
-            log.clear_alarm(ALARM, text="checks are answered from the lists again")
+        self._alarms.clear(STORE_UNREADABLE, text=STORE_UNREADABLE.cleared)
         self.failure = None
 
 
@@ -156,9 +165,12 @@ class WorkerKeeper:
             ready: set when it has accepted connections.
         """
         self.restarts = 0
+        self.heard_at: float | None = None  # when one that answers last said something
         self.obstacle = "the worker is starting"  # why nothing answers; empty when one does
         self.links = LinkTable()  # of the worker that runs
         self.lane = LaneKnown(rows=()).rows  # what it has learned
+        self.paths: dict[str, PathRow] = {}  # over SCTP
+        self.traced: Callable[[Traced], None] = lambda _: None  # takes what matched
         self._start = start
         self._guard = guard
         self._counters = counters
@@ -183,7 +195,7 @@ class WorkerKeeper:
             else:
                 self._counters.forget_gauges()
                 self.links.clear()
-                self.lane = ()
+                self.lane, self.paths = (), {}
                 self._guard.forget(self._start.worker)
                 if self._stopping.is_set():
                     return
@@ -191,6 +203,12 @@ class WorkerKeeper:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._backoff.wait(loop.time())):
                     await self._stopping.wait()
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the worker that runs; None: none does."""
+        process = self._process
+        return None if process is None or process.returncode is not None else process.pid
 
     def stop(self) -> None:
         """Let the worker take leave of its peers; `run` returns when it has."""
@@ -203,6 +221,11 @@ class WorkerKeeper:
         """Let the worker, and each after it, go on with another configuration."""
         self._start = self._start.model_copy(update={"config": config})
         self.tell(Reload(config=config))
+
+    def trace(self, wanted: Sequence[Wanted]) -> None:
+        """Let the worker, and each after it, trace this and nothing else."""
+        self._start = self._start.model_copy(update={"traces": tuple(wanted)})
+        self.tell(Trace(traces=tuple(wanted)))
 
     def tell(self, message: ToWorker) -> None:
         """Say something to the worker, if there is one: the next one starts with what it needs."""
@@ -250,11 +273,15 @@ class WorkerKeeper:
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what the worker says until it is gone."""
         patience = T_START
+        loop = asyncio.get_running_loop()
         while message := await self._next_message(reader, patience):
+            if not self.obstacle:
+                self.heard_at = loop.time()
             match message:
                 case Ready():
                     patience = T_SILENT
                     self.obstacle = ""
+                    self.heard_at = loop.time()
                     self._ready.set()
                     self._log.info("ready")
                 case StoreState(failure=failure, version=version):
@@ -263,6 +290,10 @@ class WorkerKeeper:
                     self.links.apply(Changes(rows, gone))
                 case LaneKnown(rows=rows):
                     self.lane = rows
+                case PathsChanged(rows=rows, gone=gone):
+                    PathChanges(rows, gone).apply(self.paths)
+                case Traced():
+                    self.traced(message)
 
     async def _next_message(
         self, reader: asyncio.StreamReader, patience: float

@@ -3,7 +3,7 @@
 It reads what each sync writes down (`eir.registry.status`), never the lists: alarms come while no
 worker answers, too.
 
-SyncWatch    looks, raises and clears alarms, and knows what they say
+SyncWatch    looks, and knows what is wrong
 SyncState    one registry in numbers, for metrics
 """
 
@@ -11,11 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import structlog
 
 from eir import log
+from eir.alarms.board import AlarmBoard, Finding
+from eir.alarms.catalogue import (
+    LIST_DRIFT,
+    LIST_STALE,
+    PROTECTED_LISTED,
+    SYNC_FAILED,
+    SYNC_HELD,
+)
 from eir.config import Registry
 from eir.errors import StoreError
 from eir.lists.names import ListName
@@ -24,11 +32,7 @@ from eir.registry.status import Status, read_status, status_file
 
 T_LOOK = 5.0  # seconds; ours: how old news of a sync may be
 
-STALE = "list_stale"
-HELD = "sync_held"
-FAILED = "sync_failed"
-PROTECTED = "protected_listed"
-DRIFT = "list_drift"
+KINDS = (LIST_STALE, SYNC_HELD, SYNC_FAILED, PROTECTED_LISTED, LIST_DRIFT)
 
 _SEVERITIES: Mapping[Outcome, log.Severity] = {
     Outcome.GAP: "major",
@@ -46,14 +50,6 @@ RESULTS = (  # fields of `ListReport`: what became of entries, or of lines
 Run: TypeAlias = Mapping[str, Any]  # as `RunReport` is dumped
 
 
-class Alarm(NamedTuple):
-    """What a network operation centre is told."""
-
-    severity: log.Severity
-    text: str
-    next_step: str
-
-
 @dataclass(frozen=True, slots=True)
 class SyncState:
     """One registry in numbers.
@@ -61,8 +57,10 @@ class SyncState:
     Attributes:
         registry: its name.
         age: seconds since a run was applied; since the server's start where none ever was.
+        applied: when a run was applied last, UTC seconds; None: never.
         attempted: when the last sync ended, UTC seconds; None: there was none.
-        exit_code: of that sync; None: there was none.
+        outcome: of that sync; None: there was none.
+        exit_code: likewise.
         held: runs that somebody must accept or refuse.
         failures: syncs in a row that failed.
         last_runs: by list, the run that serves.
@@ -72,7 +70,9 @@ class SyncState:
 
     registry: str
     age: float
+    applied: float | None = None
     attempted: float | None = None
+    outcome: Outcome | None = None
     exit_code: int | None = None
     held: int = 0
     failures: int = 0
@@ -87,23 +87,29 @@ class SyncWatch:
     It never raises: of what cannot be read, what was known last goes on to count.
     """
 
-    def __init__(self, path: Path, registries: Sequence[Registry], started: datetime) -> None:
+    def __init__(
+        self,
+        path: Path,
+        registries: Sequence[Registry],
+        started: datetime,
+        alarms: AlarmBoard,
+    ) -> None:
         """Begin to watch.
 
         Args:
             path: `store.path`.
             registries: those of the configuration.
             started: when the server started; aware.
+            alarms: where it tells.
         """
+        self._alarms = alarms
         self._path = path
         self._watched = [_Watched(path, registry, started) for registry in registries]
 
     def follow(self, registries: Sequence[Registry], now: datetime) -> None:
-        """Watch these from now on; what was raised about others is cleared."""
+        """Watch these from now on; the next look clears what was raised about others."""
         kept = {each.known.registry.name: each for each in self._watched}
-        watched = [kept.pop(registry.name, None) for registry in registries]
-        for each in kept.values():
-            each.leave()
+        watched = [kept.get(registry.name) for registry in registries]
         self._watched = [
             _Watched(self._path, registry, now) if each is None else each.follow(registry)
             for each, registry in zip(watched, registries, strict=True)
@@ -113,10 +119,11 @@ class SyncWatch:
         """See what is new, and tell of it."""
         for watched in self._watched:
             watched.look(now)
+        self._alarms.show(KINDS, [found for each in self._watched for found in each.found])
 
     def notes(self) -> list[str]:
         """Say in sentences what is not as it should be."""
-        return [alarm.text for watched in self._watched for alarm in watched.raised.values()]
+        return [found.text for watched in self._watched for found in watched.found]
 
     def states(self, now: datetime) -> list[SyncState]:
         """Give every registry in numbers."""
@@ -156,7 +163,9 @@ class _Known:
         return SyncState(
             registry=name,
             age=age,
+            applied=datetime.fromisoformat(status.applied).timestamp() if status.applied else None,
             attempted=datetime.fromisoformat(report["ended"]).timestamp(),
+            outcome=status.outcome,
             exit_code=status.outcome.exit_code,
             held=len(self._held()),
             failures=int(status.failures),
@@ -165,18 +174,18 @@ class _Known:
             rows=_rows(report["runs"]),
         )
 
-    def alarms(self, now: datetime) -> dict[str, Alarm]:
-        """Say what is wrong, by the names of alarms."""
-        found = {
-            STALE: self._stale(now),
-            HELD: self._holding(),
-            FAILED: self._failed(),
-            PROTECTED: self._protected(),
-            DRIFT: self._drifted(),
-        }
-        return {name: alarm for name, alarm in found.items() if alarm is not None}
+    def found(self, now: datetime) -> list[Finding]:
+        """Say what is wrong."""
+        found = (
+            self._stale(now),
+            self._holding(),
+            self._failed(),
+            self._protected(),
+            self._drifted(),
+        )
+        return [each for each in found if each is not None]
 
-    def _stale(self, now: datetime) -> Alarm | None:
+    def _stale(self, now: datetime) -> Finding | None:
         """A feed that is quiet for too long (docs/registry.md, case 31)."""
         name, hours = self.registry.name, self.registry.stale_hours
         applied = self.status.applied if self.status else ""
@@ -184,50 +193,47 @@ class _Known:
         if now - since <= timedelta(hours=hours):
             return None
         known = f"since {applied}" if applied else "ever"
-        return Alarm(
-            "major",
+        return Finding(
+            LIST_STALE,
+            name,
             f"{name}: no run was applied {known}, and {hours} hours are too long;"
             " what was applied last serves",
-            "see why: eir sync status; then ask the registry",
         )
 
     def _held(self) -> list[Run]:
         runs = self.status.open_runs if self.status else ()
         return [run for run in runs if run["outcome"] == Outcome.HELD]
 
-    def _holding(self) -> Alarm | None:
+    def _holding(self) -> Finding | None:
         held = self._held()
         if not held:
             return None
         which = "; ".join(f"run {run['run']} is held: {run['reason']}" for run in held)
-        return Alarm("major", f"{self.registry.name}: {which}", held[0]["next_step"])
+        name = self.registry.name
+        return Finding(SYNC_HELD, name, f"{name}: {which}", held[0]["next_step"])
 
-    def _failed(self) -> Alarm | None:
+    def _failed(self) -> Finding | None:
         outcome = self.status.outcome if self.status else Outcome.UP_TO_DATE
         severity = _SEVERITIES.get(outcome)
         if self.status is None or severity is None:
             return None
         said, next_step = next(_causes(self.status.report), ("", ""))
-        return Alarm(
-            severity,
-            f"{self.registry.name}: the last sync ended with {outcome.exit_code}, {outcome}"
-            + (f": {said}" if said else ""),
-            next_step or "see eir sync status",
-        )
+        name = self.registry.name
+        ended = f"{name}: the last sync ended with {outcome.exit_code}, {outcome}"
+        text = f"{ended}: {said}" if said else ended
+        return Finding(SYNC_FAILED, name, text, next_step, severity)
 
-    def _protected(self) -> Alarm | None:
+    def _protected(self) -> Finding | None:
         """What the operator protects is on a list that blocks (docs/registry.md, case 24)."""
         count = sum(each["protected"] for run in self.runs for each in run["lists"])
         if not count:
             return None
         entries = "1 entry was" if count == 1 else f"{count:,} entries were"
-        return Alarm(
-            "major",
-            f"{self.registry.name}: {entries} left out, which would block protected equipment",
-            "ask the registry to take it off, or take it off the protected list",
-        )
+        name = self.registry.name
+        text = f"{name}: {entries} left out, which would block protected equipment"
+        return Finding(PROTECTED_LISTED, name, text)
 
-    def _drifted(self) -> Alarm | None:
+    def _drifted(self) -> Finding | None:
         """Deltas led elsewhere than the full list (docs/registry.md)."""
         for run in self.runs:
             for each in run["lists"]:
@@ -235,52 +241,39 @@ class _Known:
                 if each["list"] != ListName.PROHIBITED or each["way"] == "full" or not drift:
                     continue
                 if drift["missing"] or drift["extra"]:
-                    return Alarm(
-                        "major",
+                    return Finding(
+                        LIST_DRIFT,
+                        self.registry.name,
                         f"{self.registry.name}: the deltas up to run {run['run']} and its full list"
                         f" differ: {drift['missing']:,} entries are missing on the prohibited list,"
                         f" {drift['extra']:,} should not be there",
-                        "let the full list count: eir sync --force-full",
                     )
         return None
 
 
 class _Watched:
-    """One registry, and the alarms that are on.
+    """One registry, and what is wrong with it.
 
     Attributes:
         known: as it was read last.
-        raised: alarms, by their names.
+        found: what was wrong at the last look.
     """
 
     def __init__(self, path: Path, registry: Registry, started: datetime) -> None:
         self.known = _Known(registry, started)
-        self.raised: dict[str, Alarm] = {}
+        self.found: Sequence[Finding] = ()
         self._path = path
         self._seen: tuple[int, int] | None = None
 
     def look(self, now: datetime) -> None:
-        """Read what changed, and raise and clear alarms."""
+        """Read what changed, and find what is wrong."""
         self._follow(now)
-        alarms = self.known.alarms(now)
-        name = self.known.registry.name
-        for alarm, said in alarms.items():
-            if self.raised.get(alarm) != said:
-                log.raise_alarm(alarm, registry=name, **said._asdict())
-        for alarm in self.raised.keys() - alarms.keys():
-            log.clear_alarm(alarm, registry=name, text=f"{name}: {_CLEARED[alarm]}")
-        self.raised = alarms
+        self.found = self.known.found(now)
 
     def follow(self, registry: Registry) -> Self:
         """Go on with other settings of the same registry."""
         self.known = replace(self.known, registry=registry)
         return self
-
-    def leave(self) -> None:
-        """Watch it no more."""
-        name = self.known.registry.name
-        for alarm in self.raised:
-            log.clear_alarm(alarm, registry=name, text=f"{name}: it is watched no more")
 
     def _follow(self, now: datetime) -> None:
         """Read the status if it is not the file that was read last; what is broken is told once."""
@@ -292,7 +285,7 @@ class _Watched:
         try:
             known = self.known.with_status(read_status(self._path, name))
             known.state(now)  # what is missing is missed here, and not in every look
-            known.alarms(now)
+            known.found(now)
         except (StoreError, *_NOT_OURS) as error:
             reason = str(error) if isinstance(error, StoreError) else type(error).__name__
             structlog.get_logger().warning(
@@ -306,13 +299,6 @@ class _Watched:
 
 
 _NOT_OURS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-_CLEARED = {
-    STALE: "a run was applied",
-    HELD: "no run is held any more",
-    FAILED: "the last sync went well",
-    PROTECTED: "nothing is left out any more because it is protected",
-    DRIFT: "deltas and full lists say the same again",
-}
 
 
 def _signature(file: Path) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 import importlib
 import sys
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -23,18 +24,27 @@ class _Command:
 
 
 _COMMANDS = {
+    "alarms": _Command("eir.cli.alarms", "alarms", "Show what is wrong with the running server."),
     "check": _Command("eir.cli.check", "check", "Ask about an equipment, as the network would."),
     "check-config": _Command("eir.cli.settings", "check_config", "Check the configuration file."),
+    "doctor": _Command("eir.cli.doctor", "doctor", "Find what is wrong here, and how to mend it."),
     "lane": _Command("eir.cli.lane", "lane", "Show what the fast lane has learned."),
     "links": _Command("eir.cli.links", "links", "Show what the running server is connected to."),
     "lists": _Command("eir.cli.lists", "lists", "Load, change, search and undo lists."),
+    "measurements": _Command(
+        "eir.cli.measurements", "measurements", "Write counts of each period as CSV files."
+    ),
     "override": _Command("eir.cli.override", "override", "Answer every check alike, for a time."),
+    "records": _Command("eir.cli.records", "records", "Look at the records of checks."),
     "registry": _Command("eir.cli.registry", "registry", "Sign files of lists; report to one."),
     "serve": _Command("eir.cli.serve", "serve", "Answer the network until stopped."),
+    "status": _Command("eir.cli.status", "status", "Tell how the running server is."),
     "store": _Command("eir.cli.store", "store", "Back up, restore and check the lists."),
     "subscribers": _Command("eir.cli.subscribers", "subscribers", "Load and ask IMSI to MSISDN."),
     "sync": _Command("eir.cli.sync", "sync", "Bring in what the registries say."),
     "tac": _Command("eir.cli.tac", "tac", "Load the types of equipment there are, and look."),
+    "top": _Command("eir.cli.top", "top", "Watch the running server live."),
+    "trace": _Command("eir.cli.trace", "trace", "Show messages of an equipment or peer live."),
 }
 
 
@@ -91,6 +101,8 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Run the command; here, and only here, an error becomes an exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where there is no Unicode, bars are ?
     try:
         status = cli.main(prog_name="eir", standalone_mode=False)
     except click.ClickException as error:

@@ -5,7 +5,7 @@ import json
 import click
 from pydantic import TypeAdapter
 
-from eir.cli.links import ask
+from eir.cli.links import ask, read
 from eir.cli.parameters import json_option
 from eir.cli.settings import Settings
 from eir.cli.tables import print_rows
@@ -33,6 +33,6 @@ def lane(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(json.loads(text), indent=2))
     else:
-        rows = [row.model_dump() for row in _ROWS.validate_json(text, strict=False)]
+        rows = [row.model_dump() for row in read(_ROWS, text)]
         is_on = settings.config.server.lane
         print_rows(rows, nothing="nothing learned yet" if is_on else "[server] lane is false")

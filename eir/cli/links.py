@@ -3,19 +3,23 @@
 import http.client
 import json
 import os
-import socket
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import click
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from eir.cli.parameters import json_option
 from eir.cli.settings import Settings
 from eir.cli.tables import print_links
+from eir.control import ControlConnection
 from eir.errors import UnavailableError
 from eir.links import LinkRow
 
 T_ANSWER = 10.0  # seconds; ours: how long a server may take
+
+Said = TypeVar("Said")
 
 _ROWS = TypeAdapter(list[LinkRow])
 
@@ -38,7 +42,8 @@ def links(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(json.loads(text), indent=2))
     else:
-        print_links(_ROWS.validate_json(text, strict=False))
+        rows = read(_ROWS, text)
+        print_links(rows)
 
 
 def ask(path: Path, page: str) -> bytes:
@@ -50,18 +55,33 @@ def ask(path: Path, page: str) -> bytes:
     try:
         return _get(path, page)
     except (OSError, http.client.HTTPException) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        raise no_server(path, error) from None
+
+
+def read(kind: TypeAdapter[Said], text: bytes) -> Said:
+    """Read what a server said.
+
+    Raises:
+        UnavailableError: it is of another version.
+    """
+    try:
+        return kind.validate_json(text, strict=False)
+    except ValidationError:  # whose words repeat what was said
         raise UnavailableError(
-            f"no server answers at {path}: {reason or type(error).__name__}", next_step=_step(error)
+            "the server that answers is of another version of eir",
+            next_step="restart it when it suits: systemctl restart eir",
         ) from None
 
 
+def no_server(path: Path, error: Exception) -> UnavailableError:
+    """Say that, and why, no server answers."""
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+    said = f"no server answers at {path}: {reason or type(error).__name__}"
+    return UnavailableError(said, next_step=_step(error))
+
+
 def _get(path: Path, page: str) -> bytes:
-    connection = http.client.HTTPConnection("localhost")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(T_ANSWER)
-        sock.connect(os.fspath(path))
-        connection.sock = sock
+    with closing(ControlConnection(path, seconds=T_ANSWER)) as connection:
         connection.request("GET", page)
         answer = connection.getresponse()
         text = answer.read()

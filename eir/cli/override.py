@@ -1,13 +1,12 @@
 """`eir override`: the operator's switch, one answer for every equipment."""
 
 import json
-import re
 from datetime import UTC, datetime
 
 import click
 
 from eir import policy_log
-from eir.cli.parameters import Instant, json_option, reason_option
+from eir.cli.parameters import Duration, Instant, json_option, reason_option
 from eir.cli.settings import Settings
 from eir.cli.tables import shown_instant
 from eir.decision.override import Override
@@ -15,26 +14,7 @@ from eir.decision.verdict import Status
 from eir.errors import UsageError
 from eir.override_watch import sentence
 
-_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"([0-9]{1,9}[dhms])+", re.ASCII)
-_PART = re.compile(r"([0-9]+)([dhms])", re.ASCII)
 _END_OF_TIME = 253402300800  # UTC seconds of the year 10000, which no instant is written with
-
-
-class _Duration(click.ParamType[int]):
-    """A time span in seconds, written 90s, 30m, 2h, 1d12h."""
-
-    name = "duration"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read it."""
-        if isinstance(value, int):
-            return value
-        if _DURATION.fullmatch(value) is None:
-            self.fail(f"{value!r} is no time span: write 30m, 2h or 1d12h", param, ctx)
-        return sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
 
 
 @click.group()
@@ -54,7 +34,7 @@ def override() -> None:
 @override.command("set")
 @click.argument("status", type=click.Choice([status.value for status in Status]))
 @reason_option
-@click.option("--for", "seconds", type=_Duration(), metavar="SPAN", help="So long: 30m, 2h, 1d12h.")
+@click.option("--for", "seconds", type=Duration(), metavar="SPAN", help="So long: 30m, 2h, 1d12h.")
 @click.option(
     "--until",
     type=Instant(),

@@ -1,5 +1,6 @@
 """What several commands take: lists, sources, files, instants, reasons."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, TypeAlias
 
@@ -13,6 +14,10 @@ from eir.store.layout import Truth
 
 Command: TypeAlias = Callable[..., Any]  # a function that becomes a command
 Option: TypeAlias = Callable[[Command], Command]
+
+_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"([0-9]{1,9}[dhms])+", re.ASCII)
+_PART = re.compile(r"([0-9]+)([dhms])", re.ASCII)
 
 
 class ListType(click.ParamType[ListName]):
@@ -55,6 +60,22 @@ class Instant(click.ParamType[int]):
         if found is None:
             self.fail("say when", param, ctx)
         return found
+
+
+class Duration(click.ParamType[int]):
+    """A time span in seconds, written 90s, 30m, 2h, 1d12h."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read it."""
+        if isinstance(value, int):
+            return value
+        if _DURATION.fullmatch(value) is None:
+            self.fail(f"{value!r} is no time span: write 30m, 2h or 1d12h", param, ctx)
+        return sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
 
 
 class Reason(click.ParamType[str]):
@@ -113,6 +134,16 @@ def truth_of(name: ListName, source: str) -> Truth:
         return Truth(name, source)
     except ValueError as error:
         raise UsageError(str(error), next_step="choose another --source") from None
+
+
+def check_span(since: int | None, until: int | None) -> None:
+    """Refuse a span of time that nothing can lie in, seconds UTC; None: without an end there.
+
+    Raises:
+        UsageError: it ends before it begins, or at once.
+    """
+    if since is not None and until is not None and since >= until:
+        raise UsageError("--to is not later than --from", next_step="give the earlier as --from")
 
 
 def name_of(file: BinaryIO) -> str:

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from eir.links import LinkRow
 from eir.lists.cells import format_instant
+from eir.printable import printable
 
-_ANY_WIDTH = 100_000  # columns; a table takes what it needs
+ANY_WIDTH = 100_000  # columns; a table takes what it needs
 
 
 def shown_instant(seconds: int | None) -> str:
@@ -53,9 +54,9 @@ def warn(text: str) -> None:
 
 
 def _shown(cell: str | int | None) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else cell or ""
+    return f"{cell:,}" if isinstance(cell, int) else printable(cell or "")
 
 
 def _console() -> Console:
     """Fit a terminal; elsewhere a line is as long as it is, for programs that cut columns."""
-    return Console(width=None if sys.stdout.isatty() else _ANY_WIDTH)
+    return Console(width=None if sys.stdout.isatty() else ANY_WIDTH)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Annotated, TypeVar
+from urllib.parse import SplitResult
 
 from pydantic import (
     AfterValidator,
@@ -66,6 +67,22 @@ def _one_address(endpoint: Endpoint) -> Endpoint:
     if len(endpoint.addresses) != 1:
         raise ValueError("TCP listens on one address an entry")
     return endpoint
+
+
+def check_host(url: SplitResult) -> None:
+    """Refuse a URL that names nobody who could be asked.
+
+    Raises:
+        ValueError: it has no host, or nothing can be called so, or its port is none.
+    """
+    if not url.hostname:
+        raise ValueError("the URL names no host")
+    try:
+        url.hostname.encode("idna")
+    except UnicodeError:
+        raise ValueError("the URL names a host that nothing can be called") from None
+    if url.port == 0:  # another one that is none raises by itself
+        raise ValueError("the URL names a port that is none: 1 to 65535")
 
 
 def repeated(values: Iterable[Value]) -> list[Value]:

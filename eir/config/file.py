@@ -14,13 +14,18 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from eir.config import ports
+from eir.config.admin import Admin
+from eir.config.alarms import Alarms
 from eir.config.decision import Decision, PolicyTable, inherit
 from eir.config.diameter import Diameter
-from eir.config.fields import Endpoint, Section, TcpEndpoint, repeated
+from eir.config.fields import Endpoint, Section, repeated
+from eir.config.measurements import Measurements
 from eir.config.overload import Overload
+from eir.config.records import Records
 from eir.config.registry import Registry
 from eir.config.server import Server
 from eir.config.ss7 import M3ua, Map, Sccp
+from eir.decision.verdict import Interface
 from eir.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/eir/eir.toml")
@@ -53,23 +58,6 @@ class Sctp(Section):
     association_max_retransmissions: Annotated[int, Field(ge=1, le=255)] = 6
 
 
-class Admin(Section):
-    """`[admin]`: metrics and health."""
-
-    listen: TcpEndpoint = Endpoint(addresses=("127.0.0.1",), port=9468)
-    socket: PathText = Path("var/eir/control.sock")
-
-
-OneIn = Annotated[int, Field(ge=1, le=1_000_000_000)]
-
-
-class Records(Section):
-    """`[records]`: which checks leave a record; counters count all of them."""
-
-    permitted_one_in: OneIn = 100  # as usual: a well-formed equipment that is permitted
-    others_one_in: OneIn = 1  # all others, in an audit by what would have been answered
-
-
 class Log(Section):
     """`[log]`."""
 
@@ -92,8 +80,20 @@ class Config(Section):
     policy: tuple[PolicyTable, ...] = Field(default=(), strict=False)
     registry: tuple[Registry, ...] = Field(default=(), strict=False)
     records: Records = Records()
+    measurements: Measurements = Measurements()
+    alarms: Alarms = Alarms()
     admin: Admin = Admin()
     log: Log = Log()
+
+    @property
+    def served(self) -> tuple[Interface, ...]:
+        """Name the interfaces that somebody may ask over."""
+        diameter = self.diameter
+        s13 = diameter.listen_tcp or diameter.listen_sctp or diameter.peer
+        return (
+            *((Interface.S13,) if s13 else ()),
+            *((Interface.MAP,) if self.m3ua.enabled else ()),
+        )
 
     @field_validator("policy", mode="before")
     @classmethod

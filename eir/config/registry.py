@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from eir.config.fields import Section, repeated
+from eir.config.fields import Section, check_host, repeated
 
 FORMATS = ("dirbs", "csv", "gl-ceir", "lsds", "dps")  # one module of `eir.registry.formats` each
 SCHEMES = ("file", "sftp", "ftps", "https")  # one module of `eir.registry.sources` each
@@ -43,8 +43,8 @@ def _url(text: str) -> str:
     if parts.scheme == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise ValueError("write file:///, then the whole path of a directory")
-    elif not parts.hostname:
-        raise ValueError("the URL names no host")
+    else:
+        check_host(parts)
     if parts.password is not None:
         raise ValueError("no password in the URL: name a file with password_file")
     return text

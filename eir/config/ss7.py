@@ -171,6 +171,14 @@ class M3ua(Section):
             raise ValueError(f"two asps have the same local_port: {ports[0]}")
         return self
 
+    def associations(self) -> list[str]:
+        """Name the association of each of our ASPs with each gateway."""
+        return [self.association(gateway, asp) for gateway in self.gateway for asp in self.asps]
+
+    def association(self, gateway: Gateway, asp: Asp) -> str:
+        """Name the association of one of our ASPs with a gateway."""
+        return gateway.name if len(self.asps) == 1 else f"{gateway.name}/{asp.identifier}"
+
 
 class Sccp(Section):
     """`[sccp]`: our address (ITU-T Q.713 §3.4)."""

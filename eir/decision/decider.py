@@ -107,14 +107,15 @@ class Decider:
             self._report(StoreError(_NO_STORE))
             return self
         try:
-            self._view = self._lists.begin(self._at)
-            self._prepare(self._view)
+            view = self._view = self._lists.begin(self._at)
+            self._prepare(view)
         except StoreError as error:
             self._end()
             self._report(error)
         else:
-            self.version = self._view.version
-            self._report(None)
+            self.version = view.version
+            if self.error is not None:
+                self._report(None)
         return self
 
     def __exit__(self, *_: object) -> None:

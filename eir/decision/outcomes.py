@@ -77,6 +77,7 @@ class _InFull:
 
 
 _IN_FULL = _InFull()
+_DECIDED = {Verdict}
 Node: TypeAlias = _Fork | Verdict | _InFull
 
 
@@ -144,7 +145,9 @@ class Outcomes:
             StoreError: the lists cannot be read.
         """
         known = self.by_row.get
-        nodes = [known(row) for row in view.row_numbers(numbers)]
+        nodes = list(map(known, view.row_numbers(numbers)))
+        if set(map(type, nodes)) == _DECIDED:  # as nearly always
+            return cast("list[Verdict]", nodes)
         return [
             node if node.__class__ is Verdict else self.verdict(node, view, number, asked, request)
             for node, number, asked, request in zip(nodes, numbers, askers, requests, strict=True)

@@ -51,6 +51,7 @@ class Check:
             looked up by the IMSI.
         point_code: that a MAP request came from.
         calling: the digits of the global title that a MAP request came from; empty without.
+        version: of MAP, where it was asked over that.
     """
 
     equipment: str = field(repr=False)
@@ -61,6 +62,7 @@ class Check:
     msisdn: str | None = field(default=None, repr=False)
     point_code: int | None = None
     calling: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What became of a request, whatever the interface."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from eir.decision.verdict import Check, Status, Verdict
@@ -35,12 +35,16 @@ class Answer(Generic[Reply]):
         verdict: what was decided; None when the request was refused before that.
         refusal: the error that it was answered with; None when it was none. Unknown equipment is
             a verdict, not a refusal.
+        ignored: a subscriber whom the request names where nobody looks for one.
+        manner: how it was read, where that depends on who asks.
     """
 
     reply: Reply
     check: Check | None = None
     verdict: Verdict | None = None
     refusal: Refusal | None = None
+    ignored: str | None = field(default=None, repr=False)
+    manner: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class Asked(Generic[Reply]):
     Attributes:
         check: what it asks.
         write: writes the reply that a status makes; None: the error that `on_failure` asks for.
+        ignored: a subscriber whom the request names where nobody looks for one.
     """
 
     check: Check
     write: Callable[[Status | None], Reply]
+    ignored: str | None = field(default=None, repr=False)

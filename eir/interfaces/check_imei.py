@@ -49,8 +49,9 @@ class CheckImeiInterface:
 
     def answer(self, invocation: Invocation) -> Answer[Reply]:
         """Answer one invocation. Every invocation gets exactly one reply."""
+        places = self._imsi_places(invocation)
         try:
-            request = check_imei.read(invocation, self._imsi_places(invocation))
+            request = check_imei.read(invocation, places)
         except RejectError as error:
             refusal = Refusal("tcap", refusal_of(error.problem), error.reason)
             return Answer(Reply(invocation, check_imei.reject(error)), refusal=refusal)
@@ -63,7 +64,7 @@ class CheckImeiInterface:
         verdict = self._decide(check)
         reply = Reply(invocation, _outcome(request, verdict.status))
         failed = self.failure if verdict.status is None else None
-        return Answer(reply, check, verdict, failed)
+        return Answer(reply, check, verdict, failed, request.ignored_imsi, tuple(places))
 
     def read(self, invocation: Invocation) -> Asked[Reply] | None:
         """Read what is asked, and no more; None: the invocation must be refused."""
@@ -75,7 +76,7 @@ class CheckImeiInterface:
         def write(status: Status | None) -> Reply:
             return Reply(invocation, _outcome(request, status))
 
-        return Asked(read(request, invocation.unitdata), write)
+        return Asked(read(request, invocation.unitdata), write, request.ignored_imsi)
 
 
 def _outcome(request: Request, status: Status | None) -> Outcome:
@@ -93,6 +94,7 @@ def read(request: Request, unitdata: Unitdata) -> Check:
         interface=Interface.MAP,
         point_code=unitdata.transfer.opc,
         calling="" if title is None else title.digits,
+        version=request.version,
     )
 
 

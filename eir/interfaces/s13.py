@@ -11,7 +11,6 @@ from eir.interfaces.answer import Answer, Asked, Refusal
 from protocols.diameter import s13
 from protocols.diameter.codec import Message
 from protocols.diameter.codes import EquipmentStatus
-from protocols.diameter.congestion import congestion_error
 from protocols.diameter.errors import DiameterError
 from protocols.diameter.local import Local
 from protocols.identities import Imsi
@@ -46,10 +45,6 @@ class S13Interface:
         verdict = self._decide(check)
         refusal = self.failure if verdict.status is None else None
         return Answer(self._write(request, verdict.status), check, verdict, refusal)
-
-    def congested(self, request: Message) -> Answer[bytes]:
-        """Refuse a request because there are too many."""
-        return self._refuse(request, congestion_error(request, self._local))
 
     def read(self, request: Message) -> Asked[bytes] | None:
         """Read what is asked, and no more; None: the request must be refused."""

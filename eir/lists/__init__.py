@@ -39,4 +39,5 @@ search     entries by what they say and what they name
 notified   what registries announced about an equipment
 impact     what a change comes to;  totals  the same as sums that name nobody
 guarded    what the protected list protects
+summary    all lists in numbers, and what changed last
 """

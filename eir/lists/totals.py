@@ -1,20 +1,17 @@
 """The impact of a change in numbers, for reports: no equipment and no subscriber is named."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
 
 from eir.lists.impact import Group, Impact
+from eir.printable import masked
 from eir.store.reader import open_now
 from eir.store.view import ListView
 
 Names: TypeAlias = dict[str, str]  # make and model by TAC
 Totals: TypeAlias = dict[str, str | int | None]
-
-# What may be an IMEI or an IMSI in the words of a registry; the first eight digits are a TAC.
-_IDENTITY = re.compile(r"(?<![0-9])([0-9]{8})([0-9]{6,8})(?![0-9])", re.ASCII)
 
 
 def names_of(path: Path, tacs: Iterable[str]) -> Names:
@@ -49,8 +46,4 @@ def totals(impact: Impact, names: Names) -> dict[str, object]:
 
 def rows(name: str, groups: Sequence[Group[str]]) -> list[Totals]:
     """Write groups as a table; what may be an identity is masked behind its TAC."""
-    return [{name: _masked(group.key) or None, **asdict(group.moved)} for group in groups]
-
-
-def _masked(text: str) -> str:
-    return _IDENTITY.sub(lambda found: found[1] + "*" * len(found[2]), text)
+    return [{name: masked(group.key) or None, **asdict(group.moved)} for group in groups]

@@ -25,6 +25,7 @@ What it is asked:
     past, past_view  what a version had that no longer serves
     catalog          by people: entries, versions, differences, counts
     scanning         whole maps
+    sizes            about how much of the file a map takes
 
 What is done to it:
 

@@ -30,6 +30,7 @@ from eir.store.layout import (
 )
 from eir.store.past import Past
 from eir.store.rows import Entry
+from eir.store.sizes import octets_of
 from eir.store.texts import Texts
 from eir.store.view import Contents, ListView
 
@@ -191,6 +192,11 @@ class Lists:
                 continue
             for part in earlier.against(self.past, state):
                 yield from differences_of(kind, part, self._texts)
+
+    def octets_of(self, truth: Truth) -> int:
+        """Estimate what a source's part of a list takes in the file, as it is now."""
+        owned = (state for name, state in self.catalog.maps.items() if truth.owns(name))
+        return sum(octets_of(self._transaction, self._tables, state) for state in owned)
 
     def record(self, version: int) -> Record:
         """Read the journal's record of a version."""

@@ -10,9 +10,10 @@ supervisor handles.
 import contextlib
 import os
 import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 from eir.errors import StoreError
 from eir.store.layout import seal_file
@@ -32,7 +33,10 @@ _PAGE_IS_META = 0x08
 _EMPTY_ROOT = 2**64 - 1
 _MAX_DEPTH = 32  # LMDB's cursor stack
 _EMPTY = "is truncated to nothing"
+RESTING_NS = 2_000_000_000  # ours: the coarsest clock of a file system counts in two seconds
 _DIRTY_OCTETS = 2 * 131_071 * 4096  # twice what LMDB keeps unwritten: MDB_IDL_UM_MAX pages
+
+_Look: TypeAlias = tuple[int, int, int, int]  # last change, octets, inode, device
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Watch:
             StoreError: there is no store, or it is broken.
         """
         self._data = directory / DATA
+        self._name = str(self._data)
+        self._rests: _Look | None = None  # how it looks while nobody writes
         try:
             self._descriptor = os.open(self._data, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -108,6 +114,11 @@ class Watch:
     def check(self) -> bool:
         """Look at the files again: a few microseconds, and nothing is mapped.
 
+        Every batch of requests does, so a file that rests is looked at from outside only. The time
+        of its last change is the kernel's, so nobody writes, cuts or replaces the file and leaves
+        it as it was; but two changes may have one time where they are close. So a file rests when
+        its last change was `RESTING_NS` old before its contents were read.
+
         Returns:
             Whether a map of it may be worth nothing: another file has taken its place; or it was
             written to and no commit came of it, because a load is still at work, or because other
@@ -117,11 +128,15 @@ class Watch:
             StoreError: deleted, truncated, or the meta pages are garbled.
         """
         try:
+            if self._rests and _look(os.stat(self._name)) == self._rests:  # noqa: PTH116 - faster
+                return False
+            began = time.time_ns()
             # In this order: a commit between the two makes the file longer, never shorter.
             metas = _read_metas(self._descriptor, self._data)
-            now = self._data.stat()
+            now = os.stat(self._name)  # noqa: PTH116 - as above
         except OSError as error:
             raise _unreadable(error, self._data) from None
+        self._rests = None
         if _identity(now) != self._identity:
             return True
         written = now.st_mtime_ns != self._modified
@@ -133,6 +148,8 @@ class Watch:
                 f"{self._data} is truncated: {now.st_size} octets of {self._needed}",
                 next_step=DAMAGED,
             )
+        if now.st_ctime_ns < began - RESTING_NS:
+            self._rests = _look(now)
         return written
 
     def _learn(self, metas: bytes) -> bool:
@@ -276,6 +293,10 @@ def _parse(octets: bytes, number: int) -> Meta:
         if depth > _MAX_DEPTH or empty != (entries == 0) or not (empty or 2 <= root <= last):
             raise _garbled()
     return Meta(page_octets, last, transaction)
+
+
+def _look(found: os.stat_result) -> _Look:
+    return found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:

@@ -6,7 +6,7 @@ a map that is too large would only take room from others, so that one is read in
 """
 
 from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from operator import attrgetter
 
 from eir.store.block import Block
@@ -60,6 +60,18 @@ class KnownMap:
             return None
         block = self._blocks[place]
         return block if block.below < number else None
+
+    def singles(self, numbers: Iterable[int], unknown: Callable[[int], int]) -> list[int]:
+        """Give the values of keys of one column; `unknown` finds those in no block that is here."""
+        uppers, blocks, end = self._uppers, self._blocks, len(self._uppers)
+        found: list[int] = []
+        for number in numbers:
+            place = bisect_left(uppers, number)
+            if place < end and (block := blocks[place]).below < number:
+                found.append(block.find_single(number))
+            else:
+                found.append(unknown(number))
+        return found
 
     def add(self, block: Block, octets: int) -> None:
         """Keep a block of so many octets, unless it is there or there is no room."""

@@ -87,6 +87,10 @@ class Truth:
         """Name the map from a phone to its IMEIs."""
         return f"siblings:{self.list}:{self.source}"
 
+    def owns(self, name: str) -> bool:
+        """Tell whether a map, whatever it holds, is about what the source says."""
+        return name.split(":")[1:3] == [self.list, self.source]
+
     def paced(self, kind: Kind) -> str:
         """Name the map of when entries come into force."""
         return f"paced:{self.list}:{self.source}:{kind}"

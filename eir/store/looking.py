@@ -20,10 +20,10 @@ _SOUND_KEPT = 1 << 20  # blocks whose checksum was seen to be right
 
 
 class MapLookup:
-    """One map, in one read transaction."""
+    """One map, in one read transaction at a time."""
 
     __slots__ = (
-        *("_cursor", "_keys", "_known", "_number", "_overlay"),
+        *("_cursor", "_has_overlay", "_keys", "_known", "_number", "_overlay"),
         *("_sound", "_table", "_tables", "_transaction"),
     )
 
@@ -45,15 +45,20 @@ class MapLookup:
                 given again, so what was sound once still is.
             known: blocks that need not be read; None: all are read in place.
         """
-        self._transaction = transaction
         self._tables = tables
-        self._cursor: Cursor | None = None
-        self._overlay = transaction.cursor(tables.overlay) if state.overlay else None
+        self._has_overlay = bool(state.overlay)
+        self.renew(transaction)
         self._number = state.number
         self._table = state.table
         self._keys = state.keys
         self._sound = sound
         self._known = known
+
+    def renew(self, transaction: Transaction) -> None:
+        """Read in this transaction from now on; it is on the same version as the one before."""
+        self._transaction = transaction
+        self._cursor: Cursor | None = None
+        self._overlay = transaction.cursor(self._tables.overlay) if self._has_overlay else None
 
     def value(self, *key: int) -> int:
         """Return the value of a key; 0: it has none.
@@ -95,11 +100,7 @@ class MapLookup:
         known, single = self._known, self.single
         if self._overlay is not None or known is None:
             return [single(number) for number in numbers]
-        around = known.around
-        return [
-            single(number) if (block := around(number)) is None else block.find_single(number)
-            for number in numbers
-        ]
+        return known.singles(numbers, single)
 
     def starting_with(self, *prefix: int) -> list[tuple[tuple[int, ...], int]]:
         """Return the entries whose key begins with these numbers, in order: key and value."""

@@ -1,6 +1,6 @@
 """What the wire asks of the lists: one read transaction a batch, and failures met early."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -48,13 +48,10 @@ class ListReader:
         if self._failure is not None and 0 <= now - self._failed_at < RETRY:
             raise StoreError(str(self._failure), next_step=self._failure.next_step)
         try:
-            store = self._store()
-            transaction = store.renew()
-            if transaction is None:
+            view = self._store().renew()
+            if view is None:
                 self.close()
-                store = self._store()
-                transaction = store.begin()
-            view = ListView(store.contents, transaction, self.condemn)
+                view = self._store().begin()
         except StoreError as error:
             self._close(error, now)
             raise
@@ -86,7 +83,7 @@ class ListReader:
                 raise StoreError(str(self._failure), next_step=self._failure.next_step)
             self._condemned = None
         if self._opened is None:
-            self._opened = _OpenStore(self._directory)
+            self._opened = _OpenStore(self._directory, self.condemn)
         return self._opened
 
     def _close(self, error: StoreError, now: float) -> None:
@@ -113,20 +110,22 @@ def open_now(path: Path) -> Iterator[ListView]:
 class _OpenStore:
     """An open environment, and what is in the version last seen."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, condemn: Callable[[StoreError], None]) -> None:
         with store_errors(), ExitStack() as undo:
             self._watch = undo.enter_context(health.Watch(directory))
             self._environment = undo.enter_context(open_reader(directory))
             self.contents = Contents(open_tables(self._environment))
             self._undo = undo.pop_all()
         self._path = directory.parent
+        self._condemn = condemn
         self._seen = -1  # the last transaction whose catalog was read
+        self._view: ListView | None = None  # of its version
 
     def close(self) -> None:
         self._undo.close()
 
-    def renew(self) -> Transaction | None:
-        """Begin a transaction on the newest version; None where that takes opening anew.
+    def renew(self) -> ListView | None:
+        """Begin a batch on the newest version; None where that takes opening anew.
 
         It does when data.mdb or lock.mdb was written over in place, and when lock.mdb was deleted:
         LMDB then learns of no commit any more. While a load is at work the file changes all the
@@ -143,8 +142,8 @@ class _OpenStore:
             return None
         return self._follow(transaction)
 
-    def begin(self) -> Transaction:
-        """Begin a transaction right after opening.
+    def begin(self) -> ListView:
+        """Begin a batch right after opening.
 
         It may be on the version before the newest, in the instant in which a commit has written
         its meta page and not yet told the lock file.
@@ -159,11 +158,12 @@ class _OpenStore:
             self._environment.set_mapsize(0)
             return self._environment.begin()
 
-    def _follow(self, transaction: Transaction) -> Transaction:
+    def _follow(self, transaction: Transaction) -> ListView:
         """Follow a switch, if there was one, to a version that the file really has."""
         number = transaction.id()
-        if number == self._seen:
-            return transaction
+        if self._view is not None and number == self._seen:
+            self._view.renew(transaction)
+            return self._view
         if number not in self._watch.transactions:
             self._watch.check()  # there may have been a commit since
             if number not in self._watch.transactions:
@@ -171,4 +171,5 @@ class _OpenStore:
                 raise health.foreign_lock()
         self.contents.follow(transaction)
         self._seen = number
-        return transaction
+        self._view = ListView(self.contents, transaction, self._condemn)
+        return self._view

@@ -108,7 +108,7 @@ def _trusting(
 
 
 class ListView:
-    """One version of the lists, for one batch: what the rules ask (`eir.decision.view`)."""
+    """One version of the lists: what the rules ask (`eir.decision.view`), a batch at a time."""
 
     __slots__ = ("_contents", "_lookups", "_transaction", "condemn", "holds", "version")
 
@@ -122,7 +122,7 @@ class ListView:
 
         Args:
             contents: of the transaction.
-            transaction: ends with the view.
+            transaction: ends with the batch.
             condemn: is told when the store turns out to be garbled.
         """
         self._contents = contents
@@ -131,6 +131,12 @@ class ListView:
         self._lookups: dict[str, MapLookup] = {}
         self.version = contents.catalog.state.version
         self.holds = contents.holds
+
+    def renew(self, transaction: Transaction) -> None:
+        """Begin another batch, in a transaction that is on the same version."""
+        self._transaction = transaction
+        for lookup in self._lookups.values():
+            lookup.renew(transaction)
 
     @property
     def numbering(self) -> object:
@@ -265,7 +271,7 @@ class ListView:
         return why
 
     def end(self) -> None:
-        """End the batch; the view must not be used again."""
+        """End the batch; the view must not be used before the next one."""
         self._transaction.abort()
 
     def _has(self, name: str) -> bool:

@@ -1,31 +1,18 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from eir import config, records
 from eir.channel import Start
-from eir.crew import Crew, Recorded
-from eir.decision.verdict import Check, Interface, Reason, Status, Verdict
+from eir.config import Records
+from eir.crew import T_HANG, Crew
 from eir.errors import UnavailableError
 from eir.links import Changes, LinkRow
 from eir.metrics import MESSAGES_IN
-from eir.records import RecordWriter
-from eir.supervision import StoreGuard
-from eir.worker import _map
-from tests.harness import write_config
-
-
-@contextmanager
-def crew(directory: Path, workers: int) -> Iterator[Crew]:
-    start = Start(
-        config=config.load(write_config(directory)), use_store=True, tcp=(), sctp=(), started_at=1
-    )
-    with closing(Crew(start, StoreGuard(directory), workers=workers)) as crew:
-        yield crew
+from eir.records import ring_size
+from tests.crews import crew
 
 
 @pytest.fixture
@@ -96,13 +83,11 @@ def test_links_are_those_of_all_workers_in_one_order(two: Crew) -> None:
     assert [link.name for link in two.links()] == ["mme1", "mme2"]
 
 
-def test_records_of_all_workers_are_one_sum(two: Crew) -> None:
-    check = Check(interface=Interface.S13, equipment="35209900000001", peer="mme1")
-    verdict = Verdict(Status.PERMITTED, "unlisted", Reason.UNLISTED)
-    for start, second in zip(starts(two), (9, 5), strict=True):
-        writer = RecordWriter(_map(start.records, records.SIZE))
-        writer.write(check, verdict, time_ns=second * 10**9, duration_ns=1)
-    assert two.recorded() == Recorded(written=2, overwritten=0)
+def test_each_worker_has_a_ring_of_its_own_for_records(two: Crew) -> None:
+    assert [start.records for start in starts(two)] == two.rings
+    assert len(set(two.rings)) == 2
+    room = Records().waiting_records
+    assert [os.fstat(ring).st_size for ring in two.rings] == [ring_size(room)] * 2
 
 
 def test_all_workers_are_stopped(two: Crew) -> None:
@@ -112,3 +97,15 @@ def test_all_workers_are_stopped(two: Crew) -> None:
         assert two.obstacle == "stopping"
 
     asyncio.run(asyncio.wait_for(test(), 20))
+
+
+def test_workers_hang_when_none_of_them_says_anything(two: Crew) -> None:
+    assert two.hang(1000.0) == ""  # they start
+    two.keepers[0].heard_at, two.keepers[1].heard_at = 100.0, 120.0
+    assert two.hang(120.0 + T_HANG) == ""
+    assert two.hang(121.0 + T_HANG) == f"no worker has said anything for {T_HANG + 1:.0f} s"
+
+
+def test_a_worker_that_has_not_started_yet_hides_none_that_hangs(two: Crew) -> None:
+    two.keepers[1].heard_at = 100.0
+    assert two.hang(200.0)

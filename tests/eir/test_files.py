@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import pytest
 from eir.errors import StoreError
 from eir.files import (
     MODE,
-    NEW,
     scratch_in,
     shared_with_group,
     sync_directory,
@@ -38,6 +38,20 @@ def test_the_umask_is_what_it_was_after_an_error() -> None:
         os.umask(before)
 
 
+def test_the_umask_is_what_it_was_when_threads_overlap() -> None:
+    before = os.umask(0o022)
+    try:
+        one, other = shared_with_group(), shared_with_group()
+        one.__enter__()
+        other.__enter__()
+        one.__exit__(None, None, None)
+        assert os.umask(0o007) == 0o007  # the other is inside
+        other.__exit__(None, None, None)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+
+
 def test_a_directory_that_is_gone_cannot_be_synced(tmp_path: Path) -> None:
     sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
@@ -57,10 +71,15 @@ def test_what_the_system_refuses_is_told_with_what_to_do(tmp_path: Path) -> None
 def test_a_file_is_written_whole_or_is_what_it_was(tmp_path: Path) -> None:
     file = tmp_path / "notes"
     write_whole(file, "one")
-    (tmp_path / f"notes{NEW}").mkdir()  # so that it cannot be written anew
-    with pytest.raises(IsADirectoryError):
-        write_whole(file, "two")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_whole(file, "three")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert file.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_scratch_directory_begins_empty_and_goes(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from eir.links import DOWN, MAX_FACTS, MAX_TEXT, Board, Changes, LinkRow, LinkTable
+from eir.links import CLOSED, DOWN, LOST, MAX_FACTS, MAX_TEXT, Board, Changes, LinkRow, LinkTable
 from protocols.effects import Became, Moved
 
 MME = "mme1.example.org"
@@ -43,6 +43,49 @@ class Watched:
 
     def states(self) -> dict[str, str]:
         return {f"{row.kind} {row.name}".strip(): row.state for row in self.rows()}
+
+
+@pytest.fixture
+def associated() -> Watched:
+    """One association, whose peer has the addresses .7 and .8 and has lost both."""
+    watched = Watched()
+    watched.move(7, "stp1", "ASP_ACTIVE")
+    for last in (7, 8):
+        watched.board.path_event(7, LOST, f"192.0.2.{last}")
+    return watched
+
+
+def lost(watched: Watched) -> list[tuple[str, str, str]]:
+    return [(row.name, row.remote, row.state) for row in watched.rows() if row.kind == "path"]
+
+
+def test_an_address_that_is_lost_is_shown_with_its_peer(associated: Watched) -> None:
+    assert lost(associated) == [("stp1", "192.0.2.7", LOST), ("stp1", "192.0.2.8", LOST)]
+
+
+@pytest.mark.parametrize("event", ["ADDR_AVAILABLE", "ADDR_CONFIRMED", "ADDR_REMOVED"])
+def test_one_that_is_back_or_not_used_any_more_is_not_shown(
+    associated: Watched, event: str
+) -> None:
+    associated.board.path_event(7, event, "192.0.2.7")
+    assert lost(associated) == [("stp1", "192.0.2.8", LOST)]
+    associated.move(7, "stp1", CLOSED)
+    assert associated.rows() == []
+
+
+def test_an_association_that_begins_anew_or_ends_has_lost_no_address(associated: Watched) -> None:
+    associated.board.restarted(7)
+    assert lost(associated) == []
+    associated.board.path_event(7, LOST, "192.0.2.7")
+    associated.move(7, "stp1", CLOSED)
+    assert lost(associated) == []
+
+
+def test_what_is_said_of_no_association_is_not_shown() -> None:
+    watched = Watched()
+    watched.board.path_event(9, LOST, "192.0.2.9")
+    watched.board.path_event(9, "ADDR_AVAILABLE", "192.0.2.9")
+    assert watched.rows() == []
 
 
 def test_a_configured_peer_is_down_until_it_is_connected() -> None:
@@ -118,6 +161,17 @@ def test_since_is_when_the_state_began_whatever_else_changes() -> None:
     watched.clock.advance(60)
     watched.move(1, "stp1", "ASP_DOWN")
     assert [row.since for row in watched.rows()] == ["2026-01-02T03:05:05Z"] * 2
+
+
+def test_a_peer_that_cannot_ask_shows_until_when_it_could() -> None:
+    watched = Watched()
+    watched.board.expect("asp", "stp1")
+    shown = []
+    for state in ("ASP_DOWN", CLOSED, "ASP_ACTIVE", CLOSED, "ASP_DOWN", "ASP_INACTIVE"):
+        watched.clock.advance(10)
+        watched.move(7, "stp1", state)
+        shown += [row.worked_until for row in watched.rows() if row.kind == "asp"]
+    assert shown == ["", "", "", *["2026-01-02T03:04:45Z"] * 3]
 
 
 def test_the_last_error_stays_when_the_peer_comes_back() -> None:

@@ -1,10 +1,11 @@
+from typing import Literal
+
 import pytest
 
-from eir.config import Config
+from eir.config import Config, Diameter
 from eir.deal import Deal
 from eir.decision.verdict import Check, Status, Verdict
-from eir.interfaces.s13 import S13Interface
-from eir.nodes import Places, diameter_node, ss7_node
+from eir.nodes import CongestionResult, Places, diameter_node, ss7_node
 from eir.transport.service import Node
 from protocols.diameter.codec import Message
 from protocols.effects import Connect, Moved, Send
@@ -12,7 +13,7 @@ from protocols.mtp import Transfer
 from protocols.sccp.codes import MessageType
 from protocols.sccp.primitives import GlobalTitle, PartyAddress, Unitdata
 from protocols.tcap.primitives import Invocation, Reply
-from tests.protocols.diameter.messages import ecr, parse
+from tests.protocols.diameter.messages import cer, ecr, parse, result_code
 
 PEERS = {
     "diameter": {
@@ -43,7 +44,7 @@ def decide(check: Check) -> Verdict:
 
 def diameter(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Message, bytes]:
     deal = Deal(config, worker=worker, workers=workers)
-    return diameter_node(config, decide, deal, started_at=1)
+    return diameter_node(config, decide, deal, CongestionResult(config.diameter), started_at=1)
 
 
 def ss7_of(config: Config, *, worker: int = 0, workers: int = 1) -> Node[Invocation, Reply] | None:
@@ -134,16 +135,16 @@ def test_only_the_addresses_of_those_who_connect_to_us_are_let_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opc", "digits", "imsi"),
+    ("opc", "peer", "imsi"),
     [
-        (4180, "994501", None),
-        (4180, "994551", "724340300385763"),
-        (4181, "994501", "724340300385763"),
-        (4182, "123", None),
+        (4180, "2-10-4/994501", None),
+        (4180, "2-10-4/994551", "724340300385763"),
+        (4181, "2-10-5/994501", "724340300385763"),
+        (4182, "2-10-6/123", None),
     ],
 )
 def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
-    opc: int, digits: str, imsi: str | None
+    opc: int, peer: str, imsi: str | None
 ) -> None:
     peers = [
         {"point_code": 4180, "calling": "99450", "imsi_places": []},
@@ -160,9 +161,8 @@ def test_the_imsi_is_looked_for_where_the_first_peer_that_fits_puts_it(
     deal = Deal(config, worker=0, workers=1)
     node = ss7_node(config, remember, deal, Places(config.map))
     assert node is not None
-    node.path.interface.answer(huawei(opc, digits))
-    assert asked[0].imsi == imsi
-    assert asked[0].peer == f"{opc}/{digits}"
+    node.path.interface.answer(huawei(opc, peer.partition("/")[2]))
+    assert (asked[0].peer, asked[0].imsi) == (peer, imsi)
 
 
 def huawei(opc: int, digits: str) -> Invocation:
@@ -202,13 +202,20 @@ def huawei(opc: int, digits: str) -> Invocation:
 @pytest.mark.parametrize(
     ("result", "code"), [("", 3004), ("UNABLE_TO_DELIVER", 3002), ("UNABLE_TO_COMPLY", 5012)]
 )
-def test_a_request_too_many_is_answered_what_the_configuration_says(result: str, code: int) -> None:
-    config = Config.model_validate({"diameter": {"congestion_result": result}})
-    interface = diameter(config).path.interface
-    assert isinstance(interface, S13Interface)
-    refusal = interface.congested(parse(ecr())).refusal
-    assert refusal is not None
-    assert refusal.code == code
+def test_a_request_too_many_is_answered_what_the_configuration_says_by_now(
+    result: Literal["", "UNABLE_TO_DELIVER", "UNABLE_TO_COMPLY"], code: int
+) -> None:
+    at_first = Diameter(accept_any_peer=True, congestion_result="TOO_BUSY")
+    says = CongestionResult(at_first)
+    config = Config(diameter=at_first)
+    deal = Deal(config, worker=0, workers=1)
+    machine = diameter_node(config, decide, deal, says, started_at=1).path.machine
+    machine.accepted(1, local=("192.0.2.1",), remote="192.0.2.9", now=0.0)
+    machine.receive(1, cer(), 0.0)
+    for expected in (3004, code):
+        (send,) = [each for each in machine.shed(1, ecr(), 1.0) if isinstance(each, Send)]
+        assert result_code(parse(send.octets)) == expected
+        says.follow(Diameter(congestion_result=result))
 
 
 def test_each_diameter_peer_is_one_workers_and_all_let_it_in() -> None:

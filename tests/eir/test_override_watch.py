@@ -1,8 +1,10 @@
 import errno
 import os
 import shutil
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -12,6 +14,7 @@ from eir.decision.override import Override
 from eir.decision.verdict import Status
 from eir.override_watch import T_LOOK, OverrideTeller, OverrideWatch, sentence
 from eir.policy_log import clear_override, journal, keep_configuration, set_override
+from tests.alarms import board
 
 T0 = 1_750_000_000
 ON = Override(Status.PERMITTED, "the lists are wrong", "operator", T0)
@@ -114,19 +117,12 @@ def test_what_was_known_last_stays_when_the_journal_cannot_be_read(
         journal(tmp_path).write_bytes(b"nonsense\n")
     if how == "a directory":
         journal(tmp_path).mkdir()
-    with structlog.testing.capture_logs() as lines:
-        assert [watch.current(T0 + second) for second in (1, 2, 3)] == [ON] * 3
-    assert [(line["event"], line["alarm"]) for line in lines] == [
-        ("alarm_raised", "override_unreadable")
-    ]
-    assert lines[0]["next_step"]
+    assert [watch.current(T0 + second) for second in (1, 2, 3)] == [ON] * 3
     assert "policy.jsonl" in str(watch.failure)
     if how == "a directory":
         journal(tmp_path).rmdir()
     kept.rename(journal(tmp_path))
-    with structlog.testing.capture_logs() as lines:
-        assert watch.current(T0 + 4) == ON
-    assert [line["event"] for line in lines] == ["alarm_cleared"]
+    assert watch.current(T0 + 4) == ON
     assert watch.failure is None
 
 
@@ -137,9 +133,7 @@ def test_a_broken_record_behind_sound_ones_does_not_end_the_override_at_a_restar
     with journal(tmp_path).open("ab") as file:
         file.write(b"nonsense\n")
     watch = OverrideWatch(tmp_path)
-    with structlog.testing.capture_logs() as lines:
-        assert [watch.current(T0 + second) for second in (1, 2)] == [ON] * 2
-    assert [line["alarm"] for line in lines] == ["override_unreadable"]
+    assert [watch.current(T0 + second) for second in (1, 2)] == [ON] * 2
     assert "record 2" in str(watch.failure)
 
 
@@ -189,20 +183,55 @@ def test_only_the_end_of_a_journal_that_grew_is_read(tmp_path: Path) -> None:
 
 def test_an_override_is_told_when_it_goes_on_changes_and_goes_off(tmp_path: Path) -> None:
     set_override(tmp_path, ON)
-    teller = OverrideTeller(OverrideWatch(tmp_path))
+    alarms = board()
+    teller = OverrideTeller(OverrideWatch(tmp_path), alarms)
     with structlog.testing.capture_logs() as lines:
         teller.look(T0)
         teller.look(T0 + 1)
+        assert [(alarm.kind, alarm.text) for alarm in alarms.active()] == [
+            ("override_on", sentence(ON))
+        ]
         set_override(tmp_path, TIMED)
         teller.look(T0 + 2)
+        assert [alarm.text for alarm in alarms.active()] == [sentence(TIMED)]
         teller.look(T0 + 10)
         teller.look(T0 + 11)
-    told = [(line["event"], line["log_level"], line.get("text")) for line in lines]
+    told = [
+        (line["event"], line["log_level"], line.get("text")) for line in lines if not alarm_of(line)
+    ]
     assert told == [
         ("override_on", "warning", sentence(ON)),
         ("override_on", "warning", sentence(TIMED)),
         ("override_off", "warning", None),
     ]
+    assert alarms.active() == []
+
+
+def test_a_journal_that_cannot_be_read_is_an_alarm_until_it_can(tmp_path: Path) -> None:
+    set_override(tmp_path, ON)
+    alarms = board()
+    teller = OverrideTeller(OverrideWatch(tmp_path), alarms)
+    with structlog.testing.capture_logs() as lines:
+        teller.look(T0)
+        sound = journal(tmp_path).read_bytes()
+        journal(tmp_path).write_bytes(b"nonsense\n")
+        teller.look(T0 + 1)
+        teller.look(T0 + 2)
+        unreadable = next(a for a in alarms.active() if a.kind == "override_unreadable")
+        assert "stays as it was known last" in unreadable.text
+        assert unreadable.next_step
+        journal(tmp_path).write_bytes(sound)
+        teller.look(T0 + 3)
+    assert [(line["event"], line["alarm"]) for line in lines if alarm_of(line)] == [
+        ("alarm_raised", "override_on"),
+        ("alarm_raised", "override_unreadable"),
+        ("alarm_cleared", "override_unreadable"),
+    ]
+
+
+def alarm_of(line: MutableMapping[str, Any]) -> str | None:
+    alarm: str | None = line.get("alarm")
+    return alarm
 
 
 def test_a_sentence_says_what_until_when_by_whom_and_why() -> None:
@@ -211,3 +240,8 @@ def test_a_sentence_says_what_until_when_by_whom_and_why() -> None:
         " operator set an override at 2025-06-15T15:06:40Z: for a while"
     )
     assert "until it is cleared" in sentence(ON)
+
+
+def test_an_identity_in_the_reason_is_told_to_nobody() -> None:
+    asked = Override(Status.PERMITTED, "for 352099001761481 alone", "operator", T0)
+    assert sentence(asked).endswith(": for 35209900******* alone")

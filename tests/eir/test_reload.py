@@ -27,7 +27,9 @@ def test_what_decides_counts_at_once() -> None:
         ("[map]\nimsi_places = []", "map.imsi_places"),
         ('[[map.peer]]\ncalling = "99450"', "map.peer"),
         ("[overload]\npeer_checks_per_second = 100", "overload.peer_checks_per_second"),
+        ('[diameter]\ncongestion_result = "TOO_BUSY"', "diameter.congestion_result"),
         ("[records]\nothers_one_in = 7", "records.others_one_in"),
+        ('[records]\ndirectory = ""', "records.directory"),
         ("[store]\nhistory_days = 1", "store.history_days"),
     ],
 )
@@ -46,6 +48,7 @@ def test_one_of_these_keys_counts_at_once(text: str, key: str) -> None:
         ("[map]\nmax_dialogues = 1", "map.max_dialogues"),
         ('[[diameter.peer]]\norigin_host = "mme.example.org"', "diameter.peer"),
         ("[sctp]\nstreams = 3", "sctp.streams"),
+        ("[records]\nwaiting_records = 2048", "records.waiting_records"),
         ('[admin]\nlisten = "127.0.0.1:1"', "admin.listen"),
     ],
 )

@@ -15,7 +15,7 @@ from eir.policy_log import configuration_at, verify
 from eir.registry.outcome import Outcome
 from eir.registry.report import SyncReport
 from eir.registry.status import write_status
-from tests.harness import MME, PATIENCE, PEER, Node, load_list, serving, write_config
+from tests.harness import MME, PEER, Node, load_list, serving, write_config
 from tests.kernel_sctp import kernel_has_sctp
 
 M3UA = '[m3ua]\nenabled = true\npoint_code = "2-10-4"\n'
@@ -137,21 +137,3 @@ def test_links_are_those_of_the_worker_that_runs(tmp_path: Path) -> None:
             status, text = node.page("/links")
             assert (status, "died of SIGKILL" in text) == (503, True)
         assert shown_links(node) == [f"peer {MME} DOWN"]
-
-
-def test_systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_stops(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = os.fspath(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(path)
-        manager.settimeout(PATIENCE)
-        monkeypatch.setenv("NOTIFY_SOCKET", path)
-        monkeypatch.setenv("WATCHDOG_USEC", "200000")
-        with serving(tmp_path) as node:
-            assert manager.recv(100).splitlines()[0] == b"READY=1"
-            assert [manager.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
-            node.stop()
-        told = set()
-        while b"STOPPING=1" not in told:
-            told.add(manager.recv(100))

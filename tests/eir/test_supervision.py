@@ -17,6 +17,7 @@ from eir.channel import Start, StoreState, encode
 from eir.lists.names import ListName
 from eir.metrics import Counters
 from eir.supervision import StoreGuard, WorkerKeeper
+from tests.alarms import board
 from tests.harness import load_list, write_config
 
 Lines = list[structlog.typing.EventDict]
@@ -39,7 +40,7 @@ def data(directory: Path) -> Path:
 
 
 def test_a_store_that_breaks_is_an_alarm_until_it_is_well(lines: Lines, tmp_path: Path) -> None:
-    guard = StoreGuard(tmp_path)
+    guard = StoreGuard(tmp_path, board())
     guard.told(None)
     assert (guard.failure, alarms(lines)) == (None, [])
     guard.told("gone")
@@ -53,7 +54,7 @@ def test_a_store_that_breaks_is_an_alarm_until_it_is_well(lines: Lines, tmp_path
 def test_the_store_is_as_well_as_it_is_to_the_worst_of_the_workers(
     lines: Lines, tmp_path: Path
 ) -> None:
-    guard = StoreGuard(tmp_path)
+    guard = StoreGuard(tmp_path, board())
     guard.told(None, 7, worker=0)
     guard.told(None, 6, worker=1)
     assert (guard.failure, guard.version) == (None, 6)
@@ -66,7 +67,7 @@ def test_the_store_is_as_well_as_it_is_to_the_worst_of_the_workers(
 
 @pytest.mark.usefixtures("lines")
 def test_what_a_worker_said_that_died_does_not_count_beside_the_others(tmp_path: Path) -> None:
-    guard = StoreGuard(tmp_path)
+    guard = StoreGuard(tmp_path, board())
     guard.told("gone", worker=1)
     guard.forget(1)
     guard.told(None, 7, worker=0)
@@ -75,7 +76,7 @@ def test_what_a_worker_said_that_died_does_not_count_beside_the_others(tmp_path:
 
 @pytest.mark.usefixtures("lines")
 def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Path) -> None:
-    guard = StoreGuard(tmp_path)
+    guard = StoreGuard(tmp_path, board())
     guard.killed_a_worker("was killed by SIGBUS")
     guard.told("the lists are being verified")
     assert guard.failure is not None
@@ -87,7 +88,7 @@ def test_what_a_worker_without_the_store_says_of_it_does_not_count(tmp_path: Pat
 
 def test_a_suspect_store_that_is_whole_is_given_back(lines: Lines, tmp_path: Path) -> None:
     load_list(tmp_path, ListName.PROHIBITED, "35609101685355")
-    guard = StoreGuard(tmp_path / "store")
+    guard = StoreGuard(tmp_path / "store", board())
     guard.killed_a_worker("was killed by SIGBUS")
     asyncio.run(asyncio.wait_for(guard.verified(), 20))
     assert not guard.suspect
@@ -102,7 +103,7 @@ def test_a_broken_store_is_given_back_as_soon_as_it_is_put_back(
     load_list(tmp_path, ListName.PROHIBITED, "35609101685355")
     copy = shutil.copy(data(tmp_path), tmp_path / "copy")
     os.truncate(data(tmp_path), 4096)
-    guard = StoreGuard(tmp_path / "store")
+    guard = StoreGuard(tmp_path / "store", board())
     guard.killed_a_worker("was killed by SIGBUS")
 
     async def repair() -> None:
@@ -121,7 +122,7 @@ def test_a_broken_store_is_given_back_as_soon_as_it_is_put_back(
 
 @pytest.mark.usefixtures("lines")
 def test_nothing_is_verified_while_nothing_is_suspect(tmp_path: Path) -> None:
-    guard = StoreGuard(tmp_path)
+    guard = StoreGuard(tmp_path, board())
     guard.told("gone")
 
     async def test() -> None:
@@ -142,7 +143,7 @@ def keeper(directory: Path) -> WorkerKeeper:
         started_at=1,
     )
     counters = Counters(memoryview(bytearray(metrics.SIZE)))
-    return WorkerKeeper(start, StoreGuard(directory), counters, ready=asyncio.Event())
+    return WorkerKeeper(start, StoreGuard(directory, board()), counters, ready=asyncio.Event())
 
 
 def hang(keeper: WorkerKeeper) -> None:
@@ -216,7 +217,7 @@ def test_a_verifier_that_cannot_be_started_is_tried_again(
     lines: Lines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
-    assert not asyncio.run(StoreGuard(tmp_path)._verify())
+    assert not asyncio.run(StoreGuard(tmp_path, board())._verify())
     assert lines[0]["event"] == "verifier_not_started"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from eir import channel, config, metrics, records, worker
+from eir import channel, config, garbage, metrics, records, worker
 from eir.channel import (
     LeaveStore,
     LinksChanged,
@@ -25,10 +26,13 @@ from eir.channel import (
     ToWorker,
     UseStore,
 )
+from eir.decision.verdict import Interface
 from eir.links import Changes, LinkRow, LinkTable
 from eir.lists.names import ListName
+from eir.metrics.identity import by_peer
 from eir.reload import reload
 from eir.transport import lanes, service
+from protocols.diameter.codes import ResultCode
 from protocols.effects import Became
 from tests.harness import (
     MME,
@@ -99,6 +103,10 @@ class Supervised:
         """Wait for news of links, and give all of them."""
         while not isinstance(self._read(), LinksChanged):
             pass
+        return self.links()
+
+    def links(self) -> list[LinkRow]:
+        """Give the links that were told of."""
         return self._links.rows()
 
     def _read(self) -> ToSupervisor:
@@ -191,6 +199,13 @@ def test_a_worker_tells_what_it_is_connected_to(tmp_path: Path) -> None:
         while (peer := worker.links_change()[-1]).state != "DOWN":
             pass
         assert peer.last_error == "connection_lost: closed"
+
+
+def test_a_worker_that_is_ready_has_told_who_its_peers_are(tmp_path: Path) -> None:
+    with supervised(tmp_path) as worker:
+        while worker.told() != Ready():
+            pass
+        assert [row.name for row in worker.links()] == [MME]
 
 
 def test_a_worker_tells_many_links_in_several_lines(tmp_path: Path) -> None:
@@ -298,6 +313,37 @@ def test_a_reload_costs_what_was_learned_only_where_requests_mean_something_else
     structlog.reset_defaults()
 
 
+def test_what_the_worker_before_had_in_hand_has_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def test(start: channel.Start) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            before = worker.Worker(start, lambda _: None, tasks).counters
+            before.add_of(before.place_of(Interface.S13, MME), metrics.RECEIVED, (), 3)
+            subject = worker.Worker(start, lambda _: None, tasks)
+        tally = by_peer([subject.counters])["s13", MME]
+        assert (tally.received, tally.of("failed"), tally.missing) == (3, 3, 0)
+
+    with beginning(tmp_path, PEER) as start:
+        asyncio.run(test(start))
+    assert "checks_lost" in capsys.readouterr().out
+
+
+def test_the_worker_sees_whether_its_counters_agree(tmp_path: Path) -> None:
+    async def test(start: channel.Start) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, lambda _: None, tasks)
+            await subject.open()
+            counters = subject.counters
+            counters.add_of(counters.place_of(Interface.S13, MME), metrics.RECEIVED)
+            subject._look_at_counters()
+            assert counters.value(metrics.IDENTITY_DIFFERENCE, ("s13",)) == 1
+            await subject.close()
+
+    with beginning(tmp_path, PEER) as start:
+        asyncio.run(test(start))
+
+
 def test_many_links_that_are_gone_are_told_in_several_lines(tmp_path: Path) -> None:
     told: list[ToSupervisor] = []
     names = [f"stp1 {number}" for number in range(2 * worker.ROWS + 1)]
@@ -318,7 +364,8 @@ def test_many_links_that_are_gone_are_told_in_several_lines(tmp_path: Path) -> N
 
 
 def test_a_reload_reaches_everything_that_may_change(tmp_path: Path) -> None:
-    text = f"""{PEER}[server]
+    text = f"""congestion_result = "UNABLE_TO_COMPLY"
+{PEER}[server]
 lane = false
 [map]
 imsi_places = []
@@ -337,7 +384,28 @@ peer_checks_per_second = 5
             assert (lanes.is_on, subject._turns.gate.is_open) == (False, False)
             assert subject._recorder._usual._one_in == 7
             assert subject._places._settings == wanted.map
+            assert subject._congestion_result() == ResultCode.UNABLE_TO_COMPLY
 
     with beginning(tmp_path, PEER) as start:
         asyncio.run(test(start, config.load(write_config(tmp_path, text))))
     structlog.reset_defaults()
+
+
+def test_garbage_is_looked_for_when_nobody_asks_or_never_did_for_too_long(tmp_path: Path) -> None:
+    async def test(start: channel.Start) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            subject = worker.Worker(start, lambda _: None, tasks)
+            left = []
+            for is_asked, postponed in ((False, 0), (True, 0), (True, worker.BUSY)):
+                for _ in range(20):
+                    gc.collect(1)
+                if is_asked:
+                    subject._turns.is_spent()
+                subject._look_for_garbage(postponed)
+                left.append(garbage.is_much())
+            assert left == [False, True, False]
+
+    gc.disable()
+    with beginning(tmp_path, PEER) as start:
+        asyncio.run(test(start))
+    gc.enable()

@@ -49,11 +49,11 @@ def _auth(access: Access, user: str) -> httpx.BasicAuth | None:
     return httpx.BasicAuth(user, secret(access.password_file))
 
 
-def _headers(access: Access) -> dict[str, str]:
+def _headers(access: Access) -> httpx.Headers:
     headers = {"Accept-Encoding": "identity", "User-Agent": "eir"}
     if access.token_file is not None:
         headers["Authorization"] = f"Bearer {secret(access.token_file)}"  # RFC 6750 §2.1
-    return headers
+    return httpx.Headers(headers, encoding="utf-8")
 
 
 class _Https:

@@ -3,7 +3,7 @@ from pathlib import Path
 import click
 import pytest
 
-from eir.cli.parameters import Instant, ListType, Reason, name_of, truth_of
+from eir.cli.parameters import Instant, ListType, Reason, check_span, name_of, truth_of
 from eir.errors import UsageError
 from eir.lists.names import ListName
 from eir.store.layout import Truth
@@ -48,3 +48,14 @@ def test_a_source_is_named_as_it_is_kept() -> None:
 def test_a_file_is_named_without_its_directory(tmp_path: Path) -> None:
     with (tmp_path / "stolen.csv").open("wb+") as file:
         assert name_of(file) == "stolen.csv"
+
+
+@pytest.mark.parametrize(("since", "until"), [(None, None), (5, None), (None, 5), (5, 6)])
+def test_a_span_may_be_open(since: int | None, until: int | None) -> None:
+    check_span(since, until)
+
+
+@pytest.mark.parametrize("until", [4, 5])
+def test_nothing_lies_in_a_span_that_does_not_end_after_it_begins(until: int) -> None:
+    with pytest.raises(UsageError, match="not later than --from"):
+        check_span(5, until)

@@ -4,9 +4,22 @@ import pytest
 
 from eir import config
 from eir.config import Config, load
-from eir.decision.verdict import Status
+from eir.decision.verdict import Interface, Status
 from eir.errors import ConfigError
 from tests.eir.config.reading import read
+
+M3UA = """[m3ua]
+enabled = true
+point_code = "2-10-4"
+listen_tcp = ["127.0.0.1:2905"]
+"""
+TO_A_PEER = """[diameter]
+listen_tcp = []
+[[diameter.peer]]
+origin_host = "dra1.example.org"
+connect = true
+addresses = ["192.0.2.1"]
+"""
 
 
 def test_without_a_file_every_default_holds() -> None:
@@ -123,6 +136,22 @@ def test_the_text_is_read_to_the_octet(tmp_path: Path) -> None:
 
 def test_without_a_file_the_text_is_empty() -> None:
     assert config.read(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "interfaces"),
+    [
+        ("", (Interface.S13,)),
+        (M3UA, (Interface.S13, Interface.MAP)),
+        (f"[diameter]\nlisten_tcp = []\n{M3UA}", (Interface.MAP,)),
+        ("[diameter]\nlisten_tcp = []\n", ()),
+        (TO_A_PEER, (Interface.S13,)),
+    ],
+)
+def test_what_can_be_asked_is_what_somebody_may_ask_over(
+    tmp_path: Path, text: str, interfaces: tuple[Interface, ...]
+) -> None:
+    assert read(tmp_path, text).served == interfaces
 
 
 def test_a_section_cannot_be_changed() -> None:

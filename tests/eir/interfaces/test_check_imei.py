@@ -94,9 +94,10 @@ def test_a_request_is_read_whole() -> None:
         equipment="3580910168535501",
         software_version="01",
         imsi=IMSI_DIGITS,
-        peer="10",
+        peer="0-1-2",
         interface=Interface.MAP,
         point_code=10,
+        version=2,
     )
     assert decider.asked == [wanted]
     assert answered.check == wanted
@@ -110,7 +111,7 @@ def test_who_asks_is_a_point_code_and_the_digits_of_the_calling_address() -> Non
     answer(replace(asked, unitdata=replace(asked.unitdata, calling=calling)), decider)
     (check,) = decider.asked
     assert (check.peer, check.point_code, check.calling) == (
-        "10/994500000001",
+        "0-1-2/994500000001",
         10,
         "994500000001",
     )
@@ -119,14 +120,18 @@ def test_who_asks_is_a_point_code_and_the_digits_of_the_calling_address() -> Non
 def test_the_imsi_is_looked_for_where_the_peer_puts_it() -> None:
     asked = invocation(2, imei(), tlv("00", IMSI))
     decider = Decider(Status.PERMITTED)
-    places: dict[int, ImsiPlaces] = {1: (ImsiPlace.PRIVATE_EXTENSION,)}
+    places: dict[int, ImsiPlaces] = {}
     interface = CheckImeiInterface(
         decider.decide, imsi_places=lambda invocation: places[invocation.unitdata.connection]
     )
-    interface.answer(asked)
-    places[1] = (ImsiPlace.V2_TAG0,)
-    interface.answer(asked)
+    ignored = []
+    for place in (ImsiPlace.PRIVATE_EXTENSION, ImsiPlace.V2_TAG0):
+        places[1] = (place,)
+        question = interface.read(asked)
+        assert question is not None
+        ignored.append((interface.answer(asked).ignored, question.ignored))
     assert [check.imsi for check in decider.asked] == [None, IMSI_DIGITS]
+    assert ignored == [(IMSI_DIGITS, IMSI_DIGITS), (None, None)]
 
 
 @pytest.mark.parametrize(

@@ -179,13 +179,3 @@ def test_every_request_gets_exactly_one_answer_of_its_own(
     results = said.every(AvpCode.RESULT_CODE) + said.every(AvpCode.EXPERIMENTAL_RESULT)
     assert len(results) == 1
     assert (answered.refusal is None) == (answered.verdict is not None and status is not None)
-
-
-@pytest.mark.spec("RFC 6733", "7.1.3")
-@pytest.mark.parametrize(("host", "code"), [({}, 3004), ({"destination_host": b""}, 3002)])
-def test_a_request_too_many_is_refused_undecided(host: dict[str, bytes], code: int) -> None:
-    decider = Decider(Status.PERMITTED)
-    refused = S13Interface(LOCAL, decider.decide).congested(parse(ecr(host)))
-    assert name_of(refused.reply) == f"ECA {code} E"
-    assert refused.refusal == Refusal("diameter", code, "too many requests")
-    assert (refused.check, refused.verdict, decider.asked) == (None, None, [])

@@ -146,6 +146,57 @@ def test_an_older_copy_in_place_is_told(lists: Path, watch: Watch) -> None:
     assert watch.check()
 
 
+class ReadError(Exception):
+    """The contents were read."""
+
+
+def read_nothing(*_: object) -> bytes:
+    raise ReadError
+
+
+@pytest.fixture
+def resting(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Watch a file that was let alone for long."""
+    monkeypatch.setattr(health, "RESTING_NS", -(10**18))
+    assert not watch.check()
+    return watch
+
+
+def test_a_file_that_rests_is_not_read(resting: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pread", read_nothing)
+    assert not resting.check()
+
+
+def test_a_file_that_changed_of_late_is_read(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pread", read_nothing)
+    with pytest.raises(ReadError):
+        watch.check()
+
+
+def test_a_file_that_rested_is_met_when_it_is_cut_replaced_or_gone(
+    lists: Path, resting: Watch
+) -> None:
+    data = lists / "data.mdb"
+    octets = data.read_bytes()
+    os.truncate(data, len(octets) // 2)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="is truncated"):
+            resting.check()
+    (lists / "copy").write_bytes(octets)
+    (lists / "copy").rename(data)
+    assert resting.check()
+    data.unlink()
+    with pytest.raises(StoreError, match="does not exist"):
+        resting.check()
+
+
+def test_a_file_that_rested_is_read_after_a_commit(lists: Path, resting: Watch) -> None:
+    before = resting.newest
+    load_text(lists.parent, csv_of(range(5_000)))
+    assert not resting.check()
+    assert resting.newest == before + 1
+
+
 def test_a_seal_that_cannot_be_written_does_not_undo_a_load(
     lists: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,23 @@ def test_a_block_answers_for_its_own_keys_once_it_was_met(
             assert around.around(number) is (block if block in met else None)
 
 
+@given(st.sets(st.sampled_from(BLOCKS)), st.lists(st.sampled_from(sorted(MANY)), max_size=20))
+def test_values_are_those_of_their_blocks_and_others_are_asked_for(
+    met: set[tuple[Block, int]], keys: list[tuple[int, ...]]
+) -> None:
+    here = empty()
+    assert here is not None
+    for block, octets in met:
+        here.add(block, octets)
+    numbers = [number + 1 - place % 2 for place, (number,) in enumerate(keys)]  # some are no keys
+    found = here.singles(numbers, lambda number: -number)
+    known = [here.around(number) for number in numbers]
+    assert found == [
+        -number if block is None else block.find_single(number)
+        for number, block in zip(numbers, known, strict=True)
+    ]
+
+
 def test_a_block_is_kept_once() -> None:
     around = empty()
     assert around is not None

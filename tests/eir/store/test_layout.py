@@ -34,6 +34,14 @@ def test_the_state_reads_back() -> None:
     assert decode_state(encode_state(state)) == state
 
 
+def test_a_list_of_a_source_owns_every_map_that_is_about_it_and_no_other() -> None:
+    kind = Kind.EQUIPMENT
+    own = (*TRUTH.maps, TRUTH.siblings, TRUTH.paced(kind), TRUTH.dated(kind))
+    other = Truth(ListName.TRACKING, "registry-1")
+    assert all(map(TRUTH.owns, own))
+    assert not any(map(TRUTH.owns, (*OTHERS, *other.maps, Truth(ListName.PROHIBITED, "b").devices)))
+
+
 def test_the_place_of_a_map_reads_back() -> None:
     state = MapState(TRUTH.map(Kind.RANGE), 1, table=2, base=3, overlay=4, entries=5)
     assert decode_map(encode_map(state)) == state
