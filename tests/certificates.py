@@ -36,10 +36,10 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
     @classmethod
-    def make(cls, name: str) -> Self:
+    def make(cls, name: str, *, lives: timedelta = _A_DAY) -> Self:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _named(name)
-        builder = _begun(subject, subject, key.public_key())
+        builder = _begun(subject, subject, key.public_key(), lives)
         usage = x509.BasicConstraints(ca=True, path_length=None)
         certificate = builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
         return cls(certificate, key)
@@ -51,7 +51,7 @@ class Authority:
     def issue(self, *names: str) -> Issued:
         """Sign a certificate for addresses, hosts, or somebody."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _begun(_named(names[0]), self.certificate.subject, key.public_key())
+        builder = _begun(_named(names[0]), self.certificate.subject, key.public_key(), _A_DAY)
         alternative = x509.SubjectAlternativeName([_general(name) for name in names])
         certificate = builder.add_extension(alternative, critical=False).sign(
             self.key, hashes.SHA256()
@@ -67,7 +67,7 @@ class Authority:
 
 
 def _begun(
-    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey
+    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, lives: timedelta
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
@@ -77,7 +77,7 @@ def _begun(
         .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _A_DAY)
-        .not_valid_after(now + _A_DAY)
+        .not_valid_after(now + lives)
     )
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import kernel_sctp
@@ -54,3 +55,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
         report.outcome = "failed"
         report.longrepr = f"skipped, although everything must run here: {report.longrepr}"
     return report
+
+
+def pytest_runtest_teardown() -> None:
+    # No test writes, or is silent, as a command configured that ran in another one.
+    structlog.reset_defaults()

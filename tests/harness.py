@@ -273,11 +273,22 @@ class Node:
             with error:
                 return error.code, error.read().decode()
 
+    def readiness(self) -> tuple[int, list[str]]:
+        """Ask whether it is ready; return the HTTP status and the sentences."""
+        status, text = self.page("/readyz")
+        return status, text.splitlines()
+
     def metrics(self) -> dict[str, float]:
         """Scrape, by name and labels as they are written."""
         _, text = self.page("/metrics")
         pairs = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
+
+    def checks(self, interface: str, verdict: str) -> float:
+        """Scrape how many checks of all peers became something."""
+        begin, labels = f'eir_checks_total{{interface="{interface}",', f'verdict="{verdict}"'
+        scraped = self.metrics().items()
+        return sum(value for name, value in scraped if name.startswith(begin) and labels in name)
 
     def workers(self) -> list[int]:
         """The process ids of the workers that run, in the order of their numbers."""
@@ -321,8 +332,12 @@ def load_list(directory: Path, name: ListName, *imeis: str) -> None:
 
 
 def write_config(directory: Path, text: str = PEER) -> Path:
-    """Write a configuration on free ports; `text` goes on inside `[diameter]`."""
+    """Write a configuration on free ports; `text` goes on inside `[diameter]`.
+
+    However slow the machine is, nothing is refused for having waited, unless `text` limits it.
+    """
     path = directory / "eir.toml"
+    patience = "" if "[overload]" in text else "[overload]\nwait_seconds = 30\n"
     path.write_text(
         f"""
 [store]
@@ -335,6 +350,7 @@ format = "json"
 [diameter]
 listen_tcp = ["127.0.0.1:0"]
 {text}
+{patience}
 """,
         encoding="utf-8",
     )

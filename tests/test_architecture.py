@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eir.config import (
+    Alarms,
     Asp,
     Config,
     Decision,
@@ -21,6 +22,8 @@ from eir.config import (
     Peer,
     Registry,
     Section,
+    SnmpManager,
+    Webhook,
     load,
 )
 from eir.config.registry import Access, Fetch, Guard, Key
@@ -140,9 +143,12 @@ def test_the_example_configuration_shows_everything_that_a_policy_matches() -> N
     assert set(shown["policy"][0]["match"]) == keys(Match)
 
 
-@pytest.mark.parametrize("name", sorted(Config.model_fields.keys() - {"policy", "registry"}))
+@pytest.mark.parametrize(
+    "name", sorted(Config.model_fields.keys() - {"policy", "registry", "alarms"})
+)
 def test_the_example_configuration_shows_every_key(name: str) -> None:
-    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    text = re.sub(r"^# (?=\w+ = )", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shown = tomllib.loads(text)
 
     assert set(shown[name]) == keys(type(getattr(Config(), name)))
 
@@ -182,6 +188,16 @@ def test_the_example_configuration_shows_every_key_of_a_registry() -> None:
     assert set(shown["key"][0]) == keys(Key)
     for table, section in (("access", Access), ("fetch", Fetch), ("guard", Guard)):
         assert set(shown[table]) == keys(section)
+
+
+def test_the_example_configuration_shows_every_key_of_alarms() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    part = text[text.index("\n[alarms]\n") : text.index("[admin]")]
+    shown = tomllib.loads(re.sub(r"^# (?=\w+ = |\[\[)", "", part, flags=re.MULTILINE))["alarms"]
+
+    assert set(shown) == keys(Alarms)
+    assert set(shown["webhook"]) == keys(Webhook)
+    assert set(shown["snmp"][0]) == keys(SnmpManager)
 
 
 def keys(section: type[Section]) -> set[str]:

@@ -1,5 +1,6 @@
 """What systemd says of our units, and that what they forbid is not needed."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from eir.lists.names import ListName
+from tests import harness, sandbox
+from tests.harness import load_list
+
 ROOT = Path(__file__).resolve().parent.parent
 UNITS = ROOT / "systemd"
 SERVICES = ("eir.service", "eir-sync.service")
 INSTALLED = "/opt/eir/.venv/bin/eir"
-MOST_EXPOSED = 16  # tenths; 100 is without any sandbox
+MOST_EXPOSED = 12  # tenths; 100 is without any sandbox
+
+FOR_THE_RECORDER = "SystemCallFilter=setpriority sched_setscheduler"
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd is not installed"
@@ -76,7 +83,9 @@ def test_a_service_is_in_a_sandbox(installed: Path, unit: str) -> None:
 
 def test_a_sync_may_do_nothing_that_a_server_may_not() -> None:
     begins = settings("eir.service").index("CapabilityBoundingSet=")
-    assert set(settings("eir.service")[begins:-1]) <= set(settings("eir-sync.service"))
+    forbidden = set(settings("eir.service")[begins:-1]) - {FOR_THE_RECORDER}
+    assert forbidden <= set(settings("eir-sync.service"))
+    assert FOR_THE_RECORDER not in settings("eir-sync.service")
 
 
 def test_only_a_sync_that_went_well_is_a_success_and_nothing_starts_it_over_and_over() -> None:
@@ -128,3 +137,43 @@ def test_nothing_needs_memory_that_is_written_and_run(tmp_path: Path) -> None:
         pytest.skip("this kernel cannot forbid it")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 added" in done.stdout
+
+
+@needs_systemd
+@pytest.mark.skipif(not sandbox.is_possible(), reason="no numbers of system calls here")
+def test_a_server_starts_answers_and_stops_with_what_its_unit_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_list(tmp_path, ListName.PROHIBITED, "35209900176148")
+    monkeypatch.setattr(harness, "COMMAND", sandbox.COMMAND)
+    for name, value in sandbox.environment(UNITS / "eir.service").items():
+        monkeypatch.setenv(name, value)
+    node = harness.Node(harness.write_config(tmp_path, f"{harness.PEER}[server]\nworkers = 2\n"))
+    try:
+        node.wait_for("ready")
+        with node.connect() as mme:
+            mme.open()
+            assert mme.check("35209900176148").status == harness.PROHIBITED
+        assert node.page("/metrics")[0] == 200
+        assert node.stop() == 0
+    finally:
+        node.wait()
+    told = {line["event"] for line in node.lines}
+    assert not told & {"worker_died", "recorder_died", "recorder_not_nice", "records_not_written"}
+    assert list((tmp_path / "store" / "records").glob("checks_*"))
+
+
+@needs_systemd
+@pytest.mark.skipif(not sandbox.is_possible(), reason="no numbers of system calls here")
+def test_the_sandbox_of_these_tests_holds() -> None:
+    code = sandbox.COMMAND[-1].replace("\nmain()", "\nos.sched_setaffinity(0, [0])")
+    done = subprocess.run(
+        [*sandbox.COMMAND[:-1], code],
+        env=os.environ | sandbox.environment(UNITS / "eir.service"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == sandbox.NOT_HERE:
+        pytest.skip("this kernel allows no sandbox")
+    assert "PermissionError" in done.stderr

@@ -14,7 +14,7 @@ import pytest
 from eir.lists.names import ListName
 from tests import vectors
 from tests.eir.running import Shell
-from tests.harness import MME, PATIENCE, PEER, PROHIBITED, Node, load_list, serving
+from tests.harness import MME, PATIENCE, PEER, Node, load_list, serving
 
 LISTED = "35209900000001"  # jSS7's; what others ask about is on no list
 VECTORS = {vector.name: vector for vector in vectors.load("map")}
@@ -150,7 +150,8 @@ def test_an_answer_is_that_of_another_implementation(msc: Peer, version: str) ->
 
 def test_a_check_is_counted_and_remembered_as_one_of_map(node: Node, msc: Peer) -> None:
     def checks() -> float:
-        return node.metrics()['eir_checks_total{interface="map",verdict="prohibited"}']
+        scraped = node.metrics()
+        return scraped['eir_checks_total{interface="map",peer="msc1",verdict="prohibited"}']
 
     before = checks()
     msc.ask(VECTORS["jss7_v3_begin"].octets)
@@ -208,18 +209,6 @@ def test_a_refused_message_is_counted_by_its_layer_and_code(node: Node, msc: Pee
     kind, octets = msc.receive(NOTIFY)
     assert (kind, octets[8:16]) == (ERROR, bytes.fromhex("000c 0008 00000003"))
     assert node.metrics()[name] == before + 1
-
-
-def test_a_flood_in_map_does_not_keep_diameter_waiting(node: Node, msc: Peer) -> None:
-    begin = VECTORS["jss7_v3_begin"].octets
-    msc.send(b"".join(numbered(begin, number) for number in range(300)))
-    with node.connect() as mme:
-        mme.open()
-        assert mme.check(LISTED).status == PROHIBITED
-    msc.socket.settimeout(0)
-    with contextlib.suppress(BlockingIOError):
-        answered = len(msc.socket.recv(1 << 20, socket.MSG_PEEK))
-        assert answered < 300 * 100  # it was served between the questions, not after them
 
 
 def test_links_show_who_asks_and_how_it_is(node: Node, msc: Peer) -> None:
@@ -307,7 +296,7 @@ def test_news_of_a_gateway_about_thousands_at_once_does_no_harm(
                 points = struct.pack("!HH1024I", 0x0012, 4 + 1024 * 4, *range(first, first + 1024))
                 stp.send(message(DUNA, CONTEXT + points))
             stp.send(VECTORS["jss7_v2_begin"].octets)
-            assert stp.receive(ERROR)[0] == DATA
+            assert stp.receive(ERROR, BEAT)[0] == DATA
             while not of_kind(node, "destination"):  # news takes a moment
                 pass
         with gateway.accept() as stp:

@@ -1,5 +1,6 @@
 """A running server that is asked more than it takes: every request is answered once, or shed."""
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ import pytest
 from eir.lists.names import ListName
 from eir.overload import Limit
 from tests.harness import (
+    DPR,
     MME,
     PEER,
     PERMITTED,
@@ -29,7 +31,8 @@ OTHER = "mme2.example.org"
 TOO_BUSY, UNABLE_TO_DELIVER = 3004, 3002
 ERROR = 0x20  # the E bit
 TO_HOST = avp(293, "eir.epc.mnc001.mcc001.3gppnetwork.org")
-LIMITED = "[overload]\npeer_checks_per_second = 200\n"  # 100 at once; 50 of them for DRMP 0
+# 100 at once, 50 of them for DRMP 0; and on a slow machine, too, none waits for too long.
+LIMITED = "[overload]\npeer_checks_per_second = 200\nwait_seconds = 30\n"
 ROOM_OF_WORKER = 32 << 20  # octets; more than a flood may leave behind
 
 
@@ -41,6 +44,43 @@ def flood(client: Client, requests: Sequence[bytes]) -> list[Received]:
     sender.join()
     assert sorted(answer.number for answer in answers) == list(range(len(requests)))
     return answers
+
+
+class Asking:
+    """Asks so much at once, and reads all answers, also while the server takes its leave.
+
+    Attributes:
+        begun: set with the first answer.
+    """
+
+    def __init__(self, client: Client, count: int) -> None:
+        self.begun = threading.Event()
+        self._answers: list[Received] = []
+        requests = b"".join(ecr(IMEI, number=number) for number in range(count))
+        self._threads = [
+            threading.Thread(target=client.send, args=(requests,)),
+            threading.Thread(target=self._read, args=(client,)),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self, client: Client) -> None:
+        with contextlib.suppress(EOFError):
+            while True:
+                received = client.receive()
+                if received.command == DPR:
+                    client.agree(received)
+                else:
+                    self._answers.append(received)
+                self.begun.set()
+
+    def results(self) -> list[int]:
+        """Wait for the end of the connection; give the result of each answer."""
+        for thread in self._threads:
+            thread.join()
+        numbers = [answer.number for answer in self._answers]
+        assert sorted(numbers) == list(range(len(numbers)))  # each is answered once
+        return [answer.result for answer in self._answers]
 
 
 def shed(node: Node, interface: str, limit: str) -> float:
@@ -135,6 +175,36 @@ def test_a_check_that_waited_too_long_is_refused_and_the_last_is_answered(tmp_pa
         assert results[SUCCESS] > 0
         assert shed(node, "s13", "waiting_time") == results[UNABLE_TO_DELIVER] > 0
         assert client.check(IMEI).result == SUCCESS
+
+
+def test_a_peer_is_answered_while_thousands_of_another_wait(tmp_path: Path) -> None:
+    unlimited = f"accept_any_peer = true\n{PEER}\n[server]\nlane = false\n"
+    with serving(tmp_path, unlimited) as node, node.connect() as mme, node.connect() as other:
+        mme.open(MME)
+        other.open(OTHER)
+        asked = [ecr(IMEI, number=number) for number in range(3000)]
+        crowd = threading.Thread(target=flood, args=(mme, asked))
+        crowd.start()
+        answers = [other.check(IMEI, number=number) for number in range(10)]
+        assert crowd.is_alive()
+        assert {answer.status for answer in answers} == {PERMITTED}
+        crowd.join()
+
+
+def test_a_stop_leaves_none_of_thousands_without_an_answer(tmp_path: Path) -> None:
+    text = f"accept_any_peer = true\n{PEER}\n[server]\nlane = false\n"
+    with serving(tmp_path, text) as node, node.connect() as mme, node.connect() as other:
+        mme.open(MME)
+        other.open(OTHER)
+        asking = [Asking(client, 2000) for client in (mme, other)]
+        for each in asking:
+            each.begun.wait()
+        node.process.terminate()
+        for each in asking:
+            results = each.results()
+            assert len(results) == 2000
+            assert set(results) == {SUCCESS, UNABLE_TO_DELIVER}
+        assert node.wait() == 0
 
 
 @pytest.mark.spec("TS 29.002", "5.1.2")

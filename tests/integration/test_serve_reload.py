@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,17 +24,40 @@ from tests.harness import (
     Node,
     load_list,
     serving,
+    write_config,
 )
+from tests.integration.test_serve_workers import wait_until
 
 LISTED, UNLISTED = "35209900000001", "35209900000002"
 Rewrite = Callable[[str], str]
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    load_list(tmp_path, ListName.PROHIBITED, LISTED)
-    with serving(tmp_path, f"{PEER}[server]\nworkers = 2\n") as node:
+@contextmanager
+def serving_listed(directory: Path) -> Iterator[Node]:
+    load_list(directory, ListName.PROHIBITED, LISTED)
+    with serving(directory, f"{PEER}[server]\nworkers = 2\n") as node:
         node.wait_for("ready")
+        yield node
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with serving_listed(tmp_path_factory.mktemp("node")) as node:
+        yield node
+
+
+@pytest.fixture
+def node(server: Node) -> Iterator[Node]:
+    """Give the server of all these tests; then it gets back the configuration that it had."""
+    before = server.config.read_text()
+    yield server
+    reload(server, lambda _: before)
+    server.wait_for("configuration_reloaded")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Node]:
+    with serving_listed(tmp_path) as node:
         yield node
 
 
@@ -56,10 +80,7 @@ def unlisted(status: str) -> Rewrite:
 
 def ask_until(mme: Client, imei: str, status: int) -> None:
     """Ask until this is answered: what was on its way is answered as before."""
-    for _ in range(1000):
-        if mme.check(imei).status == status:
-            return
-    raise AssertionError(status)
+    wait_until(lambda: mme.check(imei).status == status)
 
 
 def test_another_decision_counts_for_the_next_check_on_the_same_connection(
@@ -70,7 +91,7 @@ def test_another_decision_counts_for_the_next_check_on_the_same_connection(
     assert node.wait_for("configuration_reloaded")["keys"] == ["decision.unlisted"]
     ask_until(mme, UNLISTED, TRACKING)
     assert mme.check(LISTED).status == PROHIBITED
-    assert node.metrics()['eir_connections{state="R_OPEN",transport="tcp"}'] == 1
+    wait_until(lambda: node.metrics()['eir_connections{state="R_OPEN",transport="tcp"}'] == 1)
 
 
 def test_another_policy_counts_as_well(node: Node, mme: Client) -> None:
@@ -110,28 +131,29 @@ def test_a_worker_that_is_started_again_has_the_configuration_of_now(node: Node)
         assert mme.check(UNLISTED).status == TRACKING
 
 
-def test_the_configuration_that_serves_is_kept(node: Node, tmp_path: Path) -> None:
-    reload(node, unlisted("tracking"))
-    node.wait_for("configuration_reloaded")
-    node.stop()
+def test_the_configuration_that_serves_is_kept(alone: Node, tmp_path: Path) -> None:
+    reload(alone, unlisted("tracking"))
+    alone.wait_for("configuration_reloaded")
+    alone.stop()
     now = datetime.now(UTC).timestamp()
-    assert configuration_at(tmp_path / "store", now) == node.config.read_text()
+    assert configuration_at(tmp_path / "store", now) == alone.config.read_text()
 
 
 def test_the_level_of_the_log_is_that_of_now(node: Node, mme: Client) -> None:
+    before = len(node.lines)
     reload(node, lambda text: text.replace('format = "json"', 'format = "json"\nlevel = "error"'))
     ask_until(mme, UNLISTED, PERMITTED)
     reload(node, lambda text: f"{text}colour = 1\n")
     node.wait_for("configuration_refused")
-    assert "configuration_reloaded" not in {line["event"] for line in node.lines}
+    assert "configuration_reloaded" not in {line["event"] for line in node.lines[before:]}
 
 
-def test_who_serves_on_a_terminal_ends_with_it(node: Node) -> None:
-    node.stop()
+def test_who_serves_on_a_terminal_ends_with_it(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
     ours, theirs = pty.openpty()
     try:
         process = subprocess.Popen(
-            [*COMMAND, "--config", os.fspath(node.config), "serve"],
+            [*COMMAND, "--config", os.fspath(config), "serve"],
             stdin=theirs,
             stderr=subprocess.PIPE,
             text=True,

@@ -27,6 +27,7 @@ from tests.harness import (
     load_list,
     serving,
 )
+from tests.integration.test_serve_workers import wait_until
 
 pytestmark = pytest.mark.sctp
 
@@ -228,7 +229,7 @@ def test_we_connect_to_a_peer_from_all_of_our_addresses(tmp_path: Path) -> None:
     assert struct.unpack_from("=iI", peers)[1] == 2
 
 
-def test_a_lost_path_is_told_of_and_traffic_goes_on(tmp_path: Path) -> None:
+def test_a_lost_path_is_an_alarm_until_it_is_back_and_traffic_goes_on(tmp_path: Path) -> None:
     # Loopback addresses and others do not mix in one association.
     for number in range(1, 5):
         change_address("replace", f"10.9.9.{number}")
@@ -246,7 +247,10 @@ def test_a_lost_path_is_told_of_and_traffic_goes_on(tmp_path: Path) -> None:
         change_address("delete", "10.9.9.4")
         node.wait_for("sctp_event", sctp="ADDR_UNREACHABLE", address="10.9.9.4")
         assert mme.check(UNLISTED).status == PERMITTED
-    for number in range(1, 4):
+        node.wait_for("alarm_raised", alarm="path_lost", path=f"{MME} 10.9.9.4")
+        change_address("replace", "10.9.9.4")
+        node.wait_for("alarm_cleared", alarm="path_lost", path=f"{MME} 10.9.9.4")
+    for number in range(1, 5):
         change_address("delete", f"10.9.9.{number}")
 
 
@@ -257,3 +261,24 @@ def change_address(change: str, address: str) -> None:
 
 def sockaddr(address: str, port: int) -> bytes:
     return struct.pack("=HH4s8x", socket.AF_INET, socket.htons(port), socket.inet_aton(address))
+
+
+def test_the_paths_of_a_configured_peer_are_told(tmp_path: Path) -> None:
+    with serving(tmp_path, f"{LISTEN}{PEER}") as node, associate(node) as mme:
+        mme.open()
+
+        def states() -> dict[str, float]:
+            return {
+                name: value
+                for name, value in node.metrics().items()
+                if name.startswith("eir_sctp_path_state{") and f'peer="{MME}"' in name
+            }
+
+        wait_until(lambda: any(states().values()))
+        scraped = node.metrics()
+        assert [
+            name for name, value in states().items() if value and 'state="ACTIVE"' not in name
+        ] == []
+        assert any(v > 0 for n, v in scraped.items() if n.startswith("eir_sctp_path_rto_seconds{"))
+        about = f'{{interface="s13",peer="{MME}"}}'
+        assert scraped[f"eir_sctp_retransmitted_chunks_total{about}"] == 0

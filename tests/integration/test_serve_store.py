@@ -61,7 +61,7 @@ def test_a_compacted_store_is_served_on_and_loads_follow(node: Node, tmp_path: P
             assert statuses(mme) == (PROHIBITED, PERMITTED)
         load_list(tmp_path, ListName.PROHIBITED, SECOND)
         assert statuses(mme) == (PERMITTED, PROHIBITED)
-    assert node.page("/readyz") == (200, "ready\n")
+    assert node.readiness()[1][0] == "ready"
 
 
 def test_lists_of_an_older_format_are_brought_up_to_date_and_served(tmp_path: Path) -> None:

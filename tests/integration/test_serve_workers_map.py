@@ -7,7 +7,9 @@ import select
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from tests.harness import PATIENCE, PEER, Node
 from tests.integration.test_serve_map_tcp import (
     ACTIVE,
     ACTIVE_ACK,
+    BEAT,
+    BEAT_ACK,
     CONTEXT,
     DATA,
     LISTENING,
@@ -27,10 +31,18 @@ from tests.integration.test_serve_map_tcp import (
     connect,
     message,
 )
-from tests.integration.test_serve_workers import HANDED_OVER, only, serving_by, wait_until
+from tests.integration.test_serve_workers import (
+    HANDED_OVER,
+    LISTED,
+    only,
+    serving_by,
+    wait_until,
+)
+from tests.integration.test_trace import tracing
 from tests.protocols.sccp.messages import UDT, segments
 from tests.protocols.sccp.messages import message as sccp
 from tests.protocols.ss7_octets import user_data, with_user_data
+from tests.protocols.tcap.octets import IMEI, tlv
 from tests.protocols.test_passing import CHECK, EMPTY_BEGIN, going_on, tcap_of
 
 QUESTION = VECTORS["jss7_v3_begin"].octets
@@ -78,12 +90,32 @@ routing_context = 100
         kind, octets = peer.receive()
         assert kind == UP
         peer.send(message(UP_ACK))
-        assert peer.receive()[0] == ACTIVE
+        assert peer.receive(UP)[0] == ACTIVE  # it may have asked again meanwhile
         peer.send(message(ACTIVE_ACK, CONTEXT))
         return octets[-1], peer
 
     def close(self) -> None:
         self._listener.close()
+
+
+def become_active(node: Node, asps: dict[int, Peer]) -> None:
+    """Wait until all are active, and drop what they asked again because we were slow to answer."""
+    for asp in asps:
+        wait_until(partial(_is_active, node, f"stp1/{asp}"))
+    beat(asps)
+
+
+def beat(asps: dict[int, Peer]) -> None:
+    """Let each worker go round its loop; drop what it said before."""
+    for peer in asps.values():
+        for _ in range(2):
+            peer.send(message(BEAT))
+            while peer.receive()[0] != BEAT_ACK:
+                pass
+
+
+def _is_active(node: Node, name: str) -> bool:
+    return any((row["name"], row["state"]) == (name, "ASP_ACTIVE") for row in rows(node, "asp"))
 
 
 @pytest.fixture
@@ -105,13 +137,8 @@ def asps(node: Node, gateway: Gateway) -> Iterator[dict[int, Peer]]:
         asps = dict(gateway.accept() for _ in ASPS)
         for peer in asps.values():
             stack.enter_context(peer)
-        for name in (f"stp1/{asp}" for asp in ASPS):
-            wait_until(lambda name=name: (name, "ASP_ACTIVE") in states(node))  # type: ignore[misc]
+        become_active(node, asps)
         yield asps
-
-
-def states(node: Node) -> set[tuple[str, str]]:
-    return {(row["name"], row["state"]) for row in rows(node, "asp")}
 
 
 def test_each_asp_has_an_association_and_answers_by_it(asps: dict[int, Peer]) -> None:
@@ -125,7 +152,60 @@ def test_a_dialogue_goes_on_by_whichever_association(node: Node, asps: dict[int,
     asps[8].send(with_user_data(sccp(UDT, data=going_on(agreed))))
     kind, answer = asps[7].receive(NOTIFY)
     assert (kind, tcap_of(user_data(answer))) == (DATA, "END")
-    assert node.metrics()[PASSED_ON] == 1
+    metrics = node.metrics()
+    assert metrics[PASSED_ON] == 1
+    asked = [metrics[f'eir_checks_received_total{{interface="map",peer="stp1/{n}"}}'] for n in ASPS]
+    assert asked == [0, 1]  # by whom it came, not by whom the dialogue was begun
+
+
+def came_by(exchange: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """Say of each message which worker had it, which way it went, and what it is."""
+    return [
+        (exchange["worker"], each["way"], tcap_of(user_data(bytes.fromhex(each["hex"]))))
+        for each in exchange["messages"]
+    ]
+
+
+def test_a_dialogue_of_two_workers_is_traced_as_one(node: Node, asps: dict[int, Peer]) -> None:
+    argument = tlv("30", IMEI, bytes.fromhex("03020680"))  # of version 3
+    with tracing(node, "imei", LISTED) as prompt:
+        beat(asps)  # so the workers trace
+        agreed = user_data(asps[7].ask(with_user_data(sccp(UDT, data=EMPTY_BEGIN))))
+        asps[8].send(with_user_data(sccp(UDT, data=going_on(agreed, argument))))
+        asps[7].receive(NOTIFY)
+        told = [prompt.exchange() for _ in range(3)]
+    assert [came_by(each) for each in told] == [
+        [(0, "in", "BEGIN"), (0, "out", "CONTINUE")],
+        [(1, "in", "CONTINUE")],
+        [(0, "out", "END")],
+    ]
+    assert [(each["peer"], each["path"]) for each in told] == [
+        ("stp1/7", "slow"),
+        ("stp1/8", "slow"),
+        ("stp1/7", "passed"),
+    ]
+    assert told[1]["notes"] == ["Unitdata passed on to worker 0"]
+    assert [each["status"] for exchange in told for each in exchange["records"]] == ["prohibited"]
+    times = [each["at_ns"] for each in told]
+    assert times == sorted(times)
+
+
+def test_segments_that_take_two_ways_are_traced_as_one_message(
+    node: Node, asps: dict[int, Peer]
+) -> None:
+    with tracing(node, "imei", LISTED[:8]) as prompt:
+        beat(asps)  # so the workers trace
+        for reference in range(8):  # some of them of either worker
+            first, second = (
+                with_user_data(each) for each in segments(CHECK, 2, reference=reference)
+            )
+            asps[7].send(first)
+            beat(asps)  # so the first was taken
+            asps[8].send(second)
+            told: list[str] = []
+            while len(told) < 3:
+                told += [each["hex"] for each in prompt.exchange()["messages"]]
+            assert told[:2] == [first.hex(), second.hex()]
 
 
 def test_a_message_whose_segments_take_two_ways_is_answered_once(

@@ -16,6 +16,7 @@ from tests.integration.test_serve_sctp import (
     NODELAY,
     SCTP,
     associate,
+    send_with,
 )
 from tests.integration.test_serve_workers import (
     HANDED_OVER,
@@ -27,6 +28,7 @@ from tests.integration.test_serve_workers import (
     serving_by,
     wait_until,
 )
+from tests.integration.test_trace import tracing
 from tools.ss7_m3ua import Kind, message
 
 pytestmark = pytest.mark.sctp
@@ -65,6 +67,22 @@ def test_an_association_goes_on_with_the_worker_of_its_peer(
         peers = mme.socket.getsockopt(SCTP, GET_PEER_ADDRS, 8 + 2 * 16)
         assert struct.unpack_from("=iI", peers)[1] == 2
     node.wait_for("connection_state", peer=host, state="CLOSED", worker=1 - accepts)
+
+
+def test_what_was_read_before_is_traced_with_its_stream(node: Node) -> None:
+    with tracing(node, "peer", MMES[1]) as prompt:
+        with only(node, 0):
+            before = node.metrics()[HANDED_OVER]
+            mme = associate(node)
+            for stream, octets in enumerate((cer(MMES[1]), ecr(LISTED)), start=2):
+                send_with(mme, octets, stream=stream, ppid=46)
+            wait_until(lambda: node.metrics()[HANDED_OVER] > before)
+        with mme:
+            came = [prompt.exchange()["messages"][0] for _ in range(2)]
+    assert [(each["way"], each["stream"], each["ppid"]) for each in came] == [
+        ("in", 2, 46),
+        ("in", 3, 46),
+    ]
 
 
 def test_an_association_of_m3ua_goes_on_with_the_worker_of_its_address(node: Node) -> None:

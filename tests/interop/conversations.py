@@ -45,6 +45,7 @@ QUESTIONS = (
     Asked(UNLISTED, "001010000000002", "01"),
     Asked(UNLISTED),
 )
+ROUNDS = 40  # in which all of them are asked: the fast lane learns meanwhile
 
 ANY_PEER = "accept_any_peer = true"
 ROLE = "client:questions"
@@ -65,6 +66,7 @@ class Conversation:
         unlisted: what the EIR was configured to say of equipment on no list.
         over_sctp: whether the EIR listened on SCTP, with both of its addresses.
         payload_protocols: the identifiers that the EIR gave its SCTP messages; empty over TCP.
+        lane_answers: how many questions the fast lane answered.
     """
 
     peer_host: str
@@ -74,34 +76,37 @@ class Conversation:
     unlisted: str = "unknown"
     over_sctp: bool = False
     payload_protocols: frozenset[int] = frozenset()
+    lane_answers: float = 0
 
 
 def with_freediameter(directory: Path) -> Conversation:
     """Run freeDiameter as MME over TCP."""
     build_freediameter(directory)
-    write_questions(directory, QUESTIONS)
+    write_questions(directory, ROUNDS * QUESTIONS)
     with started_eir(directory, ANY_PEER) as eir, Relay(eir.address("tcp")[1]) as relay:
         connect = connect_peer(EIR, ["127.0.0.1"], relay.port, "No_SCTP")
         with start_freediameter(directory, ROLE, port=free_port(), connect=connect) as peer:
             answers = converse(peer, relay)
-        return _judged(directory, relay, answers, peer_host=FREEDIAMETER_HOST)
+        judged = _judged(directory, relay, answers, peer_host=FREEDIAMETER_HOST)
+        return replace(judged, lane_answers=lane_answers(eir))
 
 
 def with_otp(directory: Path) -> Conversation:
     """Run OTP diameter as MME over TCP."""
     build_otp(directory)
-    write_questions(directory, QUESTIONS)
+    write_questions(directory, ROUNDS * QUESTIONS)
     with started_eir(directory, ANY_PEER) as eir, Relay(eir.address("tcp")[1]) as relay:
         arguments = ("127.0.0.1", str(relay.port), "questions", str(WATCHDOG_SECONDS))
         with start_otp(directory, "mme_client", *arguments) as peer:
             answers = converse(peer, relay)
-        return _judged(directory, relay, answers, peer_host=OTP_HOST)
+        judged = _judged(directory, relay, answers, peer_host=OTP_HOST)
+        return replace(judged, lane_answers=lane_answers(eir))
 
 
 def with_called_freediameter(directory: Path) -> Conversation:
     """Let the EIR connect to freeDiameter, which then asks, as a DRA does."""
     build_freediameter(directory)
-    write_questions(directory, QUESTIONS)
+    write_questions(directory, ROUNDS * QUESTIONS)
     port = free_port()
     with start_freediameter(directory, ROLE, port=port) as peer, Relay(port) as relay:
         called = f"""
@@ -113,10 +118,11 @@ transport = "tcp"
 port = {relay.port}
 tw_init_seconds = {WATCHDOG_SECONDS}
 """
-        with started_eir(directory, called, unlisted="permitted"):
+        with started_eir(directory, called, unlisted="permitted") as eir:
             answers = converse(peer, relay)
-        opened_by_us = _judged(directory, relay, answers, peer_host=FREEDIAMETER_HOST)
-        return replace(opened_by_us, peer_opens=False, unlisted="permitted")
+            by_lane = lane_answers(eir)
+        judged = _judged(directory, relay, answers, peer_host=FREEDIAMETER_HOST)
+        return replace(judged, peer_opens=False, unlisted="permitted", lane_answers=by_lane)
 
 
 def with_freediameter_over_sctp(directory: Path) -> Conversation:
@@ -125,7 +131,7 @@ def with_freediameter_over_sctp(directory: Path) -> Conversation:
     for address in (*EIR_ADDRESSES, *PEER_ADDRESSES):
         subprocess.run(["ip", "address", "replace", f"{address}/32", "dev", "lo"], check=True)
     build_freediameter(directory)
-    write_questions(directory, QUESTIONS)
+    write_questions(directory, ROUNDS * QUESTIONS)
     listening = f'listen_sctp = ["{",".join(EIR_ADDRESSES)}:0"]'
     with started_eir(directory, f"{ANY_PEER}\n{listening}") as eir:
         port = eir.address("sctp")[1]
@@ -141,7 +147,12 @@ def with_freediameter_over_sctp(directory: Path) -> Conversation:
             as_diameter = ("-d", f"sctp.port=={port},diameter")
             judged = _judged(directory, sniffer, answers, *as_diameter, peer_host=FREEDIAMETER_HOST)
             protocols = sniffer.payload_protocols()
-            return replace(judged, over_sctp=True, payload_protocols=protocols)
+            return replace(
+                judged,
+                over_sctp=True,
+                payload_protocols=protocols,
+                lane_answers=lane_answers(eir),
+            )
 
 
 def converse(peer: Peer, recording: Recording) -> dict[int, tuple[str, str, str]]:
@@ -167,6 +178,11 @@ unlisted = "{unlisted}"
         subprocess.run(command, check=True, cwd=directory, capture_output=True)
     with serving(directory, text) as node:
         yield node
+
+
+def lane_answers(eir: Node, interface: str = "s13") -> float:
+    """Tell how many checks the fast lane has answered."""
+    return eir.metrics()[f'eir_lane_answers_total{{interface="{interface}"}}']
 
 
 def free_port() -> int:

@@ -46,13 +46,15 @@ MANNERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def ask(manner: str, *options: str) -> dict[str, str]:
-    """Ask about everything in one of the `MANNERS`, and tell what was understood."""
+def ask(manner: str, *options: str, rounds: int = 1) -> dict[str, str]:
+    """Ask about everything in one of the `MANNERS`, and tell what was understood each time."""
     how, question = MANNERS[manner]
     patiently = ("--timeout", str(PATIENCE))
-    check = ("check", "--json", *question, *VERDICTS)
+    check = ("check", "--json", *question, *(rounds * list(VERDICTS)))
     answers = run_msc(*patiently, *options, *POINT_CODES, *how, *check)
-    return {str(each["imei"]): str(each["answer"]) for each in answers}
+    assert len(answers) == rounds * len(VERDICTS)
+    heard = sorted({(str(each["imei"]), str(each["answer"])) for each in answers})
+    return {imei: " or ".join(answer for of, answer in heard if of == imei) for imei, _ in heard}
 
 
 @contextmanager

@@ -90,12 +90,13 @@ class Peer:
             before.append(line)
 
     def answers(self, *, within: float = 15.0) -> dict[int, tuple[str, str, str]]:
-        """Wait for all answers.
+        """Wait for all answers; the first may come before the peer says that it has started.
 
         Result-Code, Experimental-Result-Code and Equipment-Status by the number of the question
         from 1; "-" for what is absent. A peer may print them in any order.
         """
-        words = (line.split() for line in self.await_line("answered all", within=within))
+        self.await_line("answered all", within=within)
+        words = [line.split() for line in self._said]
         answers = [line for line in words if line and line[0] == "answer"]
         return {
             int(number): (result, other, status) for _, number, result, other, status in answers

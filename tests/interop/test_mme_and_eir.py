@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.harness import PATIENCE
-from tests.interop.conversations import ANY_PEER, LISTS, UNLISTED, free_port, started_eir
+from tests.interop.conversations import (
+    ANY_PEER,
+    LISTS,
+    UNLISTED,
+    free_port,
+    lane_answers,
+    started_eir,
+)
 from tests.interop.peers import (
     START_SECONDS,
     build_freediameter,
@@ -51,6 +58,19 @@ def test_every_verdict_is_heard_over_tcp(tmp_path: Path) -> None:
         endpoint = f"127.0.0.1:{eir.address('tcp')[1]}"
         assert ask(endpoint, VERDICTS) == VERDICTS
         eir.wait_for("peer_leaves")
+
+
+def test_the_fast_lane_tells_every_verdict(tmp_path: Path) -> None:
+    rounds = 250
+    questions = tmp_path / "imeis.txt"
+    questions.write_text("\n".join(rounds * list(VERDICTS)))
+    with started_eir(tmp_path, ANY_PEER) as eir:
+        to = ("--connect", f"127.0.0.1:{eir.address('tcp')[1]}", "--timeout", str(PATIENCE))
+        done = run_mme(*to, "file", "--json", str(questions))
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        assert lane_answers(eir) > 0
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["answer"] for each in answers] == rounds * list(VERDICTS.values())
 
 
 @pytest.mark.sctp

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import PATIENCE, Node
+from tests.interop.conversations import lane_answers
 from tests.interop.msc import (
     MANNERS,
     MSC_POINT_CODE,
@@ -44,6 +45,13 @@ def eir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 @pytest.mark.parametrize("manner", MANNERS)
 def test_every_verdict_is_heard_over_tcp(eir: Node, manner: str) -> None:
     assert ask(manner, *endpoint(eir)) == VERDICTS
+
+
+@pytest.mark.parametrize("manner", ["v1", "v3-imsi", "xudt", "global-titles"])
+def test_the_fast_lane_tells_every_verdict(eir: Node, manner: str) -> None:
+    before = lane_answers(eir, "map")
+    assert ask(manner, *endpoint(eir), rounds=100) == VERDICTS
+    assert lane_answers(eir, "map") > before
 
 
 @pytest.mark.parametrize(

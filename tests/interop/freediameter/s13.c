@@ -28,7 +28,8 @@
 #define FIRST_IMEI 35209900000000ULL
 #define IMEI_COUNT 10000ULL
 
-#define MAX_QUESTIONS 64
+#define MAX_QUESTIONS 1024
+#define WINDOW 4 /* questions that wait for an answer at any time */
 
 /* Everything the extension looks up once, when it is loaded. */
 static struct {
@@ -355,11 +356,15 @@ static int any_peer_open(void)
 static void *ask_all(void *unused)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
 
 	while (!any_peer_open())
 		nanosleep(&pause, NULL); /* a cancellation point: shutdown may come first */
-	for (int i = 0; i < asked; i++)
+	for (int i = 0; i < asked; i++) {
+		while (i - __atomic_load_n(&answered, __ATOMIC_SEQ_CST) >= WINDOW)
+			nanosleep(&moment, NULL); /* nobody is to be flooded */
 		CHECK_FCT_DO(ask(&questions[i]), return NULL);
+	}
 	return unused;
 }
 
