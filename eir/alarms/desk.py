@@ -1,6 +1,7 @@
 """Everything of alarms that runs in the supervisor."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -36,7 +37,7 @@ class AlarmDesk:
         self.board = AlarmBoard(_utc, self._keeper.load())
         self.outlets = Outlets(config, self.board.active)
         self.board.tell.append(self.outlets.tell)
-        self._rounds = Rounds(self.board, config)
+        self._rounds = Rounds(self.board, config, time.monotonic())
         self._is_leaving = False
 
     def follow(self, config: Config) -> None:

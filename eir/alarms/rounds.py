@@ -40,13 +40,14 @@ class Survey:
 class Rounds:
     """Goes round."""
 
-    def __init__(self, board: AlarmBoard, config: Config) -> None:
+    def __init__(self, board: AlarmBoard, config: Config, begun: float) -> None:
+        """Begin when the node does, `begun` in monotonic seconds."""
         self._board = board
         self._config = config
         self._links = links.LinkWatch(links.Expected.of(config))
         self._disks = disks.DiskWatch()
         self._ratio = ratio.RatioWatch()
-        self._overload = overload.OverloadWatch()
+        self._overload = overload.OverloadWatch(begun)
         self._workers = workers.WorkerWatch()
         self._records = records.RecordWatch()
 

@@ -41,8 +41,13 @@ def level_of(active: Iterable[Alarm]) -> Level:
 class OverloadWatch:
     """Says how overloaded we are; pure, time comes in."""
 
-    def __init__(self) -> None:
-        self._loads: deque[tuple[float, Load]] = deque()
+    def __init__(self, begun: float) -> None:
+        """Begin when the node does; what comes before the first look counts, too.
+
+        Args:
+            begun: monotonic seconds.
+        """
+        self._loads: deque[tuple[float, Load]] = deque([(begun, Load(0, 0, 0))])
         self._reached: dict[Severity, float] = {}  # when a level was reached last
 
     def look(self, load: Load, now: float, overload: Overload, alarms: Alarms) -> list[Finding]:

@@ -57,7 +57,7 @@ def test_a_link_that_came_up_for_a_moment_changes_the_words_of_its_alarm_once() 
     alarms = board()
     told: list[tuple[str, str]] = []
     alarms.tell.append(lambda notice: told.append((notice.event, notice.alarm.text)))
-    rounds = Rounds(alarms, config())
+    rounds = Rounds(alarms, config(), 0.0)
     times = iter(T0 + timedelta(seconds=seconds) for seconds in range(20))
     peers, shown = links.Board(lambda: next(times), lambda: None), links.LinkTable()
     peers.expect("peer", MME)
@@ -75,13 +75,13 @@ def test_what_was_wrong_with_an_interface_that_is_served_no_more_is_over() -> No
     alarms = board()
     for name in ("s13", "map"):
         alarms.raise_(PROHIBITED_RATIO_JUMPED, name, text="kept over a restart")
-    Rounds(alarms, config()).look(WELL, 0.0)
+    Rounds(alarms, config(), 0.0).look(WELL, 0.0)
     assert [alarm.about for alarm in alarms.active()] == ["s13"]
 
 
 def test_whatever_is_wrong_is_on_until_it_is_well() -> None:
     alarms = board()
-    rounds = Rounds(alarms, config())
+    rounds = Rounds(alarms, config(), 0.0)
     rounds.look(WELL, 0.0)
     rounds.look(replace(WELL, counted={"s13": Counted(10, 0), "map": Counted(0, 0)}), 1.0)
     assert on(alarms) == set()
@@ -115,7 +115,7 @@ def test_whatever_is_wrong_is_on_until_it_is_well() -> None:
 
 def test_while_no_worker_answers_nothing_that_only_workers_know_changes() -> None:
     alarms = board()
-    rounds = Rounds(alarms, config())
+    rounds = Rounds(alarms, config(), 0.0)
     rounds.look(replace(WELL, links=[LOST]), 0.0)
     before = {"subsystem_down", "peer_down", "destination_unavailable"}
     assert on(alarms) == before
@@ -125,7 +125,7 @@ def test_while_no_worker_answers_nothing_that_only_workers_know_changes() -> Non
 
 def test_disks_and_certificates_are_looked_at_with_the_thresholds_of_now() -> None:
     alarms = board()
-    rounds = Rounds(alarms, config())
+    rounds = Rounds(alarms, config(), 0.0)
     survey = Survey([Disk("var/eir", 50.0)], [Expiry("ca", T0 + timedelta(days=40))])
     rounds.look_at(survey, T0)
     assert on(alarms) == set()

@@ -14,9 +14,8 @@ NODE = Overload(node_checks_per_second=1000)
 
 def play(*phases: tuple[int, int, int, int], overload: Overload = NODE) -> list[str | None]:
     """Let seconds go by: how many, checks and shed ones in each, octets that wait."""
-    watch = OverloadWatch()
+    watch = OverloadWatch(0.0)
     came = shed = now = 0
-    watch.look(Load(0, 0, 0), 0.0, overload, LIMITS)
     said: list[str | None] = []
     for seconds, checks, too_many, waiting in phases:
         for _ in range(seconds):
@@ -28,6 +27,11 @@ def play(*phases: tuple[int, int, int, int], overload: Overload = NODE) -> list[
 
 def test_a_node_below_its_limits_is_well() -> None:
     assert set(play((60, 799, 0, 0))) == {None}
+
+
+def test_what_came_before_the_first_look_counts() -> None:
+    (found,) = OverloadWatch(0.0).look(Load(1900, 0, 0), 2.0, NODE, LIMITS)
+    assert found.severity == "major"
 
 
 def test_the_nearer_the_limit_the_worse() -> None:
@@ -66,7 +70,7 @@ def test_it_steps_down_level_by_level() -> None:
 
 
 def test_the_text_of_a_level_stays_the_same() -> None:
-    watch = OverloadWatch()
+    watch = OverloadWatch(0.0)
     texts = set()
     for second in range(1, 20):
         load = Load(second * 1000, second * (100 + second), 0)
