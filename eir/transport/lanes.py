@@ -38,8 +38,9 @@ from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, input
 from eir.transport.tracing import Tracing, check_at
 from protocols.effects import Connection, Effect, Refused, Request, Send
 from protocols.lane.batch import Batch
+from protocols.lane.family import Fields
 from protocols.lane.lane import Known, Lane
-from protocols.lane.shape import Fields, Shape
+from protocols.lane.shape import Shape
 from protocols.lane.shelf import Shelf
 from protocols.lane.standing import Standing
 from protocols.lane.teacher import Answered, Origin, Written
@@ -127,7 +128,7 @@ class Lanes(Generic[Request, Reply]):
         self._reporter.counters.add_each(slots, (count, octets, count, count, len(send.octets)))
         self._report(batch, link, begun=begun)
         if self._reporter.tracer.is_on:
-            self._tracing.answered(link, data, _cut(data, batch.shapes), batch, begun=begun)
+            self._tracing.answered(link, data, _cut(data, batch.sizes), batch, begun=begun)
 
     def answer_waiting(self, link: Link, messages: deque[Incoming]) -> list[Send]:
         """Answer the first of messages that came, within a batch of the decider's.
@@ -145,8 +146,8 @@ class Lanes(Generic[Request, Reply]):
             if not run or not self._run(standing, b"".join(run), batch, link):
                 break
             before = len(sends)
-            for octets, shape in zip(run, batch.shapes[before:], strict=False):
-                if len(octets) != shape.size:
+            for octets, size in zip(run, batch.sizes[before:], strict=False):
+                if len(octets) != size:
                     break  # on SCTP one message may be several, or have an appendix
                 answer = batch.answer(len(sends))
                 sends.append(Send(link.connection, answer.octets, answer.ordered, answer.stream))
@@ -156,9 +157,9 @@ class Lanes(Generic[Request, Reply]):
                 break
         self._settle(link, len(sends))
         if sends:
-            size = sum([shape.size for shape in batch.shapes])
             slots = (*_IN[link.association.transport], self._answers)
-            self._reporter.counters.add_each(slots, (len(sends), size, len(sends)))
+            counts = len(sends), sum(batch.sizes), len(sends)
+            self._reporter.counters.add_each(slots, counts)
             self._report(batch, link, begun=begun)
             if self._reporter.tracer.is_on:
                 wholes = [each for each in came if isinstance(each, Whole)]  # all of them are
@@ -348,9 +349,9 @@ def _is_for(standing: Standing, incoming: Incoming) -> bool:
     return isinstance(incoming, Whole) and incoming.stream not in standing.slow_streams
 
 
-def _cut(data: bytes, shapes: Iterable[Shape]) -> Iterator[Whole]:
-    """Cut what was read from a stream where requests of these shapes end."""
+def _cut(data: bytes, sizes: Iterable[int]) -> Iterator[Whole]:
+    """Cut what was read from a stream where requests of these sizes end."""
     start = 0
-    for shape in shapes:
-        yield Whole(data[start : start + shape.size])
-        start += shape.size
+    for size in sizes:
+        yield Whole(data[start : start + size])
+        start += size

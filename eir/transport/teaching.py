@@ -10,7 +10,8 @@ from eir.interfaces.answer import Asked, Reply
 from eir.lists.subjects import number_of
 from eir.transport.machine import SlowPath
 from protocols.effects import Connection, Request
-from protocols.lane.shape import Fields, Shape
+from protocols.lane.family import Fields
+from protocols.lane.shape import Shape
 from protocols.lane.teacher import GoneError, Inputs, Outcome, Written
 
 SUBJECT = "equipment"  # the field of a check that is the identity asked about

@@ -10,11 +10,13 @@ over tags and lengths, what they are for by asking the slow path about messages 
     teacher   the slow path as the lane asks it
     digits    values that are digits
     form      what was learned of a kind of request
+    middle    the part of it that may be of any length
     akin      what is not asked about again
     changes   other values to try, and where they come out in answers
     learning  learns it, by asking about requests that differ a little
     layout    the fields of its requests
-    shape     a form made ready: requests taken apart, answers joined
+    family    what all lengths of it share: who was met, how answers are joined
+    shape     a form made ready: requests taken apart
     shelf     the examples that are kept, and how many
     finding   finds the shape of a request
     batch     runs of requests of one shape, and their answers

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from protocols.lane.shape import Example, Fields, Shape
+from protocols.lane.family import Example, Fields
+from protocols.lane.shape import Shape
 from protocols.lane.teacher import Outcome, Written
 
 
@@ -28,22 +29,27 @@ class Taken:
         shapes: of each.
         fields: of each.
         numbers: of the identity that each asks about.
+        sizes: octets of each.
     """
 
     shapes: list[Shape] = field(default_factory=list)
     fields: list[Fields] = field(default_factory=list, repr=False)
     numbers: list[int] = field(default_factory=list, repr=False)
+    sizes: list[int] = field(default_factory=list)
 
-    def take_run(self, shape: Shape, data: bytes, at: int, met: Collection[Example]) -> int:
-        """Take requests of one shape that follow each other; return how many octets they are.
+    def take_run(
+        self, shape: Shape, size: int, data: bytes, at: int, met: Collection[Example]
+    ) -> int:
+        """Take requests of one shape and size that follow each other; return how many octets.
 
         This, deciding and `join` are all the work that each request costs.
         """
-        size, fixed, literals = shape.size, shape.fixed, shape.literals
+        run = shape.run(size)
+        fixed, literals = run.fixed, run.literals
         fields: list[Fields] = []
         add = fields.append
         whole = (len(data) - at) // size * size
-        for values in shape.unpack_all(memoryview(data)[at : at + whole]):
+        for values in run.unpack_all(memoryview(data)[at : at + whole]):
             if fixed(values) != literals:
                 break
             add(values)
@@ -57,6 +63,7 @@ class Taken:
         self.fields += fields[:count]
         self.numbers += numbers
         self.shapes += [shape] * count
+        self.sizes += [size] * count
         shape.family.hits += count
         return count * size
 
@@ -70,32 +77,36 @@ class Batch(Generic[Verdict]):
         verdicts: one a request.
         shapes: of each request.
         fields: of each request.
+        sizes: octets of each request.
     """
 
     answers: list[bytes] = field(default_factory=list, repr=False)
     verdicts: list[Verdict] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     fields: list[Fields] = field(default_factory=list, repr=False)
+    sizes: list[int] = field(default_factory=list)
 
     def join(self, taken: Taken, verdicts: list[Verdict]) -> int:
         """Join the answers, as far as there are some; return how many octets were asked."""
         add = self.answers.append
-        octets = count = 0
+        count = 0
         for shape, values, verdict in zip(taken.shapes, taken.fields, verdicts, strict=True):
             joiner = shape.joiners.get(verdict.status)
             if joiner is None:
                 break
             add(joiner.template % joiner.pick(values))
-            octets += shape.size
             count += 1
         self.verdicts += verdicts[:count]
         self.shapes += taken.shapes[:count]
         self.fields += taken.fields[:count]
-        return octets
+        sizes = taken.sizes[:count]
+        self.sizes += sizes
+        return sum(sizes)
 
     def keep(self, count: int) -> None:
         """Take back all but the first answers."""
         del self.answers[count:], self.verdicts[count:], self.shapes[count:], self.fields[count:]
+        del self.sizes[count:]
 
     def answer(self, place: int) -> Written:
         """Give one of the answers, in the order of the requests."""

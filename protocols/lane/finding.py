@@ -1,22 +1,25 @@
 """Finds the shape of a request by single octets.
 
 Shapes of one size are told apart by octets that are the same in all requests of each, and not in
-all of them: a length, a tag. One such octet after another is looked at until one shape is left,
-so however many there are, a few octets tell which one a request may be of. Behind an agent
-requests come in thousands of lengths.
+all of them: a length, a tag. A few such octets at a time are looked at until one shape is left, so
+it costs little which one a request may be of, however many there are. So are shapes of any size,
+which have a middle, by octets that are so far from the beginning or the end.
 """
 
-import contextlib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from operator import itemgetter
 from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import TypeAlias, final
 
 from protocols.framing import Head
 from protocols.lane.batch import Taken
-from protocols.lane.form import Form
-from protocols.lane.shape import Example, Fields, Shape
+from protocols.lane.family import Example, Fields
+from protocols.lane.shape import Shape, Side
 
 Found: TypeAlias = tuple[Shape, Fields]
+
+MOST_ANEW = 32  # ours: shapes that are told apart anew, for it takes a while
+MOST_PLACES = 4  # ours: octets that are looked at together
 
 _NOBODY: frozenset[Example] = frozenset()
 
@@ -26,35 +29,44 @@ class _Fork:
     """Where shapes are told apart.
 
     Attributes:
-        place: of the octet that tells.
-        ways: by that octet, the shapes that have it.
+        places: of the octets that tell; those below 0 are counted from the end.
+        tell: gives these octets of a message.
+        ways: by these octets, the shapes that have them.
+        count: how many shapes there are.
+        due: of how many they are told apart anew.
     """
 
-    __slots__ = ("place", "ways")
+    __slots__ = ("count", "due", "places", "tell", "ways")
 
-    def __init__(self, place: int, shapes: Iterable[Shape]) -> None:
-        self.place = place
-        ways: dict[int, list[Shape]] = {}
+    def __init__(self, places: Sequence[int], shapes: Sequence[Shape]) -> None:
+        self.places = places
+        self.tell: Callable[[bytes], Hashable] = itemgetter(*places)
+        self.count = len(shapes)
+        self.due = 2 * self.count if self.count <= MOST_ANEW // 2 else 0
+        ways: dict[Hashable, list[Shape]] = {}
         for shape in shapes:
-            ways.setdefault(shape.form.octets[place], []).append(shape)
-        self.ways = {octet: _node(each) for octet, each in ways.items()}
+            ways.setdefault(self.tell(shape.form.octets), []).append(shape)
+        self.ways = {octets: _node(each) for octets, each in ways.items()}
 
 
 _Node: TypeAlias = _Fork | tuple[Shape, ...]  # those that no octet tells apart, the newest first
 
 
 def _node(shapes: Sequence[Shape]) -> _Node:
-    """Tell shapes of one size apart, as far as that can be done."""
-    place = _place_of(shapes) if len(shapes) > 1 else 0
-    return _Fork(place, shapes) if place else tuple(shapes)
+    """Tell shapes apart, as far as that can be done."""
+    places = _places_of(shapes) if len(shapes) > 1 else ()
+    return _Fork(places, shapes) if places else tuple(shapes)
 
 
 def _with(node: _Node, shape: Shape) -> _Node:
     """Add a shape."""
-    if not isinstance(node, _Fork) or _free_octets(shape.form) >> 8 * node.place & 1:
+    if not isinstance(node, _Fork) or not all(map(shape.tells, node.places)):
         return _node([shape, *_shapes(node)])
-    octet = shape.form.octets[node.place]
-    node.ways[octet] = _with(node.ways.get(octet, ()), shape)
+    node.count += 1
+    if node.count == node.due:
+        return _node([shape, *_shapes(node)])
+    octets = node.tell(shape.form.octets)
+    node.ways[octets] = _with(node.ways.get(octets, ()), shape)
     return node
 
 
@@ -81,13 +93,17 @@ class Finder:
 
     def __init__(self, head: Head) -> None:
         """Know none yet; `head` says where requests have their size."""
-        self._size = head.length
-        self._nodes: dict[bytes, _Node] = {}
+        self._length = head.length
+        self._sized: dict[int, _Node] = {}
+        self._others: _Node = ()  # of any size
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
-        size = shape.form.octets[self._size]
-        self._nodes[size] = _with(self._nodes.get(size, ()), shape)
+        if shape.end is not None:
+            self._others = _with(self._others, shape)
+        else:
+            size = shape.before
+            self._sized[size] = _with(self._sized.get(size, ()), shape)
 
     def take(self, data: bytes, at: int, partners: Hashable, taken: Taken) -> int:
         """Take requests apart that follow each other; return where the first one is left.
@@ -95,20 +111,37 @@ class Finder:
         Only what was met with these partners is taken. It ends behind two of one shape, too: they
         may begin a run.
         """
-        get_node, start, end = self._nodes.get, self._size.start, self._size.stop
+        get_node, others, only = self._sized.get, self._others, (self._others,)
+        start, stop = self._length.start, self._length.stop
         add_shape, add_fields = taken.shapes.append, taken.fields.append
-        add_number = taken.numbers.append
+        add_number, add_size = taken.numbers.append, taken.sizes.append
+        from_bytes = int.from_bytes
         last: Shape | None = None
+        last_size = 0
         try:
-            while node := get_node(data[at + start : at + end]):
-                while type(node) is _Fork:
-                    node = node.ways.get(data[at + node.place], ())
-                for shape in node:
-                    fields = shape.unpack(data, at)
-                    if shape.fixed(fields) == shape.literals and shape.example(
-                        fields
-                    ) in shape.examples.met.get(partners, _NOBODY):
-                        break
+            while True:
+                size = from_bytes(data[at + start : at + stop])
+                sized = get_node(size)
+                message = data[at : at + size]
+                for root in only if sized is None else (sized, others):
+                    node = root
+                    while type(node) is _Fork:
+                        node = node.ways.get(node.tell(message), ())
+                    for shape in node:
+                        unpack_end = shape.end
+                        if unpack_end is None:
+                            fields = shape.begin(message)
+                        else:  # as `Shape.unpack` has it
+                            behind = size - shape.behind
+                            middle = message[shape.before : behind]
+                            fields = *shape.begin(message), middle, *unpack_end(message, behind)
+                        if shape.fixed(fields) == shape.literals and shape.example(
+                            fields
+                        ) in shape.examples.met.get(partners, _NOBODY):
+                            break
+                    else:
+                        continue
+                    break
                 else:
                     return at
                 number = shape.number(fields)
@@ -117,60 +150,83 @@ class Finder:
                 add_shape(shape)
                 add_fields(fields)
                 add_number(number)
+                add_size(size)
                 shape.family.hits += 1
-                at += shape.size
-                if shape is last:
+                at += size
+                if shape is last and size == last_size:
                     return at
-                last = shape
+                last, last_size = shape, size
         except (StructError, IndexError):  # the buffer ends here
             return at
-        return at
 
     def like(self, octets: bytes) -> Iterator[Found]:
         """Find the shapes of a whole request, whether it was met or not, and take it apart.
 
-        There are several where it depends on who asks what requests mean.
+        There are several where it depends on who asks what requests mean. What is in the middle
+        is not looked at.
         """
-        node = self._nodes.get(octets[self._size], ())
-        with contextlib.suppress(IndexError):  # it is shorter than it says
-            while isinstance(node, _Fork):
-                node = node.ways.get(octets[node.place], ())
-            for shape in node:
+        for node in self._sized.get(len(octets), ()), self._others:
+            for shape in _way(node, octets):
                 fields = shape.fields(octets)
                 if fields is not None:
                     yield shape, fields
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for node in self._nodes.values():
+        for node in (*self._sized.values(), self._others):
             yield from _shapes(node)
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
         """Forget every shape that is not wanted."""
-        kept = {size: _kept(node, wanted) for size, node in self._nodes.items()}
-        self._nodes = {size: node for size, node in kept.items() if node}
+        kept = {size: _kept(node, wanted) for size, node in self._sized.items()}
+        self._sized = {size: node for size, node in kept.items() if node}
+        self._others = _kept(self._others, wanted)
 
 
-def _place_of(shapes: Sequence[Shape]) -> int:
-    """Give the place of the octet that tells most of these shapes apart; 0: none does.
+def _way(node: _Node, octets: bytes) -> tuple[Shape, ...]:
+    """Give the shapes that a whole request may be of."""
+    try:
+        while isinstance(node, _Fork):
+            node = node.ways.get(node.tell(octets), ())
+    except IndexError:  # it is shorter than those
+        return ()
+    return node
 
-    It is the same in all requests of each of them: what is free in a shape would have to be
+
+def _places_of(shapes: Sequence[Shape]) -> list[int]:
+    """Give the places of a few octets that tell most of these shapes apart, if any do.
+
+    They are the same in all requests of each of them: what is free in a shape would have to be
     looked for wherever the others are.
     """
-    differing = free = 0
-    first = int.from_bytes(shapes[0].form.octets, "little")
-    for shape in shapes:
-        differing |= first ^ int.from_bytes(shape.form.octets, "little")
-        free |= _free_octets(shape.form)
-    told = (differing & ~free).to_bytes(max(shape.size for shape in shapes), "little")
-    everywhere = range(min(shape.size for shape in shapes))
-    places = (place for place in everywhere if told[place])
-    return max(places, key=lambda place: len({s.form.octets[place] for s in shapes}), default=0)
+    begins = zip(*(shape.told for shape in shapes), strict=True)
+    before, behind = (list(_places(side)) for side in begins)
+    places = [*before, *(~place for place in behind)]
+    some = shapes[:: -(-len(shapes) // MOST_ANEW)]
+    chosen: list[int] = []
+    count = 1
+    while places and len(chosen) < MOST_PLACES:
+        kinds = {place: _kinds([*chosen, place], some) for place in places}
+        best = max(places, key=kinds.__getitem__)
+        if kinds[best] == count:
+            break
+        chosen.append(best)
+        count = kinds[best]
+    return chosen
 
 
-def _free_octets(form: Form) -> int:
-    """Give all bits of the octets that are free, those of the first octet lowest."""
-    free = 0
-    for leaf in map(form.leaves.__getitem__, form.free):
-        free |= (1 << 8 * (leaf.end - leaf.start)) - 1 << 8 * leaf.start
-    return free
+def _kinds(places: Sequence[int], shapes: Sequence[Shape]) -> int:
+    """Count what the octets at some places are, taken together."""
+    return len({tuple([shape.form.octets[place] for place in places]) for shape in shapes})
+
+
+def _places(sides: Sequence[Side]) -> Iterator[int]:
+    """Give the places where these octets are not all the same, and are fixed in each."""
+    least = min(len(octets) for octets, _ in sides)
+    first = int.from_bytes(sides[0][0][:least], "little")
+    differing, everywhere = 0, (1 << 8 * least) - 1
+    for octets, fixed in sides:
+        differing |= first ^ int.from_bytes(octets[:least], "little")
+        everywhere &= int.from_bytes(fixed[:least], "little")
+    found = (differing & everywhere).to_bytes(least, "little")
+    return (place for place in range(least) if found[place])

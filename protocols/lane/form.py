@@ -8,7 +8,9 @@ was learned.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from protocols.lane.changes import put
 from protocols.lane.digits import Digits, Part
+from protocols.lane.middle import Middle
 from protocols.lane.syntax import Leaf, Syntax
 from protocols.lane.teacher import Inputs, Outcome, Written
 
@@ -60,6 +62,7 @@ class Form:
         stretching: those among copied and examples that may have other lengths.
         inputs: what was decided about; what no leaf gives is the same in all such requests.
         answers: by outcome; one that is not here is left to the slow path.
+        middle: the part that may be of any length, if there is one.
     """
 
     octets: bytes = field(repr=False)
@@ -71,12 +74,27 @@ class Form:
     stretching: tuple[int, ...]
     inputs: Inputs = field(repr=False)
     answers: Mapping[Outcome, AnswerForm] = field(repr=False)
+    middle: Middle | None = None
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The stretching leaves whose every length is another shape: those not in the middle."""
+        middle = self.middle
+        inside = range(middle.first, middle.after) if middle else ()
+        return tuple(leaf for leaf in self.stretching if leaf not in inside)
 
     @property
     def free(self) -> tuple[int, ...]:
         """The leaves whose values may differ."""
         numbers = {number.leaf for number in self.numbers}
         return tuple(sorted(self.copied | numbers | set(self.examples)))
+
+    @property
+    def inner(self) -> frozenset[int]:
+        """The leaves that may be in the middle: they stretch, and no answer follows them."""
+        copied = {leaf for answer in self.answers.values() for _, leaf in answer.copies}
+        moving = {answer.stream_leaf for answer in self.answers.values()}
+        return frozenset(self.examples).intersection(self.stretching) - copied - moving
 
     @property
     def are_examples_copied(self) -> bool:
@@ -102,6 +120,17 @@ class Form:
             for place, (own, other) in enumerate(pairs)
             if place not in free
         )
+
+    def has(self, octets: bytes, leaves: tuple[Leaf, ...], syntax: Syntax) -> bool:
+        """Tell whether a request differs from this form's in free values and their lengths only."""
+        if not self.is_like(octets, leaves):
+            return False
+        lengths = {place: leaves[place].end - leaves[place].start for place in self.stretching}
+        own = self.stretched(lengths, syntax, self.answers)
+        values = {
+            leaves[place]: octets[leaves[place].start : leaves[place].end] for place in self.free
+        }
+        return own.leaves == leaves and put(own.octets, values) == octets
 
     def stretched(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from protocols.lane.shape import Family
+from protocols.lane.family import Family
 from protocols.lane.syntax import Leaf
 
 MAX_KINDS = 1_024  # ours: counted at a time; those that came least lately are forgotten

@@ -13,11 +13,12 @@ from typing import Generic, TypeAlias
 from protocols.effects import Connection
 from protocols.lane.akin import Akin
 from protocols.lane.batch import Batch, Decide, Taken, Verdict
+from protocols.lane.family import Example, Family, Fields
 from protocols.lane.finding import Finder, Found
 from protocols.lane.form import Form
 from protocols.lane.kinds import Kind, Kinds, Result
 from protocols.lane.learning import MAX_OCTETS, Random, UnlearnableError, learn
-from protocols.lane.shape import Example, Family, Fields, Shape
+from protocols.lane.shape import Shape
 from protocols.lane.shelf import Shelf
 from protocols.lane.syntax import Syntax
 from protocols.lane.teacher import Answered, GoneError, Origin, Question
@@ -88,7 +89,8 @@ class Lane(Generic[Question]):
         self._shapes = 0
         self._turn = 0  # counts batches
         self._stretched = 0  # shapes made for this one
-        self._last: Shape | None = None
+        self._opening = b""  # how the last request began; empty: there is none
+        self._last: tuple[Shape, int] | None = None  # its shape and size
         self._akin = Akin()
         self._studies: deque[Generator[None, None, None]] = deque()
         self._studying: set[Connection] = set()
@@ -122,11 +124,13 @@ class Lane(Generic[Question]):
         self._turn += 1
         self._stretched = 0
         taken, take = Taken(), self._finder.take
-        at, end, shape = 0, len(data), self._last
+        at, end, opening, last = 0, len(data), self._opening, self._last
         while at < end:
             # Of one request there is no run: it is found sooner than a run is taken.
-            if shape and end - at > shape.size and data.startswith(shape.opening, at):
-                at += taken.take_run(shape, data, at, shape.examples.met.get(partners, _NOBODY))
+            if last and end - at > last[1] and data.startswith(opening, at):
+                shape, size = last
+                met = shape.examples.met.get(partners, _NOBODY)
+                at += taken.take_run(shape, size, data, at, met)
                 if at == end:
                     break
             left = take(data, at, partners, taken)
@@ -135,10 +139,12 @@ class Lane(Generic[Question]):
                 left = take(data, at, partners, taken)
                 if left == at:
                     break
-            at, shape = left, taken.shapes[-1]
+            at, last = left, (taken.shapes[-1], taken.sizes[-1])
+            begun = at - last[1]
+            opening = data[begun : begun + last[0].opening]
         for shape in taken.shapes:
             shape.used = self._turn
-        self._last = shape
+        self._opening, self._last = opening, last
         return taken
 
     def met(self, answered: Answered, origin: Origin[Question]) -> None:
@@ -154,8 +160,17 @@ class Lane(Generic[Question]):
 
     def _agreeing(self, answered: Answered) -> Found | None:
         """Find the shape that reads and answers a request as the slow path did."""
-        found = self._finder.like(answered.octets)
-        return next((each for each in found if _agrees(*each, answered)), None)
+        octets = answered.octets
+        for shape, fields in self._finder.like(octets):
+            if _agrees(shape, fields, answered) and self._has(shape, octets):
+                return shape, fields
+        return None
+
+    def _has(self, shape: Shape, octets: bytes) -> bool:
+        """Look into the middle of a request, too: it must have what was learned, in any lengths."""
+        if shape.form.middle is None:
+            return True
+        return shape.form.has(octets, self._syntax.leaves(octets), self._syntax)
 
     def _is_odd(self, octets: bytes, origin: Origin[Question]) -> bool:
         """Tell whether others like a request are answered to whoever sent it.
@@ -227,7 +242,7 @@ class Lane(Generic[Question]):
         if not self._families or self._stretched >= MAX_STRETCHED:
             return
         octets = data[at : at + self._syntax.head.size_at(data, at)]
-        if octets and not any(self._finder.like(octets)):
+        if octets and not any(self._has(shape, octets) for shape, _ in self._finder.like(octets)):
             self._fit(octets)
 
     def _fit(self, octets: bytes) -> bool:
@@ -239,7 +254,7 @@ class Lane(Generic[Question]):
         for family in families if leaves else ():
             form = family.form
             if id(family) not in known and form.is_like(octets, leaves):
-                lengths = {p: leaves[p].end - leaves[p].start for p in form.stretching}
+                lengths = {p: leaves[p].end - leaves[p].start for p in form.lengths}
                 shape = Shape(family.stretched(lengths, self._syntax), family)
                 if shape.fields(octets) is not None:
                     self._stretched += 1
@@ -341,7 +356,7 @@ class Lane(Generic[Question]):
         """Know a form from now on."""
         family = Family(form, self._subject, set(), answered.manner)
         shape = Shape(form, family)
-        fields = shape.unpack(answered.octets, 0)
+        fields = shape.unpack(answered.octets)
         family.prefixes |= shape.prefixes_of(fields)
         known = {name: form.inputs[name] for name in form.by_example}
         self._shelf.meet(shape, origin.partners, shape.example(fields), known)

@@ -1,7 +1,8 @@
 """How requests of a form are taken apart: into few fields, because each of them costs time.
 
 Leaves that only travel into answers, side by side here and there, are one field. So are values
-that must have been met, with what is fixed around them: who was met, was met with it.
+that must have been met, with what is fixed around them: who was met, was met with it. What is
+in the middle (`protocols.lane.middle`) is one field, and the length of the message is another then.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,18 +19,22 @@ class Layout:
     """The fields of a request.
 
     Attributes:
-        struct: how long they are, as the module `struct` has it.
+        widths: how many octets each has.
         fields: the field that each free leaf is in.
         led: the leaves that follow another one in its field, and wherever that is copied to.
         fixed: the fields that are the same in all requests.
         examples: the fields that must have been met.
+        middle: the field that may be of any length; None: there is none.
+        length: the field that says how long the message is then.
     """
 
-    struct: str
+    widths: tuple[int, ...]
     fields: Mapping[int, int]
     led: frozenset[int]
     fixed: tuple[int, ...]
     examples: tuple[int, ...]
+    middle: int | None = None
+    length: int | None = None
 
 
 class _Kind(Enum):
@@ -39,6 +44,8 @@ class _Kind(Enum):
     EXAMPLE = "what must have been met, and is not wanted by itself"
     COPY = "what is only copied"
     VALUE = "any other value"
+    MIDDLE = "values that must have been met, in whatever lengths"
+    LENGTH = "how long the message is"
 
 
 @dataclass(slots=True)
@@ -63,12 +70,15 @@ def layout_of(form: Form) -> Layout:
     fields = _merged(form)
     examples = frozenset(form.examples)
     copies = (each.leaves for each in fields if each.kind is _Kind.COPY)
+    places = {each.kind: place for place, each in enumerate(fields)}
     return Layout(
-        struct=">" + "".join(f"{each.end - each.start}s" for each in fields),
+        widths=tuple(each.end - each.start for each in fields),
         fields={leaf: place for place, each in enumerate(fields) for leaf in each.leaves},
         led=frozenset(leaf for leaves in copies for leaf in leaves[1:]),
         fixed=tuple(n for n, each in enumerate(fields) if each.kind is _Kind.FIXED),
         examples=tuple(n for n, each in enumerate(fields) if examples.intersection(each.leaves)),
+        middle=places.get(_Kind.MIDDLE),
+        length=places.get(_Kind.LENGTH),
     )
 
 
@@ -88,23 +98,37 @@ def _merged(form: Form) -> list[_Field]:
 
 def _single(form: Form) -> Iterator[_Field]:
     """Give each free leaf as a field, and what is fixed before, between and behind them."""
+    at = 0
+    for each in _free(form):
+        if at < each.start:
+            yield _Field(_Kind.FIXED, at, each.start)
+        yield each
+        at = each.end
+    if at < len(form.octets):
+        yield _Field(_Kind.FIXED, at, len(form.octets))
+
+
+def _free(form: Form) -> Iterator[_Field]:
+    """Give each free leaf as a field, all that are in the middle as one."""
     copied = {leaf for answer in form.answers.values() for _, leaf in answer.copies}
     moving = {answer.stream_leaf for answer in form.answers.values()}
     examples = frozenset(form.examples)
-    at = 0
+    middle = form.middle
+    inside = [leaf for leaf in form.free if middle and middle.first <= leaf < middle.after]
+    if middle:
+        yield _Field(_Kind.LENGTH, middle.length.start, middle.length.stop)
     for leaf in form.free:
         where = form.leaves[leaf]
-        if at < where.start:
-            yield _Field(_Kind.FIXED, at, where.start)
+        if middle and leaf in inside:
+            if leaf == middle.first:
+                yield _Field(_Kind.MIDDLE, *middle.bounds(form.leaves), inside)
+            continue
         kind = _Kind.VALUE
         if leaf not in moving and leaf in examples and leaf not in copied:
             kind = _Kind.EXAMPLE
         elif leaf not in moving and leaf in form.copied:
             kind = _Kind.COPY
         yield _Field(kind, where.start, where.end, [leaf], leaf in form.stretching)
-        at = where.end
-    if at < len(form.octets):
-        yield _Field(_Kind.FIXED, at, len(form.octets))
 
 
 def _is_led(form: Form, before: _Field, each: _Field) -> bool:

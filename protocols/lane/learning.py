@@ -26,8 +26,10 @@ from typing import Generic, TypeAlias
 from protocols.lane.akin import Akin
 from protocols.lane.changes import find_copies, put, twisted
 from protocols.lane.digits import part_of, possible
+from protocols.lane.family import Family
 from protocols.lane.form import AnswerForm, Form, Number
-from protocols.lane.shape import SUBJECT_DIGITS, Family, Shape
+from protocols.lane.middle import middle_of
+from protocols.lane.shape import SUBJECT_DIGITS, Shape
 from protocols.lane.syntax import Leaf
 from protocols.lane.teacher import Inputs, Outcome, Question, Teacher, Written
 
@@ -84,11 +86,13 @@ def learn(
     akin = akin or Akin()
     yield from learner.look_at_all(akin)
     yield from learner.settle_copied(akin)
-    form = learner.form(subject)
-    form = yield from learner.settle_prefixes(form)
+    form = yield from learner.settle_prefixes(learner.form(subject))
     yield from learner.try_all(form, subject)
     stretching = yield from learner.stretch(form, subject)
-    return replace(form, stretching=stretching)
+    form = replace(form, stretching=stretching)
+    return replace(
+        form, middle=middle_of(octets, teacher.syntax, form.free, form.inner, stretching)
+    )
 
 
 class _Learner(Generic[Question]):

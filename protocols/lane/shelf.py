@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable
 
-from protocols.lane.shape import Example, Family, Shape, values_of
+from protocols.lane.family import Example, Family, values_of
+from protocols.lane.shape import Shape
 from protocols.lane.teacher import Inputs
 
 MAX_EXAMPLES = 16_384  # ours: of one family, each in all states; then they are met anew

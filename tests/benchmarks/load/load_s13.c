@@ -21,8 +21,8 @@
 #define VARIANTS 8 /* bits: with IMSI, with software version, with a 15th digit */
 #define WIDTHS_OF_MIX 7 /* of the numbers in Session-Ids: 4 to 10 digits */
 #define END_TO_END_MASK 0x5a5a0000u
-#define NAME_OCTETS 128
-#define REST_OCTETS 768
+#define NAME_OCTETS 96
+#define REST_OCTETS 448 /* the fewer, the more shapes stay near the processor */
 
 enum { WITH_IMSI = 1, WITH_SOFTWARE_VERSION = 2, WITH_CHECK_DIGIT = 4, WITH_ROUTE = 8 };
 

@@ -9,8 +9,9 @@ from eir.interfaces.answer import Asked
 from eir.lists.subjects import number_of
 from eir.transport.teaching import SUBJECT, ConnectionTeacher, ShapeAsked, inputs_of
 from protocols.diameter.codec import Message
+from protocols.lane.family import Family
 from protocols.lane.learning import learn
-from protocols.lane.shape import Family, Shape
+from protocols.lane.shape import Shape
 from protocols.lane.teacher import GoneError, Inputs, Teacher
 from tests.eir.transport.memory import Bench, ShiftedLoop, run
 from tests.harness import MME, Received, cer, ecr
@@ -115,7 +116,7 @@ def learned(octets: bytes, teacher: Teacher[Asked[bytes]]) -> Shape:
             form = end.value
     shape = Shape(form, Family(form, SUBJECT, set()))
     known = {name: form.inputs[name] for name in form.by_example}
-    shape.examples.meet((), shape.example(shape.unpack(octets, 0)), known)
+    shape.examples.meet((), shape.example(shape.unpack(octets)), known)
     return shape
 
 
@@ -141,7 +142,7 @@ def test_a_shape_without_a_subscriber_has_none() -> None:
     def test(bench: Bench, connection: int) -> None:
         octets = ecr(IMEI, imsi="nobody")
         asked, shape = asked_of(bench, connection, octets)
-        assert asked.imsi(shape.unpack(octets, 0)) == 0
+        assert asked.imsi(shape.unpack(octets)) == 0
 
     taught(test)
 
@@ -161,6 +162,6 @@ def test_a_subscriber_that_is_no_digits_of_a_value_is_read_all_the_same() -> Non
         shape = learned(octets, Backwards(bench.driver.lanes._path, connection, None))
         assert "imsi" in shape.form.by_example
         asked = ShapeAsked(shape, Interface.S13)
-        assert asked.imsi(shape.unpack(octets, 0)) == number_of(IMSI[::-1])
+        assert asked.imsi(shape.unpack(octets)) == number_of(IMSI[::-1])
 
     taught(test)

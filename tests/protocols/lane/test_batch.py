@@ -3,7 +3,8 @@ from dataclasses import dataclass
 import pytest
 
 from protocols.lane.batch import Batch, Taken
-from protocols.lane.shape import Family, Shape
+from protocols.lane.family import Family
+from protocols.lane.shape import Shape
 from tests.protocols.lane.toy import EQUIPMENT, HOST, SESSION, SUBJECT, ask, study, toy
 
 NUMBER = int(b"1" + EQUIPMENT)
@@ -31,7 +32,7 @@ MET = {SHAPE.example(_FIELDS)}
 
 def test_a_run_goes_on_while_requests_are_of_the_shape() -> None:
     taken = Taken()
-    assert taken.take_run(SHAPE, question() * 3 + question(b"i;12"), 0, MET) == 3 * SIZE
+    assert taken.take_run(SHAPE, SIZE, question() * 3 + question(b"i;12"), 0, MET) == 3 * SIZE
     assert taken.fields == [SHAPE.fields(question())] * 3
     assert taken.numbers == [NUMBER] * 3
     assert taken.shapes == [SHAPE] * 3
@@ -41,13 +42,13 @@ def test_a_run_goes_on_while_requests_are_of_the_shape() -> None:
 def test_a_run_of_any_length_ends_where_another_shape_begins(count: int) -> None:
     other = question(b"i;1", b"mme1")[:-1] + b"!"  # of the same length
     taken = Taken()
-    assert taken.take_run(SHAPE, question() * count + other * 50, 0, MET) == count * SIZE
+    assert taken.take_run(SHAPE, SIZE, question() * count + other * 50, 0, MET) == count * SIZE
     assert taken.fields == [SHAPE.fields(question())] * count
 
 
 def test_a_run_may_begin_anywhere() -> None:
-    assert Taken().take_run(SHAPE, b"??" + question() * 2, 2, MET) == 2 * SIZE
-    assert Taken().take_run(SHAPE, question()[1:] * 2, 0, MET) == 0
+    assert Taken().take_run(SHAPE, SIZE, b"??" + question() * 2, 2, MET) == 2 * SIZE
+    assert Taken().take_run(SHAPE, SIZE, question()[1:] * 2, 0, MET) == 0
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,14 @@ def test_a_run_may_begin_anywhere() -> None:
 )
 def test_a_run_ends_before_what_is_not_known(end: bytes) -> None:
     taken = Taken()
-    assert taken.take_run(SHAPE, question() + end, 0, MET) == SIZE
-    assert taken.take_run(SHAPE, end, 0, MET) == 0
+    assert taken.take_run(SHAPE, SIZE, question() + end, 0, MET) == SIZE
+    assert taken.take_run(SHAPE, SIZE, end, 0, MET) == 0
     assert [len(taken.shapes), len(taken.fields), len(taken.numbers)] == [1, 1, 1]
 
 
 def taken_of(count: int) -> Taken:
     taken = Taken()
-    taken.take_run(SHAPE, question() * count, 0, MET)
+    taken.take_run(SHAPE, SIZE, question() * count, 0, MET)
     return taken
 
 

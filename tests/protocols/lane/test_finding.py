@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.lane.batch import Taken
+from protocols.lane.family import Family
 from protocols.lane.finding import Finder
 from protocols.lane.form import Form
-from protocols.lane.shape import Family, Shape
+from protocols.lane.shape import Shape
 from tests.protocols.lane.toy import GROUP, HOST, SESSION, SUBJECT, Rule, ask, study, toy
 
 TOY = toy()
@@ -38,7 +39,7 @@ def seen(finder: Finder, data: bytes, at: int) -> Shape | None:
     if left == at:
         return None
     assert finder.take(data, at, "nobody", Taken()) == at
-    assert b"".join(taken.fields[0]) == data[at : at + taken.shapes[0].size]
+    assert b"".join(taken.fields[0]) == data[at : at + taken.sizes[0]]
     return taken.shapes[0]
 
 
@@ -157,7 +158,7 @@ def test_a_value_that_is_the_same_in_some_shapes_only_does_not_hide_the_others()
         assert found(finder, ask((SESSION, b"abd"), (b"x", b"1"))) in known[1:3]
 
 
-@given(st.lists(st.tuples(st.sampled_from(range(4)), *[st.integers(1, 4)] * 3)), st.randoms())
+@given(st.lists(st.tuples(st.sampled_from(range(7)), *[st.integers(1, 4)] * 3)), st.randoms())
 def test_whatever_is_known_is_found_and_nothing_else(
     kinds: list[tuple[int, int, int, int]], order: Random
 ) -> None:
@@ -203,6 +204,27 @@ def test_what_begins_a_run_is_left_to_it() -> None:
     assert finder.take(octets * 5, 0, HERE, Taken()) == 2 * len(octets)
 
 
+@given(st.integers(0, 40), st.integers(0, 40), st.sampled_from([b"1", b"2", b"33"]))
+def test_shapes_of_any_size_are_told_apart_from_both_ends(
+    session: int, host: int, rest: bytes
+) -> None:
+    octets = ask((SESSION, b"s" * session), (HOST, b"h" * host), (b"x", rest))
+    (shape,) = {shape for shape, _ in ANY_SIZE.like(octets)}
+    assert found(ANY_SIZE, octets) is shape
+    assert found(ANY_SIZE, ask((SESSION, b""), (HOST, b"h" * host), (b"x", b"4"))) is None
+
+
+def _any_size() -> Finder:
+    finder = Finder(TOY.syntax.head)
+    for rest in (b"1", b"2", b"33"):
+        form = study(ask((SESSION, b"abc"), (HOST, b"mme1"), (b"x", rest)), TOY)
+        (session,) = form.lengths
+        for length in range(41):
+            finder.add(shape(form.stretched({session: length}, TOY.syntax)))
+    return finder
+
+
+ANY_SIZE = _any_size()
 FORMS = [
     study(ask(*elements), TOY)
     for elements in (
@@ -210,6 +232,9 @@ FORMS = [
         [(HOST, b"mme1"), (SESSION, b"abc"), (b"x", b"1")],
         [(HOST, b"mme1"), (SESSION, b"abc"), (b"x", b"2")],
         [(GROUP, [(SESSION, b"i")]), (SESSION, b"abc")],
+        [(SESSION, b"abc"), (HOST, b"mme1")],
+        [(SESSION, b"abc"), (HOST, b"mme1"), (b"x", b"1")],
+        [(SESSION, b"abc"), (HOST, b"mme1"), (b"x", b"2")],
     )
 ]
 FINDER = Finder(TOY.syntax.head)

@@ -1,8 +1,8 @@
 import pytest
 
 from protocols.lane import kinds
+from protocols.lane.family import Family
 from protocols.lane.kinds import Kind, Kinds
-from protocols.lane.shape import Family
 from protocols.lane.syntax import Leaf
 from tests.protocols.lane.toy import SUBJECT, ask, study, toy
 

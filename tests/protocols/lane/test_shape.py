@@ -1,13 +1,12 @@
 """Shapes of the toy's requests: taken apart, read, answered."""
 
-from itertools import product
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.lane import shape as shapes
-from protocols.lane.shape import Family, Shape
+from protocols.lane.family import Family
+from protocols.lane.shape import Shape
 from protocols.lane.teacher import Inputs
 from tests.protocols.lane.toy import (
     EQUIPMENT,
@@ -49,10 +48,11 @@ def test_a_request_is_taken_apart() -> None:
     fields = shape.fields(octets)
     assert fields is not None
     assert b"".join(fields) == octets
-    assert fields == (octets[:3], b"\3", b"i\1", b"i", b"h\4", b"mme1e\x0e", EQUIPMENT)
-    assert shape.literals == shape.fixed(fields) == fields[:5:2]
-    assert shape.opening == octets[:3]
-    assert shape.example(fields) == b"mme1e\x0e"
+    length = octets[:2]
+    assert fields == (length, b"Q", b"\3", b"i\1", b"i", b"h", b"\4mme1", b"e\x0e", EQUIPMENT)
+    assert shape.literals == shape.fixed(fields) == fields[1::2]
+    assert shape.opening == 3
+    assert shape.example(fields) == b"\4mme1"
 
 
 def test_a_request_of_other_literals_or_length_is_not_of_the_shape() -> None:
@@ -200,36 +200,42 @@ def test_a_part_of_swapped_digits_is_read() -> None:
     assert read(fields) == "42"
 
 
-# Families
+# The middle
 
 
-@pytest.mark.parametrize("most", [2, shapes.MAX_ANSWERS])
-def test_a_family_stretches_as_its_form_does(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "MAX_ANSWERS", most)
-    teacher = toy({PROXY: Rule(writes=copied(PROXY))})
-    family = shape_of(ask((SESSION, b"abc"), (HOST, b"mme1"), (PROXY, b"agent")), teacher).family
-    form, syntax = family.form, teacher.syntax
-    assert len(form.stretching) == 3
-    for each in product((1, 4, 7), repeat=3):
-        lengths = dict(zip(form.stretching, each, strict=True))
-        assert family.stretched(lengths, syntax) == form.stretched(lengths, syntax)
+def test_what_is_in_the_middle_may_be_of_any_length() -> None:
+    shape = shape_of(ask((SESSION, b"i"), (HOST, b"mme1")), toy())
+    for name in (b"", b"m", b"mme200", bytes(255)):
+        octets = ask((SESSION, b"j"), (HOST, name), imei=b"1" * 14, serial=7)
+        fields = shape.fields(octets)
+        assert fields is not None
+        assert b"".join(fields) == octets
+        assert shape.example(fields) == bytes((len(name),)) + name
+    octets = ask((SESSION, b"i"), (HOST, b"mme1"))
+    for other in (ask((SESSION, b"ij"), (HOST, b"mme1")), octets[:-1], octets + b"x", b""):
+        assert shape.fields(other) is None
 
 
-@pytest.mark.parametrize("most", [1, shapes.MAX_ANSWERS])
-def test_shapes_that_are_answered_alike_share_how(
-    most: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shapes, "MAX_ANSWERS", most)
-    teacher = toy()
-    family = shape_of(ask((SESSION, b"abc"), (HOST, b"mme1")), teacher).family
-    host, session = family.form.stretching
-    short, other, long = (
-        Shape(family.stretched({host: len(name), session: size}, teacher.syntax), family)
-        for name, size in ((b"mme1", 3), (b"mme10", 3), (b"mme1", 4))
-    )
-    assert short.joiners["yes"].template == other.joiners["yes"].template
-    assert (short.joiners is other.joiners) is (most > 1)
-    assert short.joiners is not long.joiners
-    fields = long.fields(ask((SESSION, b"abcd"), (HOST, b"mme1")))
-    assert fields is not None
-    assert long.joiners["yes"].join(fields).octets == b"\0\x0fA\0r\3yesi\4abcd"
+@pytest.mark.parametrize("most", [1, shapes.MAX_RUNS])
+def test_a_run_is_of_one_size(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "MAX_RUNS", most)
+    shape = shape_of(ask((SESSION, b"i"), (HOST, b"mme1")), toy())
+    for name in (b"mme1", b"mme200", b"m", b"mme1"):
+        octets = ask((SESSION, b"j"), (HOST, name))
+        run = shape.run(len(octets))
+        assert run.size == len(octets)
+        for fields in run.unpack_all(memoryview(octets * 3)):
+            assert fields == shape.fields(octets)
+            assert run.fixed(fields) == run.literals
+        longer = b"\1" + octets[1:]  # it says that it is longer
+        (fields,) = run.unpack_all(memoryview(longer))
+        assert run.fixed(fields) != run.literals
+
+
+def test_the_octets_that_tell_a_shape_from_others_are_those_that_are_the_same_in_all() -> None:
+    shape = shape_of(ask((b"x", b"1"), (HOST, b"mme1")), toy())
+    size = len(shape.form.octets)
+    assert [place for place in range(size) if shape.tells(place)] == [2, *range(4, 8)]
+    assert [place for place in range(-size, 0) if shape.tells(place)] == [-16, -15]
+    plain = shape_of(ask((b"x", b"1")), toy())
+    assert [n for n in range(-50, 50) if plain.tells(n)] == [0, 1, 2, 4, 5, 6, 7, 8]

@@ -3,7 +3,8 @@
 import pytest
 
 from protocols.lane import shelf as shelves
-from protocols.lane.shape import Example, Family, Shape
+from protocols.lane.family import Example, Family
+from protocols.lane.shape import Shape
 from protocols.lane.shelf import (
     EXAMPLE_OCTETS,
     MAX_EXAMPLE_OCTETS,

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from protocols.framing import Head
 from protocols.lane.akin import Akin
 from protocols.lane.batch import Batch
+from protocols.lane.family import Fields
 from protocols.lane.form import Form
 from protocols.lane.lane import Lane
 from protocols.lane.learning import learn
-from protocols.lane.shape import Fields, Shape
+from protocols.lane.shape import Shape
 from protocols.lane.shelf import Shelf
 from protocols.lane.syntax import Leaf
 from protocols.lane.teacher import Answered, Inputs, Origin, Written
