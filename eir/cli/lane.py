@@ -22,7 +22,8 @@ def lane(settings: Settings, *, as_json: bool) -> None:
 
     Requests of one kind differ in a few values only, such as the IMEI. The first ones are decoded
     whole; from them the lane learns what the answers look like. Who asks must have been met once:
-    senders counts them. lengths counts the lengths that names and session ids came in.
+    senders counts them. lengths counts the lengths that values came in which are answered, such as
+    session ids.
     [server] lane = false switches the lane off; answers are the same, and slow.
 
     \b
