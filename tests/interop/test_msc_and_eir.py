@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import PATIENCE, Node
+from tests.integration.test_serve_workers import wait_until
 from tests.interop.conversations import lane_answers
 from tests.interop.msc import (
     MANNERS,
@@ -120,11 +121,17 @@ def test_both_sides_may_come_up_in_a_double_exchange(tmp_path: Path) -> None:
         assert ask("v3", *endpoint(eir)) == VERDICTS
 
 
+def is_asked(eir: Node) -> bool:
+    begin = 'eir_checks_received_total{interface="map"'
+    return any(count for name, count in eir.metrics().items() if name.startswith(begin))
+
+
 def test_a_stop_is_not_a_failure_for_who_is_connected(tmp_path: Path) -> None:
     with started_map_eir(tmp_path, TCP) as eir:
         run = ("run", "--json", "--rate", "20", "--for", str(PATIENCE), ONE)
         with start_msc(*endpoint(eir), *POINT_CODES, "--timeout", "20", *run) as msc:
             eir.wait_for("connection_state", state="ASP_ACTIVE")
+            wait_until(lambda: is_asked(eir))  # the MSC knows that it is active, too
             assert eir.stop() == 0
             msc.send_signal(signal.SIGINT)
             said, _ = msc.communicate(timeout=PATIENCE)
