@@ -20,7 +20,7 @@ class LaneRow(Section):
         state: learned, or unlearnable.
         answered: checks that the lane has answered.
         senders: how many who ask, and other values that must have been met, are known.
-        lengths: combinations of lengths that requests came in.
+        lengths: combinations of lengths that values outside the middle came in.
         reason: why it cannot be learned.
     """
 

@@ -44,12 +44,12 @@ class Taken:
 
         This, deciding and `join` are all the work that each request costs.
         """
-        run = shape.run(size)
-        fixed, literals = run.fixed, run.literals
+        sized = shape.of_size(size)
+        fixed, literals = sized.fixed, sized.literals
         fields: list[Fields] = []
         add = fields.append
         whole = (len(data) - at) // size * size
-        for values in run.unpack_all(memoryview(data)[at : at + whole]):
+        for values in sized.unpack_all(memoryview(data)[at : at + whole]):
             if fixed(values) != literals:
                 break
             add(values)

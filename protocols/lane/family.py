@@ -15,8 +15,10 @@ from protocols.lane.teacher import Inputs, Outcome, Written
 Fields: TypeAlias = tuple[bytes, ...]  # of a request, one after the other
 Example: TypeAlias = bytes | tuple[bytes, ...]
 
-MAX_ANSWERS = 1_024  # ours: kinds of answers that are shared by shapes
-MAX_SAME = 16_384  # ours: octets that are shared
+MAX_ANSWERS = 1_024  # ours: lengths of one family whose answers are remembered
+MAX_JOINERS = 1_024  # ours: kinds of answers that are shared
+MAX_SHARED = 16_384  # ours: octets that are shared
+MAX_SHARED_OCTETS = 256  # ours: of each; what is longer is kept by whoever has it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,7 @@ class Joiner:
 
 
 Joiners: TypeAlias = Mapping[Outcome, Joiner]
-_joiner = lru_cache(maxsize=MAX_ANSWERS)(Joiner)  # those of equal arguments are one
+_joiner = lru_cache(maxsize=MAX_JOINERS)(Joiner)  # those of equal arguments are one
 
 
 def joiners_of(form: Form, layout: Layout) -> Joiners:
@@ -57,7 +59,7 @@ def joiners_of(form: Form, layout: Layout) -> Joiners:
     return _joiners(tuple((o, _joiner_of(each, layout)) for o, each in form.answers.items()))
 
 
-@lru_cache(maxsize=MAX_ANSWERS)
+@lru_cache(maxsize=MAX_JOINERS)
 def _joiners(joiners: tuple[tuple[Outcome, Joiner], ...]) -> Joiners:
     return dict(joiners)
 
@@ -110,7 +112,7 @@ class Family:
         subject: the input that is the identity asked about.
         prefixes: leaf and first digits of numbers that were met.
         manner: how its requests are read, where that depends on who sends them.
-        examples: what was met, by lengths that there is a shape of.
+        examples: what was met, by lengths outside the middle that there is a shape of.
         hits: how many requests were answered.
         kept: how many examples were met, in whichever state, since all were forgotten.
     """
@@ -173,9 +175,19 @@ def shared(values: Example) -> Example:
     return _same(values) if isinstance(values, bytes) else tuple(map(_same, values))
 
 
-@lru_cache(maxsize=MAX_SAME)
 def _same(octets: bytes) -> bytes:
+    return _kept(octets) if len(octets) <= MAX_SHARED_OCTETS else octets
+
+
+@lru_cache(maxsize=MAX_SHARED)
+def _kept(octets: bytes) -> bytes:
     return octets
+
+
+def forget_shared() -> None:
+    """Keep nothing for others any more, such as names of who asked."""
+    for cache in (_kept, _joiner, _joiners):
+        cache.cache_clear()
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Finds the shape of a request by single octets.
+"""Finds the shape of a request by a few octets at once.
 
 Shapes of one size are told apart by octets that are the same in all requests of each, and not in
 all of them: a length, a tag. A few such octets at a time are looked at until one shape is left, so
@@ -7,6 +7,7 @@ which have a middle, by octets that are so far from the beginning or the end.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from struct import error as StructError  # noqa: N812 - its own name says nothing
 from typing import TypeAlias, final
@@ -19,7 +20,11 @@ from protocols.lane.shape import Shape, Side
 Found: TypeAlias = tuple[Shape, Fields]
 
 MOST_ANEW = 32  # ours: shapes that are told apart anew, for it takes a while
+MAX_ALIKE = 8  # ours: shapes that no octet tells apart
+MAX_ROOTS = 4  # ours: trees of shapes of any size
+MOST_MOVED = 256  # ours: shapes that are told apart anew when one has no octet where they do
 MOST_PLACES = 4  # ours: octets that are looked at together
+MOST_TRIED = 32  # ours: places on each side that are thought of
 
 _NOBODY: frozenset[Example] = frozenset()
 
@@ -55,7 +60,17 @@ _Node: TypeAlias = _Fork | tuple[Shape, ...]  # those that no octet tells apart,
 def _node(shapes: Sequence[Shape]) -> _Node:
     """Tell shapes apart, as far as that can be done."""
     places = _places_of(shapes) if len(shapes) > 1 else ()
-    return _Fork(places, shapes) if places else tuple(shapes)
+    return _Fork(places, shapes) if places else _alike(shapes)
+
+
+def _alike(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+    """Give shapes that no octet tells apart: the newest, and of the others those used last.
+
+    Each is tried with every request like them, so that there may not be many.
+    """
+    first, *others = shapes
+    others.sort(key=lambda each: each.used, reverse=True)
+    return first, *others[: MAX_ALIKE - 1]
 
 
 def _with(node: _Node, shape: Shape) -> _Node:
@@ -68,6 +83,13 @@ def _with(node: _Node, shape: Shape) -> _Node:
     octets = node.tell(shape.form.octets)
     node.ways[octets] = _with(node.ways.get(octets, ()), shape)
     return node
+
+
+def _takes(node: _Node, shape: Shape) -> bool:
+    """Tell whether adding a shape takes no long while: few are told apart anew."""
+    if not isinstance(node, _Fork):
+        return True
+    return node.count <= MOST_MOVED or all(map(shape.tells, node.places))
 
 
 def _shapes(node: _Node) -> Iterator[Shape]:
@@ -95,23 +117,29 @@ class Finder:
         """Know none yet; `head` says where requests have their size."""
         self._length = head.length
         self._sized: dict[int, _Node] = {}
-        self._others: _Node = ()  # of any size
+        self._others: tuple[_Node, ...] = ()  # of any size; each shape is in one of them
 
     def add(self, shape: Shape) -> None:
         """Add a shape."""
-        if shape.end is not None:
-            self._others = _with(self._others, shape)
-        else:
+        if shape.form.middle is None:
             size = shape.before
             self._sized[size] = _with(self._sized.get(size, ()), shape)
+            return
+        others = self._others
+        place = next((n for n, node in enumerate(others) if _takes(node, shape)), len(others))
+        place = min(place, MAX_ROOTS - 1)
+        node = _with(others[place] if place < len(others) else (), shape)
+        self._others = (*others[:place], node, *others[place + 1 :])
 
-    def take(self, data: bytes, at: int, partners: Hashable, taken: Taken) -> int:
+    def take(  # noqa: C901 - calls would cost each request more than they tell
+        self, data: bytes, at: int, partners: Hashable, taken: Taken
+    ) -> int:
         """Take requests apart that follow each other; return where the first one is left.
 
         Only what was met with these partners is taken. It ends behind two of one shape, too: they
         may begin a run.
         """
-        get_node, others, only = self._sized.get, self._others, (self._others,)
+        get_node, others, length = self._sized.get, self._others, len(data)
         start, stop = self._length.start, self._length.stop
         add_shape, add_fields = taken.shapes.append, taken.fields.append
         add_number, add_size = taken.numbers.append, taken.sizes.append
@@ -121,20 +149,20 @@ class Finder:
         try:
             while True:
                 size = from_bytes(data[at + start : at + stop])
+                end = at + size
+                if end > length:
+                    return at
                 sized = get_node(size)
-                message = data[at : at + size]
-                for root in only if sized is None else (sized, others):
+                message = data[at:end]
+                for root in others if sized is None else (sized, *others):
                     node = root
                     while type(node) is _Fork:
                         node = node.ways.get(node.tell(message), ())
                     for shape in node:
-                        unpack_end = shape.end
-                        if unpack_end is None:
-                            fields = shape.begin(message)
-                        else:  # as `Shape.unpack` has it
-                            behind = size - shape.behind
-                            middle = message[shape.before : behind]
-                            fields = *shape.begin(message), middle, *unpack_end(message, behind)
+                        try:
+                            fields = shape.unpack(message)
+                        except StructError:  # it is shorter than others like it
+                            continue
                         if shape.fixed(fields) == shape.literals and shape.example(
                             fields
                         ) in shape.examples.met.get(partners, _NOBODY):
@@ -152,11 +180,11 @@ class Finder:
                 add_number(number)
                 add_size(size)
                 shape.family.hits += 1
-                at += size
+                at = end
                 if shape is last and size == last_size:
                     return at
                 last, last_size = shape, size
-        except (StructError, IndexError):  # the buffer ends here
+        except IndexError:  # it is shorter than those that are known
             return at
 
     def like(self, octets: bytes) -> Iterator[Found]:
@@ -165,7 +193,7 @@ class Finder:
         There are several where it depends on who asks what requests mean. What is in the middle
         is not looked at.
         """
-        for node in self._sized.get(len(octets), ()), self._others:
+        for node in (self._sized.get(len(octets), ()), *self._others):
             for shape in _way(node, octets):
                 fields = shape.fields(octets)
                 if fields is not None:
@@ -173,14 +201,14 @@ class Finder:
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for node in (*self._sized.values(), self._others):
+        for node in (*self._sized.values(), *self._others):
             yield from _shapes(node)
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
         """Forget every shape that is not wanted."""
         kept = {size: _kept(node, wanted) for size, node in self._sized.items()}
         self._sized = {size: node for size, node in kept.items() if node}
-        self._others = _kept(self._others, wanted)
+        self._others = tuple(node for each in self._others if (node := _kept(each, wanted)))
 
 
 def _way(node: _Node, octets: bytes) -> tuple[Shape, ...]:
@@ -199,8 +227,8 @@ def _places_of(shapes: Sequence[Shape]) -> list[int]:
     They are the same in all requests of each of them: what is free in a shape would have to be
     looked for wherever the others are.
     """
-    begins = zip(*(shape.told for shape in shapes), strict=True)
-    before, behind = (list(_places(side)) for side in begins)
+    sides = zip(*(shape.told for shape in shapes), strict=True)
+    before, behind = (list(islice(_places(side), MOST_TRIED)) for side in sides)
     places = [*before, *(~place for place in behind)]
     some = shapes[:: -(-len(shapes) // MOST_ANEW)]
     chosen: list[int] = []

@@ -7,14 +7,15 @@ studied. `study` does one step of that; whoever drives the lane says when there 
 
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Generic, TypeAlias
 
 from protocols.effects import Connection
 from protocols.lane.akin import Akin
 from protocols.lane.batch import Batch, Decide, Taken, Verdict
-from protocols.lane.family import Example, Family, Fields
-from protocols.lane.finding import Finder, Found
+from protocols.lane.family import Example, Family, Fields, forget_shared
+from protocols.lane.finding import MAX_ALIKE, Finder, Found
 from protocols.lane.form import Form
 from protocols.lane.kinds import Kind, Kinds, Result
 from protocols.lane.learning import MAX_OCTETS, Random, UnlearnableError, learn
@@ -24,7 +25,7 @@ from protocols.lane.syntax import Syntax
 from protocols.lane.teacher import Answered, GoneError, Origin, Question
 
 MAX_FAMILIES = 256  # ours: kinds of requests that are known at a time
-MAX_SHAPES = 8_192  # ours: lengths of them
+MAX_SHAPES = 8_192  # ours: of them, by lengths of what stands outside the middle
 MAX_STRETCHED = 4  # ours: of them made for one batch, for that takes a while; others come again
 MAX_WAITING = 32  # ours: requests that wait to be studied
 
@@ -151,8 +152,9 @@ class Lane(Generic[Question]):
         """Take note of a request that the slow path has answered."""
         self._stretched = 0
         found = self._agreeing(answered)
-        while found is None and self._fit(answered.octets):
-            found = self._agreeing(answered)
+        if found is None:
+            made = self._stretched_for(answered.octets)
+            found = next((each for each in made if _agrees(*each, answered)), None)
         if found is not None:
             self._meet(*found, answered, origin)
         elif not self._is_odd(answered.octets, origin):
@@ -170,7 +172,8 @@ class Lane(Generic[Question]):
         """Look into the middle of a request, too: it must have what was learned, in any lengths."""
         if shape.form.middle is None:
             return True
-        return shape.form.has(octets, self._syntax.leaves(octets), self._syntax)
+        leaves = self._syntax.leaves(octets) if len(octets) <= MAX_OCTETS else ()
+        return shape.form.has(octets, leaves, self._syntax)
 
     def _is_odd(self, octets: bytes, origin: Origin[Question]) -> bool:
         """Tell whether others like a request are answered to whoever sent it.
@@ -220,6 +223,7 @@ class Lane(Generic[Question]):
         """Give back what others share: this lane is not used any more."""
         for family in self._families:
             self._shelf.forget(family)
+        forget_shared()
 
     def known(self) -> Iterator[Known]:
         """Give every kind of request that was studied, for people."""
@@ -243,24 +247,23 @@ class Lane(Generic[Question]):
             return
         octets = data[at : at + self._syntax.head.size_at(data, at)]
         if octets and not any(self._has(shape, octets) for shape, _ in self._finder.like(octets)):
-            self._fit(octets)
+            next(self._stretched_for(octets), None)
 
-    def _fit(self, octets: bytes) -> bool:
-        """Make a shape for a request of the next family that it may be of; tell whether one was."""
+    def _stretched_for(self, octets: bytes) -> Iterator[Found]:
+        """Make shapes for a request, one family after the other that it may be of."""
         known = {id(shape.family) for shape, _ in self._finder.like(octets)}
-        families = [each for each in self._families if each.form.stretching]
-        is_short = len(octets) <= MAX_OCTETS
-        leaves = self._syntax.leaves(octets) if families and is_short else ()
-        for family in families if leaves else ():
-            form = family.form
-            if id(family) not in known and form.is_like(octets, leaves):
-                lengths = {p: leaves[p].end - leaves[p].start for p in form.lengths}
-                shape = Shape(family.stretched(lengths, self._syntax), family)
-                if shape.fields(octets) is not None:
-                    self._stretched += 1
-                    self._add(shape)
-                    return True
-        return False
+        families = [f for f in self._families if f.form.stretching and id(f) not in known]
+        leaves = self._syntax.leaves(octets) if families and len(octets) <= MAX_OCTETS else ()
+        families.sort(key=lambda each: each.hits, reverse=True)
+        alike = (each for each in families if leaves and each.form.is_like(octets, leaves))
+        for family in islice(alike, MAX_ALIKE):
+            if not family.form.has(octets, leaves, self._syntax):
+                continue
+            lengths = {p: leaves[p].end - leaves[p].start for p in family.form.lengths}
+            shape = Shape(family.stretched(lengths, self._syntax), family)
+            self._stretched += 1
+            self._add(shape)
+            yield shape, shape.unpack(octets)
 
     def _add(self, shape: Shape) -> None:
         """Take a shape in; where there are too many, those that were not used of late go."""
@@ -354,6 +357,8 @@ class Lane(Generic[Question]):
 
     def _take_in(self, form: Form, answered: Answered, origin: Origin[Question]) -> Family:
         """Know a form from now on."""
+        if sum(1 for _ in self._finder.like(answered.octets)) >= MAX_ALIKE:
+            form = replace(form, middle=None)  # what is in the middle tells it from those
         family = Family(form, self._subject, set(), answered.manner)
         shape = Shape(form, family)
         fields = shape.unpack(answered.octets)

@@ -83,8 +83,7 @@ def learn(
     """
     learner = _Learner(octets, teacher, random)
     yield from learner.begin()
-    akin = akin or Akin()
-    yield from learner.look_at_all(akin)
+    yield from learner.look_at_all(akin := akin or Akin())
     yield from learner.settle_copied(akin)
     form = yield from learner.settle_prefixes(learner.form(subject))
     yield from learner.try_all(form, subject)
@@ -221,8 +220,9 @@ class _Learner(Generic[Question]):
         if not all(copies.values()):
             return False
         outcomes = {next(iter(targets)) for targets in copies.values()}
-        for fill in (bytes, lambda size: b"\xff" * size, self._octets_of):
-            values = {place: fill(len(self._value(place))) for place in copies}
+        sizes = {place: len(self._value(place)) for place in copies}
+        for fill in (b"\0", b"\xff", b"a", b"Z", b""):  # letters: they may come out in other cases
+            values = {place: fill * size or self._octets_of(size) for place, size in sizes.items()}
             question = yield from self._read(self._with(values))
             if question is None or self._teacher.inputs(question) != self._inputs:
                 return False

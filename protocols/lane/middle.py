@@ -2,7 +2,8 @@
 
 Where values that must have been met stretch, and nothing else follows their lengths but the length
 of the whole message, all of them together are one value: it is met as it stands there, with tags,
-lengths and padding. Behind an agent there are thousands of lengths, and then one shape for all.
+lengths and padding. Behind an agent there are thousands of lengths, and then one shape for all,
+unless something behind them stretches, too: where they end is counted from the end of the message.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from protocols.lane.syntax import Leaf, Syntax
 
 MORE = (1, 2, 3, 4, 300)  # ours: lengths that are tried: paddings, and a second octet of length
+MAX_FIXED = 512  # octets; ours: with more of them no middle is short enough to be remembered
 _FILLING = b"\xff"  # no padding is like it
 
 
@@ -63,12 +65,12 @@ def middle_of(
 
 
 def _runs(
-    count: int, free: Collection[int], stretching: Collection[int]
+    count: int, free: Collection[int], inner: Collection[int]
 ) -> Iterator[tuple[int, list[int], int]]:
-    """Give stretching leaves that no other free leaf stands between; and those around them."""
+    """Give leaves that may be in one middle, with the free leaf before them and that behind."""
     before, run = -1, list[int]()
     for leaf in range(count):
-        if leaf in stretching:
+        if leaf in inner:
             run.append(leaf)
         elif leaf in free:
             if run:
@@ -96,7 +98,8 @@ def _between(
             end = min(end, _alike(own[::-1], other[::-1]))
     end = len(octets) - end
     least = max(syntax.head.octets, leaves[before].end if before >= 0 else 0)
-    if begin < least or end > leaves[after].start:
+    fixed = end - begin - sum(leaves[leaf].end - leaves[leaf].start for leaf in run)
+    if begin < least or end > leaves[after].start or fixed > MAX_FIXED:
         return None
     return Middle(run[0], after, leaves[run[0]].start - begin, leaves[after].start - end, length)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
 from struct import Struct
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from protocols.lane.digits import Packing, Part, swapped
 from protocols.lane.family import (
@@ -24,16 +24,10 @@ _Number: TypeAlias = Callable[[Fields], int]
 _Numbers: TypeAlias = Callable[[list[Fields]], list[int]]
 
 
-class _Unpack(Protocol):
-    """Takes octets apart from some place on."""
-
-    def __call__(self, octets: bytes, offset: int = 0, /) -> Fields: ...
-
-
 Side: TypeAlias = tuple[bytes, bytes]
 """Octets on one side of the middle, and others that are 0 where these are free."""
 
-MAX_RUNS = 16  # ours: sizes of one shape of which runs are remembered
+MAX_SIZES = 2  # ours: sizes of one shape that runs are taken of without preparing
 
 SUBJECT_DIGITS = 14  # of an IMEI, without check digit and software version (TS 23.003 §6.2.1)
 _BASE: int = 10**SUBJECT_DIGITS  # a 1 before the digits, so that leading zeros count
@@ -41,20 +35,18 @@ _BASE: int = 10**SUBJECT_DIGITS  # a 1 before the digits, so that leading zeros 
 _PREFIX = 3  # digits that tell what a number is, such as a mobile country code (ITU-T E.212)
 
 
-class Run:
+class Sized:
     """Requests of one shape that are of one size, too.
 
     Attributes:
-        size: octets of a request.
         unpack_all: takes requests apart that fill a buffer.
         fixed: gives the fields that are the same in all of them; `literals` are these.
     """
 
-    __slots__ = ("fixed", "literals", "size", "unpack_all")
+    __slots__ = ("fixed", "literals", "unpack_all")
 
     def __init__(self, widths: tuple[int, ...], places: tuple[int, ...], literals: Example) -> None:
         struct = _struct(widths)
-        self.size = struct.size
         self.unpack_all: Callable[[memoryview], Iterator[Fields]] = struct.iter_unpack
         self.fixed = picker(places)
         self.literals = literals
@@ -65,12 +57,12 @@ class Shape:
 
     Attributes:
         form: what was learned.
-        begin: takes a request apart that begins at some octet of a buffer, as far as the middle.
-        before: how many octets that is.
-        end: takes apart what stands behind the middle; None: there is no middle.
-        behind: how many octets that is.
-        opening: octets that come before all that is free but for the length.
-        told: what stands before the middle, and what behind it, the latter backwards.
+        unpack: takes a request apart; a `struct.error` if it is too short.
+        before: how many octets stand before the middle; where there is none, all.
+        behind: how many octets stand behind the middle.
+        opening: how many octets come before all that is free but for the length.
+        told: what stands before the middle, and what behind it, the latter backwards; each with
+            octets that are 0 where it is free.
         fixed: gives the fields that are the same in all requests; `literals` are these.
         number: gives the number of the identity that is asked about, a 1 before its first 14
             digits; 0: a value that should be digits is none that the slow path would take.
@@ -85,12 +77,10 @@ class Shape:
 
     __slots__ = (
         "_layout",
-        "_runs",
+        "_sizes",
         "asked",
         "before",
-        "begin",
         "behind",
-        "end",
         "example",
         "examples",
         "family",
@@ -102,6 +92,7 @@ class Shape:
         "numbers",
         "opening",
         "told",
+        "unpack",
         "used",
     )
 
@@ -114,14 +105,10 @@ class Shape:
         """
         layout = self._layout = layout_of(form)
         widths, middle = layout.widths, layout.middle
-        self.begin = _unpack(widths[:middle])
+        self.unpack: Callable[[bytes], Fields] = _unpack(widths, middle)
         self.before = sum(widths[:middle])
-        self.end: _Unpack | None = None
-        self.behind = 0
-        if middle is not None:
-            self.end = _unpack(widths[middle + 1 :])
-            self.behind = sum(widths[middle + 1 :])
-        self._runs: dict[int, Run] = {}
+        self.behind = 0 if middle is None else sum(widths[middle + 1 :])
+        self._sizes: dict[int, Sized] = {}
         self.form = form
         self.family = family
         self.opening = form.leaves[form.free[0]].start
@@ -135,31 +122,24 @@ class Shape:
         self.asked: object = None
         self.used = 0
 
-    def unpack(self, octets: bytes) -> Fields:
-        """Take a whole request of this shape apart."""
-        if self.end is None:
-            return self.begin(octets)
-        behind = len(octets) - self.behind
-        return *self.begin(octets), octets[self.before : behind], *self.end(octets, behind)
-
-    def run(self, size: int) -> Run:
+    def of_size(self, size: int) -> Sized:
         """Give the requests that are of one size."""
-        run = self._runs.get(size)
-        if run is None:
-            if len(self._runs) >= MAX_RUNS:
-                self._runs.clear()
-            run = self._runs[size] = self._run(size)
-        return run
+        sized = self._sizes.get(size)
+        if sized is None:
+            if len(self._sizes) >= MAX_SIZES:
+                self._sizes.clear()
+            sized = self._sizes[size] = self._of_size(size)
+        return sized
 
-    def _run(self, size: int) -> Run:
+    def _of_size(self, size: int) -> Sized:
         layout, literals = self._layout, values_of(self.literals)
         if layout.middle is None or layout.length is None:
-            return Run(layout.widths, layout.fixed, self.literals)
+            return Sized(layout.widths, layout.fixed, self.literals)
         widths = list(layout.widths)
         widths[layout.middle] = size - self.before - self.behind
         length = size.to_bytes(widths[layout.length], "big")
         # The length is the same in all of them, too.
-        return Run(tuple(widths), (*layout.fixed, layout.length), (*literals, length))
+        return Sized(tuple(widths), (*layout.fixed, layout.length), (*literals, length))
 
     def fields(self, octets: bytes) -> Fields | None:
         """Take a whole request apart; None: it is not of this shape."""
@@ -257,15 +237,18 @@ def _digits_reader(number: Number, at: int, part: Part) -> Callable[[Fields], st
 @lru_cache(maxsize=1024)
 def _text_readers(at: int, fields: tuple[int, ...]) -> tuple[_Number, _Numbers]:
     """Read numbers where all numbers are text: they are digits all together, or not."""
-    pick = itemgetter(*fields) if len(fields) > 1 else None
+    others = tuple(field for field in fields if field != at)
     each_field = [itemgetter(field) for field in fields]
     asked = itemgetter(at)
     join = b"".join
 
     def number(values: Fields) -> int:
         digits = values[at]
-        if not (digits if pick is None else join(pick(values))).isdigit():
+        if not digits.isdigit():
             return 0
+        for other in others:
+            if not values[other].isdigit():
+                return 0
         return _BASE + int(digits[:SUBJECT_DIGITS])
 
     def numbers(requests: list[Fields]) -> list[int]:
@@ -318,6 +301,17 @@ def _struct(widths: tuple[int, ...]) -> Struct:
 
 
 @lru_cache(maxsize=4096)
-def _unpack(widths: tuple[int, ...]) -> _Unpack:
-    """Give what takes fields of these widths apart, one for all shapes that have them."""
-    return _struct(widths).unpack_from
+def _unpack(widths: tuple[int, ...], middle: int | None) -> Callable[[bytes], Fields]:
+    """Give what takes requests apart, one for all shapes that have these widths."""
+    if middle is None:
+        return _struct(widths).unpack
+    begin, end = _struct(widths[:middle]), _struct(widths[middle + 1 :])
+    unpack_begin, unpack_end = begin.unpack_from, end.unpack_from
+    before, behind = begin.size, end.size
+
+    def unpack(octets: bytes) -> Fields:
+        at = len(octets) - behind
+        stretching = (octets[before:at],)
+        return unpack_begin(octets) + stretching + unpack_end(octets, at)
+
+    return unpack

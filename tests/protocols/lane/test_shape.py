@@ -216,14 +216,13 @@ def test_what_is_in_the_middle_may_be_of_any_length() -> None:
         assert shape.fields(other) is None
 
 
-@pytest.mark.parametrize("most", [1, shapes.MAX_RUNS])
+@pytest.mark.parametrize("most", [1, shapes.MAX_SIZES])
 def test_a_run_is_of_one_size(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "MAX_RUNS", most)
+    monkeypatch.setattr(shapes, "MAX_SIZES", most)
     shape = shape_of(ask((SESSION, b"i"), (HOST, b"mme1")), toy())
     for name in (b"mme1", b"mme200", b"m", b"mme1"):
         octets = ask((SESSION, b"j"), (HOST, name))
-        run = shape.run(len(octets))
-        assert run.size == len(octets)
+        run = shape.of_size(len(octets))
         for fields in run.unpack_all(memoryview(octets * 3)):
             assert fields == shape.fields(octets)
             assert run.fixed(fields) == run.literals
