@@ -73,3 +73,20 @@ def test_equal_octets_are_kept_once() -> None:
         shape.examples.meet((), bytes(bytearray(b"\4mme1")), {})
         kept += shape.examples.inputs
     assert kept[0] is kept[1]
+
+
+def test_what_is_long_is_kept_by_whoever_has_it() -> None:
+    for count, is_one in (
+        (families.MAX_SHARED_OCTETS, True),
+        (families.MAX_SHARED_OCTETS + 1, False),
+    ):
+        first, second = (families.shared(b"%0*d" % (count, 1)) for _ in range(2))
+        assert (first is second) is is_one
+
+
+def test_nothing_is_kept_once_all_is_forgotten() -> None:
+    name = bytes(bytearray(b"somebody"))
+    assert families.shared(name) is name
+    families.forget_shared()
+    other = bytes(bytearray(b"somebody"))
+    assert families.shared(other) is other

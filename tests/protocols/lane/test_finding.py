@@ -3,12 +3,14 @@
 from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.lane import finding
 from protocols.lane.batch import Taken
 from protocols.lane.family import Family
-from protocols.lane.finding import Finder
+from protocols.lane.finding import MAX_ALIKE, MAX_ROOTS, Finder
 from protocols.lane.form import Form
 from protocols.lane.shape import Shape
 from tests.protocols.lane.toy import GROUP, HOST, SESSION, SUBJECT, Rule, ask, study, toy
@@ -156,6 +158,42 @@ def test_a_value_that_is_the_same_in_some_shapes_only_does_not_hide_the_others()
         assert found(finder, ask((SESSION, b"xyz"), (b"x", b"1"))) is known[2]
         assert found(finder, ask((SESSION, b"xyz"), (b"x", b"2"))) is known[3]
         assert found(finder, ask((SESSION, b"abd"), (b"x", b"1"))) in known[1:3]
+
+
+def test_of_shapes_that_no_octet_tells_apart_those_used_last_are_kept() -> None:
+    form = study(ask((SESSION, b"abc"), (HOST, b"mme1")), TOY)
+    finder = Finder(TOY.syntax.head)
+    known = [shape(form) for _ in range(3 * MAX_ALIKE)]
+    for turn, each in enumerate(known):
+        finder.add(each)
+        known[0].used = each.used = turn
+    kept = list(finder.shapes())
+    assert kept[0] is known[-1]
+    assert set(kept) == {known[0], *known[1 - MAX_ALIKE :]}
+
+
+def test_a_shape_that_is_longer_than_a_request_does_not_hide_others() -> None:
+    short = study(ask((SESSION, b"abc"), (HOST, b"m")), TOY)
+    long = study(ask((SESSION, b"abc"), (b"x", bytes(40)), (HOST, b"m")), TOY)
+    finder = Finder(TOY.syntax.head)
+    wanted, other = shape(short), shape(long)
+    finder._others = ((other, wanted),)  # no octet tells them apart, the longer one is newer
+    assert found(finder, short.octets) is wanted
+
+
+def test_shapes_may_be_told_apart_in_a_few_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some kinds nothing is the same where others are told apart."""
+    monkeypatch.setattr(finding, "MOST_MOVED", 8)
+    literal = [study(ask((b"x", bytes((n,))), (HOST, b"mme1")), TOY) for n in range(20)]
+    free = study(ask((SESSION, b"abc"), (HOST, b"mme1")), TOY)
+    stretched = [free.stretched(dict.fromkeys(free.lengths, n), TOY.syntax) for n in range(1, 20)]
+    known = [shape(form) for form in (*literal, *stretched)]
+    finder = Finder(TOY.syntax.head)
+    for each in known:
+        finder.add(each)
+    assert 1 < len(finder._others) <= MAX_ROOTS
+    assert set(finder.shapes()) == set(known)
+    assert all(found(finder, each.form.octets) is each for each in known)
 
 
 @given(st.lists(st.tuples(st.sampled_from(range(7)), *[st.integers(1, 4)] * 3)), st.randoms())

@@ -115,6 +115,16 @@ def test_an_answer_that_is_no_plain_copy_makes_its_value_literal() -> None:
     assert FIRST not in form.free
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_an_octet_that_comes_out_otherwise_if_it_is_a_letter_is_not_copied(seed: int) -> None:
+    def upper(value: bytes) -> Elements:
+        return [(PROXY, value.upper())]
+
+    teacher = toy({PROXY: Rule(writes=upper)})
+    form = study(ask((PROXY, b"\0"), (SESSION, b"i")), teacher, seed=seed)
+    assert FIRST not in form.copied
+
+
 def test_a_length_that_stands_in_the_answer_makes_its_value_literal() -> None:
     def length(value: bytes) -> Elements:
         return [(PROXY, value.rstrip(b"\0"))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from protocols.lane.finding import MAX_ALIKE
 from protocols.lane.form import Form
 from protocols.lane.middle import Middle, middle_of
 from protocols.lane.syntax import Leaf
@@ -126,3 +127,25 @@ def test_one_of_another_kind_is_made_for_other_lengths_at_once() -> None:
         peer.teach(*(ask((SESSION, b"s" * length), *kind) for kind in kinds))
     for kind in kinds:
         assert peer.knows(ask((SESSION, b"s" * 9), *kind))
+
+
+def test_of_kinds_that_differ_in_the_middle_only_a_few_are_looked_at_for_each_request() -> None:
+    peer = Peer(toy(REALMS))
+    kinds = [
+        [(HOST, b"mme1"), (b"x", bytes((number,))), (REALM, b"example")]
+        for number in range(3 * MAX_ALIKE)
+    ]
+    asked = [ask((SESSION, b"i;1"), *kind) for kind in kinds]
+    for octets in asked:
+        peer.teach(octets)
+    assert all(map(peer.knows, asked))
+    assert max(len(list(peer.lane._finder.like(octets))) for octets in asked) <= MAX_ALIKE + 1
+    for length in range(20):
+        assert peer.knows(ask((SESSION, bytes(length)), *kinds[0]))
+
+
+def test_names_with_too_much_between_them_are_not_in_the_middle() -> None:
+    for count, is_there in (0, True), (2, True), (3, False):
+        between: Elements = [(GROUP, [(b"x", bytes(200))])] * count
+        form = study(ask((SESSION, b"i;1"), (HOST, b"mme1"), *between, (REALM, b"d")), toy(REALMS))
+        assert (form.middle is not None) is is_there
