@@ -15,6 +15,7 @@ from typing import TypeAlias, final
 from protocols.framing import Head
 from protocols.lane.batch import Taken
 from protocols.lane.family import Example, Fields
+from protocols.lane.learning import MAX_OCTETS
 from protocols.lane.shape import Shape, Side
 
 Found: TypeAlias = tuple[Shape, Fields]
@@ -150,7 +151,7 @@ class Finder:
             while True:
                 size = from_bytes(data[at + start : at + stop])
                 end = at + size
-                if end > length:
+                if end > length or size > MAX_OCTETS:
                     return at
                 sized = get_node(size)
                 message = data[at:end]

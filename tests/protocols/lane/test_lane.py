@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.lane import kinds, lane, shelf
+from protocols.lane.learning import MAX_OCTETS
 from protocols.lane.teacher import GoneError, Inputs, Written
 from tests.protocols.lane.toy import (
     EQUIPMENT,
@@ -652,6 +653,20 @@ def test_a_request_that_is_longer_than_any_that_is_learned_of_is_left_alone() ->
     peer = taught(ask(*sessions))
     assert peer.knows(ask(*[(SESSION, b"longer")] * 20))
     assert not peer.knows(ask(*[(SESSION, bytes(255))] * 20))
+
+
+def test_a_request_that_is_too_long_is_left_alone_though_each_of_its_values_was_met() -> None:
+    """Transports count on it that such a message is framed: it may be too long for them."""
+    asked = [
+        ask(*[(SESSION, session)] * 16, (HOST, host))
+        for session in (b"i", bytes(250))
+        for host in (b"mme1", bytes(250))
+    ]
+    peer = taught(asked[0])
+    peer.teach(*asked[1:3])
+    assert all(map(peer.knows, asked[:3]))
+    assert len(asked[2]) < MAX_OCTETS < len(asked[3])
+    assert not peer.knows(asked[3])
 
 
 def test_few_shapes_are_made_for_one_batch() -> None:
