@@ -94,7 +94,8 @@ class Batch(Generic[Verdict]):
             joiner = shape.joiners.get(verdict.status)
             if joiner is None:
                 break
-            add(joiner.template % joiner.pick(values))
+            pick = joiner.pick
+            add(joiner.template % pick(values))
             count += 1
         self.verdicts += verdicts[:count]
         self.shapes += taken.shapes[:count]
