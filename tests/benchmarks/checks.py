@@ -16,7 +16,7 @@ The table is Markdown; below it stand the targets, and what the table has no col
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
@@ -39,9 +39,13 @@ from tests.benchmarks.table import CEILING, FREEDIAMETER, OTP, OURS, Table, put_
 
 Start: TypeAlias = Callable[[int], AbstractContextManager[Server]]
 
+_RUN_CEILING: Mapping[str, Start] = {
+    S13: partial(run_ceiling, "ceiling_s13", S13),
+    MAP: partial(run_ceiling, "ceiling_map", MAP),
+}
 _PEERS: tuple[tuple[str, str, Start], ...] = (
-    (CEILING, S13, partial(run_ceiling, "ceiling_s13", S13)),
-    (CEILING, MAP, partial(run_ceiling, "ceiling_map", MAP)),
+    (CEILING, S13, _RUN_CEILING[S13]),
+    (CEILING, MAP, _RUN_CEILING[MAP]),
     (FREEDIAMETER, S13, run_freediameter),
     (OTP, S13, run_otp),
 )
@@ -106,6 +110,9 @@ def _measure_ours(
                 result = bench.measure(case, OURS, server, reference)
                 known[case.name] = result.figures
                 yield _told(bench, result)
+                if case.manner is Manner.HALF_RATE:
+                    with _RUN_CEILING[case.asker](bench.cores.server) as ceiling:
+                        yield _told(bench, bench.measure(case, CEILING, ceiling, reference))
     for case in of_setup:
         if case.manner is Manner.LEARNING:
             yield _told(bench, bench.measure_learning(case, OURS, start))

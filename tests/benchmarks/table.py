@@ -115,6 +115,11 @@ class Table:
                 said.append(f"{what}: the client used {figures.client:.0%} of its core")
             if result.undisturbed is not None:
                 said.append(_compared(what, result.undisturbed, figures))
+        half, ceiling = self.figures("half-rate"), self.figures("half-rate", CEILING)
+        if half and ceiling:  # at one rate: what the machine itself takes at times
+            said.append(
+                f"half-rate: p99 {half.times.p99:,} us, and {ceiling.times.p99:,} us of the ceiling"
+            )
         return said
 
     def targets(self) -> list[Target]:
