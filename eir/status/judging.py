@@ -50,7 +50,8 @@ def _unanswered(facts: Facts, interfaces: Sequence[InterfaceRow]) -> Iterator[Re
     """Nobody answers, or nobody can ask."""
     if facts.obstacle:
         yield Reason(state="down", text=f"no check is answered: {facts.obstacle}")
-    elif all(interface.state == "down" for interface in interfaces):
+    elif any(each.links for each in interfaces) and not any(each.links_up for each in interfaces):
+        # One that waits for whoever comes helps nobody while those that are expected are away.
         yield Reason(state="down", text="nobody can ask: no peer is connected")
 
 

@@ -51,6 +51,14 @@ def test_nobody_who_can_ask_is_down() -> None:
     ]
 
 
+def test_an_interface_that_waits_for_anybody_helps_nobody_who_is_expected_on_another() -> None:
+    found = judged(facts(links=[peer("mme1", "DOWN")]))
+    assert [interface.state for interface in found.interfaces] == ["down", "waiting"]
+    assert found.state == "down"
+    assert found.reasons[0].text == "nobody can ask: no peer is connected"
+    assert judged(facts(links=[peer("mme1")])).state == "fine"
+
+
 def test_an_interface_that_nobody_can_ask_beside_one_that_is_asked_is_degraded() -> None:
     assert judged(facts(links=[peer("mme1"), asp("stp1", "ASP_DOWN")])).state == "degraded"
 
