@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from eir.errors import RecordsError
+from eir.errors import ConfigError, RecordsError
 from eir.printable import masked
 from eir.records.ring import KEPT
 
@@ -100,8 +100,14 @@ def load_key(file: str) -> bytes:
     """Read a key; `credential:NAME` is one of systemd's LoadCredential.
 
     Raises:
+        ConfigError: none is configured.
         RecordsError: it cannot be read, others may read or change it, or it is too short.
     """
+    if not file:
+        raise ConfigError(
+            "[records] key_file is empty: there is no key to hash identities with",
+            next_step="name a file there, such as `openssl rand -hex 32` writes",
+        )
     path = _path(file)
     try:
         # Nobody waits for who would write to a pipe.

@@ -162,6 +162,15 @@ def test_an_export_shows_no_more_than_is_wanted(shell: Shell) -> None:
     assert "000001" not in file.read_text()
 
 
+def test_an_export_of_hashes_without_a_key_is_78(shell: Shell) -> None:
+    write(shell, 1)
+    file = shell.directory / "out.csv"
+    done = shell.here("records", "export", str(file), "--identities", "hashed")
+    assert done.returncode == 78
+    assert "[records] key_file is empty" in done.stderr
+    assert not file.exists()
+
+
 def test_a_damaged_file_is_told_in_the_end_and_by_the_exit_status(shell: Shell) -> None:
     write(shell, 1)
     path = shell.store / "records" / "checks_20260101T000000.000000Z_20260101T000000.000000Z.csv.gz"

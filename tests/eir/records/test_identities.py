@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eir.errors import RecordsError
+from eir.errors import ConfigError, RecordsError
 from eir.records.identities import Identities, load_key, plmn_of, tac_of
 
 KEY = b"0123456789abcdef"
@@ -107,6 +107,12 @@ def test_a_key_that_is_no_secret_is_refused(
 def test_a_key_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match="No such file"):
         load_key(str(tmp_path / "key"))
+
+
+def test_a_key_that_is_not_configured_is_no_file_here() -> None:
+    with pytest.raises(ConfigError, match=r"\[records\] key_file is empty") as raised:
+        load_key("")
+    assert "openssl rand" in raised.value.next_step
 
 
 def test_identities_do_not_show_their_key() -> None:
