@@ -138,7 +138,8 @@ class StoreGuard:
         return status == 0
 
     def _raise(self, failure: str) -> None:
-        if self.failure is None:
+        # Another reason is said, too: who mends the first would look for what is there no more.
+        if failure != self.failure:
             self._alarms.raise_(
                 STORE_UNREADABLE,
                 text=f"{failure}; checks are answered as [decision] on_failure says",
