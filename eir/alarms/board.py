@@ -159,8 +159,9 @@ class AlarmBoard:
                     severity=each.severity,
                 )
         for name, about in sorted(left):
-            prefix = f"{about}: " if about else ""
-            self.clear(KINDS[name], about, text=f"{prefix}{KINDS[name].cleared}")
+            kind = KINDS[name]
+            prefix = f"{_named(kind, about)}: " if about else ""
+            self.clear(kind, about, text=f"{prefix}{kind.cleared}")
 
     def active(self) -> list[Alarm]:
         """Give what is on: the most severe first, and of those that are alike, the oldest."""
@@ -175,6 +176,11 @@ class AlarmBoard:
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _named(kind: AlarmKind, about: str) -> str:
+    """Name in a sentence what an alarm is about: a worker has no name, and its number is none."""
+    return f"worker {about}" if kind.subject == "worker" else about
 
 
 def _subject(kind: AlarmKind, about: str) -> dict[str, str]:

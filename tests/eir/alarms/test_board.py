@@ -13,6 +13,7 @@ from eir.alarms.catalogue import (
     STORE_UNREADABLE,
     SYNC_FAILED,
     SYNC_HELD,
+    WORKER_RESTARTING,
 )
 from tests.alarms import T0, board
 
@@ -137,6 +138,14 @@ def test_what_is_shown_is_on_and_all_else_of_these_kinds_is_off() -> None:
     assert names(alarms) == [("store_unreadable", ""), ("sync_held", "a")]
     assert heard[-1].alarm.text == "b: the last sync went well"
     assert len(heard) == 4
+
+
+def test_a_worker_that_is_well_again_is_no_bare_number() -> None:
+    alarms = board()
+    heard = listened(alarms)
+    alarms.show([WORKER_RESTARTING], [Finding(WORKER_RESTARTING, "0")])
+    alarms.show([WORKER_RESTARTING], [])
+    assert heard[-1].alarm.text == "worker 0: it has not died so often lately"
 
 
 def test_a_finding_without_words_has_those_of_the_catalogue() -> None:
