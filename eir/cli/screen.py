@@ -279,10 +279,14 @@ def syncs(snapshot: Snapshot, width: int) -> RenderableType:
 def workers(snapshot: Snapshot) -> list[Text]:
     """Give a sentence for each worker that ever died; that one does not answer is a reason."""
     return [
-        Text(f"worker {row.worker} was started again {row.restarts} times", "dim")
+        Text(f"worker {row.worker} was started again {_times(row.restarts)}", "dim")
         for row in snapshot.workers
         if row.restarts
     ]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def table(

@@ -117,7 +117,10 @@ def _writing(path: Path | None) -> Iterator[None]:
 
 def _question(kind: Kind, value: str, seconds: int) -> Question:
     if not 1 <= seconds <= LONGEST:
-        raise UsageError("--for is 1s to 1h", next_step="trace again when it has ended")
+        most = f"{LONGEST // 3600}h"
+        raise UsageError(
+            f"--for is 1s to {most}", next_step=f"trace for {most} or less, again if need be"
+        )
     try:
         found = normal(kind, value)
     except ValueError as error:

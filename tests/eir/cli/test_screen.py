@@ -79,6 +79,14 @@ def test_who_sees_no_peer_is_told_why() -> None:
     assert "no worker answers" in printed(screen.peers(of(workers=[still]), NARROW))[0]
 
 
+def test_workers_that_died_are_told_once_or_how_many_times() -> None:
+    rows = [WorkerRow(worker=n, obstacle="", restarts=n) for n in range(3)]
+    assert [str(line) for line in screen.workers(of(workers=rows))] == [
+        "worker 1 was started again once",
+        "worker 2 was started again 2 times",
+    ]
+
+
 def test_no_more_paths_are_told_one_by_one_than_fit() -> None:
     ways = [path("stp1", f"192.0.2.{number}") for number in range(screen.PATHS + 9)]
     lines = printed(screen.paths(of(paths=ways), NARROW))

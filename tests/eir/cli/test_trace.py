@@ -142,3 +142,10 @@ def test_a_server_that_does_not_run_is_69(shell: Shell, path: Path) -> None:
 @pytest.mark.usefixtures("path")
 def test_a_question_without_sense_is_64(shell: Shell, arguments: tuple[str, ...]) -> None:
     assert shell.here("trace", *arguments).returncode == 64
+
+
+@pytest.mark.usefixtures("path")
+def test_who_wants_a_longer_trace_is_told_how_long_one_may_be(shell: Shell) -> None:
+    shown = shell.here("trace", "imei", IMEI, "--for", "2h")
+    assert "--for is 1s to 1h" in shown.stderr
+    assert "next: trace for 1h or less, again if need be" in shown.stderr
