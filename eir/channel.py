@@ -32,6 +32,7 @@ class Start(Section):
     records: int = -1
     worker: int = 0  # its number
     workers: int = 1  # how many there are
+    takings: int | None = None  # what each has taken; None: there are no others
     inbox: int | None = None  # where the others give it what it owns; None: there are no others
     outboxes: tuple[int, ...] = ()  # theirs, and its own, by their numbers
     started_at: int  # seconds since 1970, when the supervisor started: our Origin-State-Id

@@ -10,6 +10,7 @@ from eir.errors import UnavailableError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow, in_order
 from eir.metrics import Counters
+from eir.overload import TAKEN_OCTETS
 from eir.path_rows import PathRow
 from eir.records import ring_size
 from eir.shared_memory import share
@@ -45,8 +46,10 @@ class Crew:
         self.rings: list[int] = []
         # Kept open here: what waits in one outlives its worker.
         self._inboxes = [socket_pair() for _ in range(workers)] if workers > 1 else []
+        takings = share("eir-takings", workers * TAKEN_OCTETS)[0] if workers > 1 else None
+        common = {"workers": workers, "takings": takings}
         for worker in range(workers):
-            self._add(start.model_copy(update={"worker": worker, "workers": workers}), guard)
+            self._add(start.model_copy(update={"worker": worker, **common}), guard)
 
     def _add(self, start: Start, guard: StoreGuard) -> None:
         counters, page = share("eir-counters", metrics.SIZE)

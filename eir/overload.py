@@ -15,6 +15,7 @@ from eir.config import Overload
 LOWEST = 15  # of the priorities; the highest is 0 (RFC 7944 §9.1)
 BURST = 0.5  # seconds; ours: so much of a second's checks may come at once
 RESERVE = 0.5  # ours: of a burst, kept for the highest priority
+TAKEN_OCTETS = 8  # of the number of checks that a worker has taken
 PEERS = 4096  # ours: peers whose rate is remembered
 
 
@@ -33,7 +34,7 @@ class Limits:
 
     Attributes:
         peer_rate: checks a second of one peer; 0: any number.
-        node_rate: checks a second of all its peers; 0: any number.
+        node_rate: checks a second of all peers of the node; 0: any number.
         peer_octets: of messages of one connection that wait.
         node_octets: of messages of all its connections that wait.
         wait: how long a check may wait, in seconds.
@@ -47,7 +48,7 @@ class Limits:
 
     @classmethod
     def of(cls, overload: Overload, *, share: int) -> Self:
-        """Take a worker's part of the node's limits; a peer has one worker, so all of its own.
+        """Take a worker's part of the memory that the node may use; a peer has one worker.
 
         Args:
             overload: the configuration.
@@ -55,7 +56,7 @@ class Limits:
         """
         return cls(
             peer_rate=overload.peer_checks_per_second,
-            node_rate=overload.node_checks_per_second / share,
+            node_rate=overload.node_checks_per_second,
             peer_octets=overload.peer_waiting_octets,
             node_octets=overload.node_waiting_octets // share,
             wait=overload.wait_seconds,
@@ -83,8 +84,33 @@ class Bucket:
         return max(0, int(self._tokens - self._size * RESERVE * priority / LOWEST))
 
     def take(self, count: int) -> None:
-        """Take tokens that are available."""
+        """Take tokens that are available; what others took may be more, and is missing then."""
         self._tokens -= count
+
+
+class Takings:
+    """How many checks each worker has taken, in memory that all of them share.
+
+    Each adds to its own number only, and so none waits for another. Several workers may take a
+    burst at the same moment: what was too much is missing in the next.
+    """
+
+    def __init__(self, counts: "memoryview[int] | list[int]", *, worker: int) -> None:
+        """Have the numbers of all workers, and the place of one's own."""
+        self._counts, self._worker = counts, worker
+        self._seen = self._theirs()
+
+    def add(self, count: int) -> None:
+        """Tell the others that so many more were taken."""
+        self._counts[self._worker] += count
+
+    def news(self) -> int:
+        """Say how many the others have taken since this was asked last."""
+        before, self._seen = self._seen, self._theirs()
+        return self._seen - before
+
+    def _theirs(self) -> int:
+        return sum(self._counts) - self._counts[self._worker]
 
 
 class Gate:
@@ -94,7 +120,9 @@ class Gate:
         is_open: whether any number is.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, takings: Takings | None = None) -> None:
+        """Keep within limits; without `takings` there is no other worker."""
+        self._takings = takings or Takings([0], worker=0)
         self.follow(limits)
 
     def follow(self, limits: Limits) -> None:
@@ -121,6 +149,7 @@ class Gate:
         buckets = self._buckets(peer, now)
         for priority, count in sorted(Counter(priorities).items()):
             limit, taken = _take(buckets, priority, count, now)
+            self._takings.add(taken)
             if taken < count:
                 places = (at for at, each in enumerate(priorities) if each == priority)
                 shed |= dict.fromkeys(islice(places, count - taken), limit)
@@ -135,6 +164,7 @@ class Gate:
         """Take so many checks of a peer, which `allows` has allowed."""
         for bucket in self._buckets(peer, now).values():
             bucket.take(count)
+        self._takings.add(count)
 
     def _buckets(self, peer: str, now: float) -> dict[Limit, Bucket]:
         """Find what the checks of a peer are taken from."""
@@ -145,7 +175,11 @@ class Gate:
             if len(self._peers) > PEERS:
                 del self._peers[next(iter(self._peers))]
         if self._limits.node_rate:
-            self._node = self._node or Bucket(self._limits.node_rate, now)
+            theirs = self._takings.news()
+            if self._node is None:
+                self._node = Bucket(self._limits.node_rate, now)
+            else:
+                self._node.take(theirs)
             buckets[Limit.NODE_RATE] = self._node
         return buckets
 

@@ -269,7 +269,9 @@ class WorkerKeeper:
         start = self._start
         listeners = (*start.tcp, *start.sctp, *start.m3ua_tcp, *start.m3ua_sctp)
         inbox = () if start.inbox is None else (start.inbox,)
-        return (*listeners, start.counters, start.records, *inbox, *start.outboxes)
+        takings = () if start.takings is None else (start.takings,)
+        own = (start.counters, start.records, *takings)
+        return (*listeners, *own, *inbox, *start.outboxes)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what the worker says until it is gone."""

@@ -46,7 +46,7 @@ from eir.lane_rows import LaneRow, most_used, rows_of
 from eir.links import Board, PeerKind
 from eir.metrics import Counters, identity
 from eir.nodes import CongestionResult, Places, diameter_node, ss7_node
-from eir.overload import Limits
+from eir.overload import Limits, Takings
 from eir.override_watch import OverrideWatch
 from eir.path_rows import PathChanges, PathRow
 from eir.records import RecordWriter
@@ -102,7 +102,11 @@ class Worker:
         self._tasks = tasks
         limits = Limits.of(start.config.overload, share=start.workers)
         outboxes = [socket.socket(fileno=descriptor) for descriptor in start.outboxes]
-        self._turns = Turns(self._decider, limits, Neighbours(outboxes, worker=start.worker))
+        takings = None
+        if start.takings is not None:
+            takings = Takings(attach(start.takings).cast("Q"), worker=start.worker)
+        neighbours = Neighbours(outboxes, worker=start.worker)
+        self._turns = Turns(self._decider, limits, neighbours, takings)
         decide = self._decide
         deal = Deal(start.config, worker=start.worker, workers=start.workers)
         self._congestion_result = CongestionResult(start.config.diameter)

@@ -15,7 +15,7 @@ from itertools import count
 from typing import TypeAlias
 
 from eir.decision.decider import Decider
-from eir.overload import Gate, Limits
+from eir.overload import Gate, Limits, Takings
 from eir.transport.backlog import Room
 from eir.transport.machine import Incoming
 from eir.transport.neighbours import NOBODY, Neighbours
@@ -42,9 +42,15 @@ class Turns:
         most: how many connections there may be.
     """
 
-    def __init__(self, decider: Decider, limits: Limits, neighbours: Neighbours = NOBODY) -> None:
+    def __init__(
+        self,
+        decider: Decider,
+        limits: Limits,
+        neighbours: Neighbours = NOBODY,
+        takings: Takings | None = None,
+    ) -> None:
         self.decider = decider
-        self.gate = Gate(limits)
+        self.gate = Gate(limits, takings)
         self.room = Room[Incoming](limits)
         self.neighbours = neighbours
         self.most = max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eir.config import Overload
-from eir.overload import BURST, LOWEST, PEERS, Bucket, Gate, Limit, Limits
+from eir.overload import BURST, LOWEST, PEERS, TAKEN_OCTETS, Bucket, Gate, Limit, Limits, Takings
 
 A, B = "mme1.example.net", "mme2.example.net"
 USUAL = 10  # what a request has that names no priority
@@ -23,9 +23,9 @@ def taken(gate: Gate, peer: str, count: int, now: float, priority: int = USUAL) 
     return count - len(gate.admit(peer, [priority] * count, now))
 
 
-def test_a_worker_has_its_share_of_what_the_node_takes_and_a_peer_has_it_all() -> None:
+def test_a_worker_has_its_share_of_the_memory_and_all_of_the_rates() -> None:
     one, of_four = limits(peer=100, node=1000), limits(peer=100, node=1000, share=4)
-    assert (of_four.peer_rate, of_four.node_rate) == (100, 250)
+    assert (of_four.peer_rate, of_four.node_rate) == (100, 1000)
     assert (of_four.peer_octets, of_four.node_octets * 4) == (one.peer_octets, one.node_octets)
     assert of_four.wait == one.wait == 2.0
 
@@ -60,6 +60,26 @@ def test_all_peers_together_meet_the_limit_of_the_node() -> None:
     taken(limited, A, 100, 0.0)
     assert set(limited.admit(B, [USUAL] * 3, 0.0).values()) == {Limit.NODE_RATE}
     assert taken(limited, B, 100, 1.0) > 0
+
+
+def test_all_workers_together_meet_the_limit_of_the_node() -> None:
+    counts = memoryview(bytearray(3 * TAKEN_OCTETS)).cast("Q")
+    workers = [Gate(limits(node=100), Takings(counts, worker=worker)) for worker in range(3)]
+    rounds = [[taken(worker, A, 5, at / 100) for worker in workers] for at in range(1, 2001)]
+    took = sum(map(sum, rounds))
+    assert 2000 <= took <= 2000 + 100 * BURST
+    assert sum(counts) == took
+
+
+def test_one_worker_may_take_all_that_the_node_takes() -> None:
+    counts = [0, 0]
+    busy, idle = (Gate(limits(node=100), Takings(counts, worker=worker)) for worker in range(2))
+    assert all(taken(busy, A, 1, at / 100) == 1 for at in range(1000))
+    assert taken(idle, B, 5, 0.0) == 5
+
+
+def test_a_worker_that_begins_owes_nothing_for_what_others_took_before() -> None:
+    assert taken(Gate(limits(node=100), Takings([0, 10**6], worker=0)), A, 10, 0.0) == 10
 
 
 def test_the_limit_that_was_met_is_named() -> None:

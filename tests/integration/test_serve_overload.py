@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -189,6 +190,16 @@ def test_a_peer_is_answered_while_thousands_of_another_wait(tmp_path: Path) -> N
         assert crowd.is_alive()
         assert {answer.status for answer in answers} == {PERMITTED}
         crowd.join()
+
+
+def test_one_peer_may_ask_all_that_a_node_of_several_workers_takes(tmp_path: Path) -> None:
+    limits = "[server]\nworkers = 2\n[overload]\nnode_checks_per_second = 100\n"
+    with serving(tmp_path, f"{PEER}\n{limits}") as node, node.connect() as client:
+        client.open()
+        for number in range(160):
+            assert client.check(IMEI, number=number).result == SUCCESS
+            time.sleep(1 / 80)
+        assert shed(node, "s13", "node_rate") == 0
 
 
 def test_a_stop_leaves_none_of_thousands_without_an_answer(tmp_path: Path) -> None:
