@@ -47,7 +47,8 @@ Every check that is taken up becomes one thing, of each peer and so in all:
         = permitted + prohibited + tracking + unknown + refused + failed + shed
 
 Each worker looks at its own counters between two batches; `eir_check_identity_holds` is 1 while
-they agree.
+they agree. A scrape in the middle of a batch may see it counted by half: one that adds up
+for itself is a batch off at times.
 
 This page is written by `python -m eir.metrics.reference`, and a test compares the two.
 """

@@ -53,9 +53,10 @@ def _walk(octets: bytes, start: int, end: int, *, depth: int) -> list[Leaf] | No
 
 
 def _head_of(octets: bytes, leaf: Leaf) -> int:
-    """Find where the AVP begins whose data is a leaf."""
-    vendor = leaf.start - 12
-    is_vendor = vendor >= HEADER_OCTETS and octets[vendor + 4] & _VENDOR
-    if is_vendor and int.from_bytes(octets[vendor + 5 : vendor + 8], "big") == leaf.end - vendor:
-        return vendor
-    return leaf.start - 8
+    """Find where the AVP begins whose data is a leaf; it stands in no other AVP."""
+    at = HEADER_OCTETS
+    while True:
+        length = int.from_bytes(octets[at + 5 : at + 8], "big")
+        if at + length >= leaf.end:
+            return at
+        at += length + -length % 4

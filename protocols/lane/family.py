@@ -185,7 +185,7 @@ def _kept(octets: bytes) -> bytes:
 
 
 def forget_shared() -> None:
-    """Keep nothing for others any more, such as names of who asked."""
+    """Keep nothing for others any more, such as names of who asked; what they have, they keep."""
     for cache in (_kept, _joiner, _joiners):
         cache.cache_clear()
 

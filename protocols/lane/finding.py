@@ -21,8 +21,8 @@ from protocols.lane.shape import Shape, Side
 Found: TypeAlias = tuple[Shape, Fields]
 
 MOST_ANEW = 32  # ours: shapes that are told apart anew, for it takes a while
-MAX_ALIKE = 8  # ours: shapes that no octet tells apart
-MAX_ROOTS = 4  # ours: trees of shapes of any size
+MAX_ALIKE = 8  # ours: shapes that no octet tells apart, each of which is tried with every request
+MAX_ROOTS = 4  # ours: trees of shapes of one size, and of those of any size
 MOST_MOVED = 256  # ours: shapes that are told apart anew when one has no octet where they do
 MOST_PLACES = 4  # ours: octets that are looked at together
 MOST_TRIED = 32  # ours: places on each side that are thought of
@@ -55,42 +55,48 @@ class _Fork:
         self.ways = {octets: _node(each) for octets, each in ways.items()}
 
 
-_Node: TypeAlias = _Fork | tuple[Shape, ...]  # those that no octet tells apart, the newest first
+_Node: TypeAlias = _Fork | tuple[Shape, ...]  # those that no octet tells apart
 
 
 def _node(shapes: Sequence[Shape]) -> _Node:
     """Tell shapes apart, as far as that can be done."""
     places = _places_of(shapes) if len(shapes) > 1 else ()
-    return _Fork(places, shapes) if places else _alike(shapes)
+    return _Fork(places, shapes) if places else tuple(shapes)
 
 
-def _alike(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
-    """Give shapes that no octet tells apart: the newest, and of the others those used last.
-
-    Each is tried with every request like them, so that there may not be many.
-    """
-    first, *others = shapes
-    others.sort(key=lambda each: each.used, reverse=True)
-    return first, *others[: MAX_ALIKE - 1]
-
-
-def _with(node: _Node, shape: Shape) -> _Node:
-    """Add a shape."""
-    if not isinstance(node, _Fork) or not all(map(shape.tells, node.places)):
-        return _node([shape, *_shapes(node)])
-    node.count += 1
-    if node.count == node.due:
+def _with(node: _Node, shape: Shape) -> _Node | None:
+    """Add a shape; None: it cannot be told from so many as these are, or that would take long."""
+    if not isinstance(node, _Fork):
+        more = _node([shape, *node])
+        return more if isinstance(more, _Fork) or len(more) <= MAX_ALIKE else None
+    if not all(map(shape.tells, node.places)):
+        more = _node([shape, *_shapes(node)]) if node.count <= MOST_MOVED else ()
+        return more if isinstance(more, _Fork) else None
+    if node.count + 1 == node.due:
         return _node([shape, *_shapes(node)])
     octets = node.tell(shape.form.octets)
-    node.ways[octets] = _with(node.ways.get(octets, ()), shape)
+    way = _with(node.ways.get(octets, ()), shape)
+    if way is None:
+        return None
+    node.ways[octets] = way
+    node.count += 1
     return node
 
 
-def _takes(node: _Node, shape: Shape) -> bool:
-    """Tell whether adding a shape takes no long while: few are told apart anew."""
-    if not isinstance(node, _Fork):
-        return True
-    return node.count <= MOST_MOVED or all(map(shape.tells, node.places))
+def _planted(roots: Sequence[_Node], shape: Shape) -> tuple[tuple[_Node, ...], Sequence[Shape]]:
+    """Add a shape to the first tree that takes it; give the trees, and what had to go for it.
+
+    Where none does and there are enough, all of that tree go which was not used for longest.
+    """
+    for at, root in enumerate(roots):
+        node = _with(root, shape)
+        if node is not None:
+            return (*roots[:at], node, *roots[at + 1 :]), ()
+    if len(roots) < MAX_ROOTS:
+        return (*roots, (shape,)), ()
+    oldest = min(roots, key=lambda root: max(each.used for each in _shapes(root)))
+    kept = tuple(root for root in roots if root is not oldest)
+    return (*kept, (shape,)), tuple(_shapes(oldest))
 
 
 def _shapes(node: _Node) -> Iterator[Shape]:
@@ -102,12 +108,17 @@ def _shapes(node: _Node) -> Iterator[Shape]:
         yield from node
 
 
+def _kept_of(roots: Sequence[_Node], wanted: Callable[[Shape], bool]) -> tuple[_Node, ...]:
+    return tuple(node for each in roots if (node := _kept(each, wanted)))
+
+
 def _kept(node: _Node, wanted: Callable[[Shape], bool]) -> _Node:
     """Forget every shape that is not wanted."""
     if not isinstance(node, _Fork):
         return tuple(filter(wanted, node))
     kept = {octet: _kept(way, wanted) for octet, way in node.ways.items()}
     node.ways = {octet: way for octet, way in kept.items() if way}
+    node.count = sum(1 for _ in _shapes(node))
     return node if node.ways else ()
 
 
@@ -117,20 +128,17 @@ class Finder:
     def __init__(self, head: Head) -> None:
         """Know none yet; `head` says where requests have their size."""
         self._length = head.length
-        self._sized: dict[int, _Node] = {}
-        self._others: tuple[_Node, ...] = ()  # of any size; each shape is in one of them
+        self._sized: dict[int, tuple[_Node, ...]] = {}  # each shape is in one of the trees
+        self._others: tuple[_Node, ...] = ()  # of any size
 
-    def add(self, shape: Shape) -> None:
-        """Add a shape."""
+    def add(self, shape: Shape) -> Sequence[Shape]:
+        """Add a shape; give those that had to go for it."""
         if shape.form.middle is None:
             size = shape.before
-            self._sized[size] = _with(self._sized.get(size, ()), shape)
-            return
-        others = self._others
-        place = next((n for n, node in enumerate(others) if _takes(node, shape)), len(others))
-        place = min(place, MAX_ROOTS - 1)
-        node = _with(others[place] if place < len(others) else (), shape)
-        self._others = (*others[:place], node, *others[place + 1 :])
+            self._sized[size], gone = _planted(self._sized.get(size, ()), shape)
+        else:
+            self._others, gone = _planted(self._others, shape)
+        return gone
 
     def take(  # noqa: C901 - calls would cost each request more than they tell
         self, data: bytes, at: int, partners: Hashable, taken: Taken
@@ -140,56 +148,56 @@ class Finder:
         Only what was met with these partners is taken. It ends behind two of one shape, too: they
         may begin a run. What a slot holds is called by a name: CPython calls it sooner so.
         """
-        get_node, others, length = self._sized.get, self._others, len(data)
+        get_roots, others, length = self._sized.get, self._others, len(data)
         start, stop = self._length.start, self._length.stop
         add_shape, add_fields = taken.shapes.append, taken.fields.append
         add_number, add_size = taken.numbers.append, taken.sizes.append
         from_bytes = int.from_bytes
         last: Shape | None = None
         last_size = 0
-        try:
-            while True:
-                size = from_bytes(data[at + start : at + stop])
-                end = at + size
-                if end > length or size > MAX_OCTETS:
-                    return at
-                sized = get_node(size)
-                message = data[at:end]
-                for root in others if sized is None else (sized, *others):
-                    node = root
+        while True:
+            size = from_bytes(data[at + start : at + stop])
+            end = at + size
+            if end > length or size > MAX_OCTETS:
+                return at
+            sized = get_roots(size)
+            message = data[at:end]
+            for root in others if sized is None else (*sized, *others):
+                node = root
+                try:
                     while type(node) is _Fork:
                         tell = node.tell
                         node = node.ways.get(tell(message), ())
-                    for shape in node:
-                        unpack, fixed, example = shape.unpack, shape.fixed, shape.example
-                        try:
-                            fields = unpack(message)
-                        except StructError:  # it is shorter than others like it
-                            continue
-                        if fixed(fields) == shape.literals and example(
-                            fields
-                        ) in shape.examples.met.get(partners, _NOBODY):
-                            break
-                    else:
+                except IndexError:  # it is shorter than all of these
+                    continue
+                for shape in node:
+                    unpack, fixed, example = shape.unpack, shape.fixed, shape.example
+                    try:
+                        fields = unpack(message)
+                    except StructError:  # it is shorter than others like it
                         continue
-                    break
+                    if fixed(fields) == shape.literals and example(
+                        fields
+                    ) in shape.examples.met.get(partners, _NOBODY):
+                        break
                 else:
-                    return at
-                read = shape.number
-                number = read(fields)
-                if not number:
-                    return at
-                add_shape(shape)
-                add_fields(fields)
-                add_number(number)
-                add_size(size)
-                shape.family.hits += 1
-                at = end
-                if shape is last and size == last_size:
-                    return at
-                last, last_size = shape, size
-        except IndexError:  # it is shorter than those that are known
-            return at
+                    continue
+                break
+            else:
+                return at
+            read = shape.number
+            number = read(fields)
+            if not number:
+                return at
+            add_shape(shape)
+            add_fields(fields)
+            add_number(number)
+            add_size(size)
+            shape.family.hits += 1
+            at = end
+            if shape is last and size == last_size:
+                return at
+            last, last_size = shape, size
 
     def like(self, octets: bytes) -> Iterator[Found]:
         """Find the shapes of a whole request, whether it was met or not, and take it apart.
@@ -197,22 +205,23 @@ class Finder:
         There are several where it depends on who asks what requests mean. What is in the middle
         is not looked at.
         """
-        for node in (self._sized.get(len(octets), ()), *self._others):
-            for shape in _way(node, octets):
+        for root in (*self._sized.get(len(octets), ()), *self._others):
+            for shape in _way(root, octets):
                 fields = shape.fields(octets)
                 if fields is not None:
                     yield shape, fields
 
     def shapes(self) -> Iterator[Shape]:
         """Give every shape."""
-        for node in (*self._sized.values(), *self._others):
-            yield from _shapes(node)
+        for roots in (*self._sized.values(), self._others):
+            for root in roots:
+                yield from _shapes(root)
 
     def keep(self, wanted: Callable[[Shape], bool]) -> None:
         """Forget every shape that is not wanted."""
-        kept = {size: _kept(node, wanted) for size, node in self._sized.items()}
-        self._sized = {size: node for size, node in kept.items() if node}
-        self._others = tuple(node for each in self._others if (node := _kept(each, wanted)))
+        kept = {size: _kept_of(roots, wanted) for size, roots in self._sized.items()}
+        self._sized = {size: roots for size, roots in kept.items() if roots}
+        self._others = _kept_of(self._others, wanted)
 
 
 def _way(node: _Node, octets: bytes) -> tuple[Shape, ...]:

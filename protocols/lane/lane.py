@@ -5,7 +5,7 @@ it: a value that was not met before counts from then on, and a request of a new 
 studied. `study` does one step of that; whoever drives the lane says when there is time for it.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -27,6 +27,7 @@ from protocols.lane.teacher import Answered, GoneError, Origin, Question
 MAX_FAMILIES = 256  # ours: kinds of requests that are known at a time
 MAX_SHAPES = 8_192  # ours: of them, by lengths of what stands outside the middle
 MAX_STRETCHED = 4  # ours: of them made for one batch, for that takes a while; others come again
+MOST_COMPARED = 64  # ours: families that one request is compared with whole
 MAX_WAITING = 32  # ours: requests that wait to be studied
 
 _NOBODY: frozenset[Example] = frozenset()
@@ -227,15 +228,13 @@ class Lane(Generic[Question]):
 
     def known(self) -> Iterator[Known]:
         """Give every kind of request that was studied, for people."""
-        lengths: dict[int, int] = {}
-        for shape in self._finder.shapes():
-            lengths[id(shape.family)] = lengths.get(id(shape.family), 0) + 1
+        lengths = Counter(id(shape.family) for shape in self._finder.shapes())
         for family in self._families:
             yield Known(
                 octets=len(family.form.octets),
                 hits=family.hits,
                 examples=sum(len(each.inputs) for each in family.examples.values()),
-                lengths=lengths.get(id(family), 0),
+                lengths=lengths[id(family)],
             )
         for kind in self._kinds:
             for reason in kind.reasons:
@@ -256,9 +255,9 @@ class Lane(Generic[Question]):
         leaves = self._syntax.leaves(octets) if families and len(octets) <= MAX_OCTETS else ()
         families.sort(key=lambda each: each.hits, reverse=True)
         alike = (each for each in families if leaves and each.form.is_like(octets, leaves))
-        for family in islice(alike, MAX_ALIKE):
-            if not family.form.has(octets, leaves, self._syntax):
-                continue
+        compared = islice(alike, MOST_COMPARED)
+        its = (each for each in compared if each.form.has(octets, leaves, self._syntax))
+        for family in islice(its, MAX_ALIKE):
             lengths = {p: leaves[p].end - leaves[p].start for p in family.form.lengths}
             shape = Shape(family.stretched(lengths, self._syntax), family)
             self._stretched += 1
@@ -273,8 +272,11 @@ class Lane(Generic[Question]):
             self._keep(lambda each: each.used > since)
         shape.asked = self._prepare(shape)
         shape.used = self._turn
-        self._finder.add(shape)
         self._shapes += 1
+        for each in self._finder.add(shape):
+            self._shapes -= 1
+            if not each.form.lengths:  # it is not made again
+                self._drop(each.family)
 
     def _keep(self, wanted: Callable[[Shape], bool]) -> None:
         """Forget all other shapes."""
@@ -358,7 +360,7 @@ class Lane(Generic[Question]):
     def _take_in(self, form: Form, answered: Answered, origin: Origin[Question]) -> Family:
         """Know a form from now on."""
         if sum(1 for _ in self._finder.like(answered.octets)) >= MAX_ALIKE:
-            form = replace(form, middle=None)  # what is in the middle tells it from those
+            form = replace(form, middle=None)  # what is there may tell it from those
         family = Family(form, self._subject, set(), answered.manner)
         shape = Shape(form, family)
         fields = shape.unpack(answered.octets)
@@ -375,10 +377,16 @@ class Lane(Generic[Question]):
 
     def _forget(self, family: Family) -> None:
         """Know a form no more."""
-        if family in self._families:
-            self._families.remove(family)
-            self._shelf.forget(family)  # whoever remembers what came of a study has it yet
+        if self._drop(family):
             self._keep(lambda each: each.family is not family)
+
+    def _drop(self, family: Family) -> bool:
+        """Let go of a form, not of its shapes; tell whether it was known."""
+        if family not in self._families:  # whoever remembers what came of a study has it yet
+            return False
+        self._families.remove(family)
+        self._shelf.forget(family)
+        return True
 
 
 def _agrees(shape: Shape, fields: Fields, answered: Answered) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from protocols.lane.syntax import Leaf, Syntax
 
 MORE = (1, 2, 3, 4, 300)  # ours: lengths that are tried: paddings, and a second octet of length
-MAX_FIXED = 512  # octets; ours: with more of them no middle is short enough to be remembered
+MAX_FIXED = 512  # octets; ours: kept with each name, so that with more it is too dear
 _FILLING = b"\xff"  # no padding is like it
 
 

@@ -13,7 +13,7 @@ from protocols.lane.family import Family
 from protocols.lane.finding import MAX_ALIKE, MAX_ROOTS, Finder
 from protocols.lane.form import Form
 from protocols.lane.shape import Shape
-from tests.protocols.lane.toy import GROUP, HOST, SESSION, SUBJECT, Rule, ask, study, toy
+from tests.protocols.lane.toy import EQUIPMENT, GROUP, HOST, SESSION, SUBJECT, Rule, ask, study, toy
 
 TOY = toy()
 HERE = "partners"
@@ -160,16 +160,29 @@ def test_a_value_that_is_the_same_in_some_shapes_only_does_not_hide_the_others()
         assert found(finder, ask((SESSION, b"abd"), (b"x", b"1"))) in known[1:3]
 
 
-def test_of_shapes_that_no_octet_tells_apart_those_used_last_are_kept() -> None:
+def test_of_shapes_that_no_octet_tells_apart_those_that_were_not_used_go() -> None:
     form = study(ask((SESSION, b"abc"), (HOST, b"mme1")), TOY)
     finder = Finder(TOY.syntax.head)
-    known = [shape(form) for _ in range(3 * MAX_ALIKE)]
+    known = [shape(form) for _ in range(MAX_ALIKE * MAX_ROOTS + 1)]
+    gone: list[Shape] = []
     for turn, each in enumerate(known):
-        finder.add(each)
         known[0].used = each.used = turn
-    kept = list(finder.shapes())
-    assert kept[0] is known[-1]
-    assert set(kept) == {known[0], *known[1 - MAX_ALIKE :]}
+        gone += finder.add(each)
+    assert set(gone) == set(known[MAX_ALIKE : 2 * MAX_ALIKE])
+    assert set(finder.shapes()) == set(known) - set(gone)
+
+
+def test_shapes_that_are_told_apart_stay_so_whatever_comes() -> None:
+    """Of what comes there is nothing that is the same where the others are told apart."""
+    shouted = toy({SESSION: Rule(writes=lambda value: [(SESSION, value.upper())])})
+    values = [bytes((97 + n // 20, 97 + n % 20, 97)) for n in range(100)]
+    narrow = [shape(study(ask((SESSION, each), (b"x", b"1")), shouted)) for each in values]
+    wide = shape(study(ask((SESSION, b"abc"), (b"x", b"1")), TOY))
+    finder = Finder(TOY.syntax.head)
+    assert not any(finder.add(each) for each in (*narrow, wide))
+    assert set(finder.shapes()) == {*narrow, wide}
+    assert found(finder, ask((SESSION, b"xyz"), (b"x", b"1"))) is wide
+    assert all(next(finder.like(each.form.octets))[0] in (each, wide) for each in narrow)
 
 
 def test_a_shape_that_is_longer_than_a_request_does_not_hide_others() -> None:
@@ -179,6 +192,18 @@ def test_a_shape_that_is_longer_than_a_request_does_not_hide_others() -> None:
     wanted, other = shape(short), shape(long)
     finder._others = ((other, wanted),)  # no octet tells them apart, the longer one is newer
     assert found(finder, short.octets) is wanted
+
+
+def test_a_tree_of_longer_shapes_does_not_hide_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "MOST_MOVED", 8)
+    finder = Finder(TOY.syntax.head)
+    for n in range(20):  # they are told apart far behind
+        long = [(SESSION, b"a"), *[(b"x", bytes(2))] * 9, (b"x", bytes((n,))), (HOST, b"m")]
+        finder.add(shape(study(ask(*long), TOY)))
+    short = shape(study(ask((SESSION, b""), (HOST, b"m"), imei=EQUIPMENT), TOY))
+    finder.add(short)
+    assert len(finder._others) == 2
+    assert found(finder, short.form.octets) is short
 
 
 def test_shapes_may_be_told_apart_in_a_few_ways(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,20 @@ def test_of_kinds_that_differ_in_the_middle_only_a_few_are_looked_at_for_each_re
         assert peer.knows(ask((SESSION, bytes(length)), *kinds[0]))
 
 
+def test_kinds_that_differ_in_the_middle_only_are_made_for_other_lengths_all_alike() -> None:
+    peer = Peer(toy(REALMS))
+    kinds = [[(HOST, b"mme1"), (bytes((number,)), b"x")] for number in range(128, 132 + MAX_ALIKE)]
+    for kind in kinds:
+        peer.teach(ask((SESSION, b"i;1"), *kind))
+    studied = peer.lane.counts.learned
+    for length in range(5, 30):
+        asked = [ask((SESSION, bytes(length)), *kind) for kind in kinds]
+        peer.teach(*asked)
+        assert all(map(peer.knows, asked))
+    assert peer.lane.counts.learned == studied == len(kinds)
+    assert peer.lane._shapes == len(list(peer.lane._finder.shapes()))
+
+
 def test_names_with_too_much_between_them_are_not_in_the_middle() -> None:
     for count, is_there in (0, True), (2, True), (3, False):
         between: Elements = [(GROUP, [(b"x", bytes(200))])] * count
