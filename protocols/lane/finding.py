@@ -68,12 +68,14 @@ def _with(node: _Node, shape: Shape) -> _Node | None:
     """Add a shape; None: it cannot be told from so many as these are, or that would take long."""
     if not isinstance(node, _Fork):
         more = _node([shape, *node])
-        return more if isinstance(more, _Fork) or len(more) <= MAX_ALIKE else None
+        return more if _is_told(more) else None
     if not all(map(shape.tells, node.places)):
         more = _node([shape, *_shapes(node)]) if node.count <= MOST_MOVED else ()
-        return more if isinstance(more, _Fork) else None
+        return more if more and _is_told(more) else None
     if node.count + 1 == node.due:
-        return _node([shape, *_shapes(node)])
+        more = _node([shape, *_shapes(node)])
+        if _is_told(more):
+            return more
     octets = node.tell(shape.form.octets)
     way = _with(node.ways.get(octets, ()), shape)
     if way is None:
@@ -81,6 +83,13 @@ def _with(node: _Node, shape: Shape) -> _Node | None:
     node.ways[octets] = way
     node.count += 1
     return node
+
+
+def _is_told(node: _Node) -> bool:
+    """Tell whether nowhere are too many shapes that no octet tells apart."""
+    if isinstance(node, _Fork):
+        return all(map(_is_told, node.ways.values()))
+    return len(node) <= MAX_ALIKE
 
 
 def _planted(roots: Sequence[_Node], shape: Shape) -> tuple[tuple[_Node, ...], Sequence[Shape]]:

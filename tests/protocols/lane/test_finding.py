@@ -172,17 +172,28 @@ def test_of_shapes_that_no_octet_tells_apart_those_that_were_not_used_go() -> No
     assert set(finder.shapes()) == set(known) - set(gone)
 
 
-def test_shapes_that_are_told_apart_stay_so_whatever_comes() -> None:
+@pytest.mark.parametrize("others", [0, 50])
+def test_shapes_that_are_told_apart_stay_so_whatever_comes(others: int) -> None:
     """Of what comes there is nothing that is the same where the others are told apart."""
+
+    def grouped(session: bytes, rest: bytes) -> bytes:  # in a group nothing stretches
+        return ask((GROUP, [(SESSION, session), (b"x", rest)]))
+
     shouted = toy({SESSION: Rule(writes=lambda value: [(SESSION, value.upper())])})
     values = [bytes((97 + n // 20, 97 + n % 20, 97)) for n in range(100)]
-    narrow = [shape(study(ask((SESSION, each), (b"x", b"1")), shouted)) for each in values]
-    wide = shape(study(ask((SESSION, b"abc"), (b"x", b"1")), TOY))
+    narrow = [shape(study(grouped(each, b"1"), shouted)) for each in values]
+    narrow += [shape(study(grouped(each, b"2"), shouted)) for each in values[:others]]
+    wide = shape(study(grouped(b"abc", b"1"), TOY))
     finder = Finder(TOY.syntax.head)
     assert not any(finder.add(each) for each in (*narrow, wide))
     assert set(finder.shapes()) == {*narrow, wide}
-    assert found(finder, ask((SESSION, b"xyz"), (b"x", b"1"))) is wide
-    assert all(next(finder.like(each.form.octets))[0] in (each, wide) for each in narrow)
+    assert found(finder, grouped(b"xyz", b"1")) is wide
+    assert all(each in dict(finder.like(each.form.octets)) for each in narrow)
+    tried: list[Shape] = []
+    for each in finder.shapes():
+        each.fixed = lambda _, each=each: tried.append(each)  # type: ignore[assignment, misc]
+    finder.take(narrow[0].form.octets, 0, HERE, Taken())
+    assert tried == [narrow[0], wide]
 
 
 def test_a_shape_that_is_longer_than_a_request_does_not_hide_others() -> None:
