@@ -284,12 +284,15 @@ class ListWriter:
             self._maps[state.name] = state
 
     def _forget(self, record: Record) -> int:
-        """Forget history that is too old; return the oldest version that can be asked about."""
+        """Forget history that is too old; return the oldest version that can be asked about.
+
+        The version that this one takes the place of stays: there is always a way back.
+        """
         oldest = self._state.history_from
         if self._history_days is None:
             return oldest
         limit = datetime.fromisoformat(record.at) - timedelta(days=self._history_days)
-        while oldest < self.version and self._ended(oldest) < limit:
+        while oldest < self.version and self._ended(oldest) <= limit:
             oldest += 1
         if oldest > self._state.history_from:
             history.forget(self._transaction, self._tables, before=oldest)

@@ -109,7 +109,7 @@ def test_a_store_that_never_was_is_not_made(tmp_path: Path) -> None:
 
 
 def test_there_is_no_way_back_beyond_history(tmp_path: Path) -> None:
-    story = Story(tmp_path, history_days=1)
+    story = Story(tmp_path, history_days=2)
     for step in [Heavy(), *(Heavy(reason) for reason in "abc")]:
         story.take(step)
     with pytest.raises(HistoryError, match="history starts at version 2") as caught:

@@ -248,8 +248,9 @@ class Story:
 
     def _forget(self) -> None:
         if self._history_days is not None:
-            # Version n was made on day n - 1, and served until the next one was.
-            self.history_from = max(self.version - 1 - self._history_days, 1)
+            # Version n was made on day n - 1, and served until the next one was. What a version
+            # takes the place of can always be asked about.
+            self.history_from = max(self.version - max(self._history_days, 1), 1)
 
 
 def _numbered(writer: ListWriter, truth: Truth, kind: Kind, lines: Lines) -> Table:
