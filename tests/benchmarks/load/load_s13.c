@@ -22,21 +22,36 @@
 #define WIDTHS_OF_MIX 7 /* of the numbers in Session-Ids: 4 to 10 digits */
 #define END_TO_END_MASK 0x5a5a0000u
 #define NAME_OCTETS 96
-#define REST_OCTETS 448 /* the fewer, the more shapes stay near the processor */
+#define NAMES_OCTETS 256
+#define EQUIPMENT_OCTETS 96
 
-enum { WITH_IMSI = 1, WITH_SOFTWARE_VERSION = 2, WITH_CHECK_DIGIT = 4, WITH_ROUTE = 8 };
+enum { WITH_IMSI = 1, WITH_SOFTWARE_VERSION = 2, WITH_CHECK_DIGIT = 4 };
 
-/* Requests that differ in digits only; all behind the Session-Id is prepared. */
-struct shape {
+/* Who asks. What is prepared of it stays near the processor, whatever it asks. */
+struct mme {
 	char session[NAME_OCTETS]; /* how the Session-Id begins */
 	size_t session_octets;
-	int least_width, widths; /* of the number at its end */
-	uint8_t rest[REST_OCTETS];
-	size_t rest_octets, imei, imsi; /* places in the rest; imsi 0: there is none */
+	uint8_t names[NAMES_OCTETS]; /* behind the Session-Id */
+	size_t names_octets;
+	uint8_t route[NAME_OCTETS]; /* at the end of the request, if a DRA leaves one */
+	size_t route_octets;
 };
 
-static struct shape *shapes;
-static int shapes_of_mix;
+/* What is asked about. */
+struct variant {
+	uint8_t octets[EQUIPMENT_OCTETS];
+	size_t count, imei, imsi; /* places in the octets; imsi 0: there is none */
+};
+
+/* Requests that differ in digits only. */
+struct shape {
+	const struct mme *mme;
+	const struct variant *variant;
+	int least_width, widths; /* of the number at the end of the Session-Id */
+};
+
+static struct mme *mmes; /* one for each link, then those of the mix */
+static struct variant variants[VARIANTS];
 
 static const char *const REALMS[] = { REALM, "epc.mnc01.mcc001.3gppnetwork.org",
 				      "epc.mnc020.mcc001.3gppnetwork.org",
@@ -44,35 +59,36 @@ static const char *const REALMS[] = { REALM, "epc.mnc01.mcc001.3gppnetwork.org",
 
 /* ---- shapes -------------------------------------------------------------------------------- */
 
-static void write_rest(struct shape *shape, const char *host, const char *realm, int variant)
+static void write_mme(struct mme *mme, const char *host, const char *realm, bool has_route)
 {
-	struct message rest = { shape->rest, 0 };
-	size_t group;
+	struct message names = { mme->names, 0 }, route = { mme->route, 0 };
 
-	add_application(&rest);
-	add_number(&rest, AUTH_SESSION_STATE, 1);
-	add_text(&rest, ORIGIN_HOST, host);
-	add_text(&rest, ORIGIN_REALM, realm);
-	add_text(&rest, DESTINATION_REALM, REALM);
-	group = begin_group(&rest, TERMINAL_INFORMATION);
-	shape->imei = add_octets(&rest, IMEI, "000000000000000", variant & WITH_CHECK_DIGIT ? 15 : 14);
-	if (variant & WITH_SOFTWARE_VERSION)
-		add_text(&rest, SOFTWARE_VERSION, "01");
-	end_group(&rest, group);
-	if (variant & WITH_IMSI)
-		shape->imsi = add_text(&rest, USER_NAME, "001010000000000");
-	if (variant & WITH_ROUTE)
-		add_text(&rest, ROUTE_RECORD, host);
-	shape->rest_octets = rest.count;
+	mme->session_octets = snprintf(mme->session, NAME_OCTETS, "%s;1763000000;", host);
+	add_application(&names);
+	add_number(&names, AUTH_SESSION_STATE, 1);
+	add_text(&names, ORIGIN_HOST, host);
+	add_text(&names, ORIGIN_REALM, realm);
+	add_text(&names, DESTINATION_REALM, REALM);
+	mme->names_octets = names.count;
+	if (has_route)
+		add_text(&route, ROUTE_RECORD, host);
+	mme->route_octets = route.count;
 }
 
-static void write_shape(struct shape *shape, const char *host, const char *realm, int variant,
-			int widths)
+static void write_variant(int bits)
 {
-	shape->session_octets = snprintf(shape->session, NAME_OCTETS, "%s;1763000000;", host);
-	shape->least_width = 11 - widths;
-	shape->widths = widths;
-	write_rest(shape, host, realm, variant);
+	struct variant *variant = variants + bits;
+	struct message message = { variant->octets, 0 };
+	size_t group = begin_group(&message, TERMINAL_INFORMATION);
+
+	variant->imei =
+		add_octets(&message, IMEI, "000000000000000", bits & WITH_CHECK_DIGIT ? 15 : 14);
+	if (bits & WITH_SOFTWARE_VERSION)
+		add_text(&message, SOFTWARE_VERSION, "01");
+	end_group(&message, group);
+	if (bits & WITH_IMSI)
+		variant->imsi = add_text(&message, USER_NAME, "001010000000000");
+	variant->count = message.count;
 }
 
 static void name_link(int link, char *host)
@@ -88,32 +104,38 @@ static void name_mme(int mme, int generation, char *host, const char **realm)
 		 mme + generation * MMES, *realm);
 }
 
-/* One shape for each link, then those of the mix. */
 static void write_shapes(void)
 {
 	int links = options.links + 1; /* perhaps with a probe */
+	int mixed = options.mix ? MMES : 0;
 	int generation = number_setting("generation", 0);
-	int routes = number_setting("routes", 0) ? WITH_ROUTE : 0;
+	bool has_routes = number_setting("routes", 0);
 	char host[NAME_OCTETS];
 	const char *realm;
 
-	shapes_of_mix = options.mix ? MMES * VARIANTS : 0;
-	shapes = calloc(links + shapes_of_mix, sizeof *shapes);
+	mmes = calloc(links + mixed, sizeof *mmes);
 	for (int i = 0; i < links; i++) {
 		name_link(i, host);
-		write_shape(shapes + i, host, REALM, WITH_IMSI | WITH_SOFTWARE_VERSION, 1);
+		write_mme(mmes + i, host, REALM, false);
 	}
-	for (int i = 0; i < shapes_of_mix; i++) {
-		name_mme(i / VARIANTS, generation, host, &realm);
-		write_shape(shapes + links + i, host, realm, i % VARIANTS | routes, WIDTHS_OF_MIX);
+	for (int i = 0; i < mixed; i++) {
+		name_mme(i, generation, host, &realm);
+		write_mme(mmes + links + i, host, realm, has_routes);
 	}
+	for (int i = 0; i < VARIANTS; i++)
+		write_variant(i);
 }
 
-static const struct shape *shape_of(int link, uint32_t check)
+static struct shape shape_of(int link, uint32_t check)
 {
+	uint32_t chosen;
+
 	if (!options.mix || is_probe(link))
-		return shapes + link;
-	return shapes + options.links + 1 + scatter(~(uint64_t)check) % shapes_of_mix;
+		return (struct shape){ mmes + link, variants + (WITH_IMSI | WITH_SOFTWARE_VERSION),
+				       10, 1 };
+	chosen = scatter(~(uint64_t)check) % (MMES * VARIANTS);
+	return (struct shape){ mmes + options.links + 1 + chosen / VARIANTS,
+			       variants + chosen % VARIANTS, 11 - WIDTHS_OF_MIX, WIDTHS_OF_MIX };
 }
 
 /* ---- checks -------------------------------------------------------------------------------- */
@@ -121,30 +143,40 @@ static const struct shape *shape_of(int link, uint32_t check)
 /* Write the Session-Id of a check; give its octets, without padding. */
 static size_t write_session(const struct shape *shape, uint32_t check, uint8_t *octets)
 {
+	const struct mme *mme = shape->mme;
 	int width = shape->least_width + check % shape->widths;
 
-	memcpy(octets, shape->session, shape->session_octets);
-	put_digits(octets + shape->session_octets, check, width);
-	return shape->session_octets + width;
+	memcpy(octets, mme->session, mme->session_octets);
+	put_digits(octets + mme->session_octets, check, width);
+	return mme->session_octets + width;
+}
+
+static void add_prepared(struct message *message, const uint8_t *octets, size_t count)
+{
+	memcpy(message->octets + message->count, octets, count);
+	message->count += count;
 }
 
 static size_t ask(int link, uint32_t check, uint8_t *octets)
 {
-	const struct shape *shape = shape_of(link, check);
+	const struct shape shape = shape_of(link, check);
+	const struct mme *mme = shape.mme;
+	const struct variant *variant = shape.variant;
 	uint32_t equipment = equipment_of(&options.equipments, check);
 	struct message request = begin_message(octets, REQUEST_FLAG | PROXIABLE_FLAG, ECR,
 					       S13_APPLICATION, check, check ^ END_TO_END_MASK);
 	size_t session = begin_group(&request, SESSION_ID);
-	uint8_t *rest;
+	uint8_t *asked;
 
-	request.count += write_session(shape, check, octets + request.count);
+	request.count += write_session(&shape, check, octets + request.count);
 	end_group(&request, session);
-	rest = octets + request.count;
-	memcpy(rest, shape->rest, shape->rest_octets);
-	put_digits(rest + shape->imei, FIRST_IMEI + equipment, 14);
-	if (shape->imsi)
-		put_digits(rest + shape->imsi, FIRST_IMSI + equipment, 15);
-	request.count += shape->rest_octets;
+	add_prepared(&request, mme->names, mme->names_octets);
+	asked = octets + request.count;
+	add_prepared(&request, variant->octets, variant->count);
+	put_digits(asked + variant->imei, FIRST_IMEI + equipment, 14);
+	if (variant->imsi)
+		put_digits(asked + variant->imsi, FIRST_IMSI + equipment, 15);
+	add_prepared(&request, mme->route, mme->route_octets);
 	return end_message(&request);
 }
 
@@ -182,7 +214,8 @@ static enum verdict read_verdict(const uint8_t *octets, size_t count)
 static bool is_identified(int link, uint32_t check, const uint8_t *octets, size_t count)
 {
 	uint8_t session[2 * NAME_OCTETS];
-	size_t length = write_session(shape_of(link, check), check, session);
+	const struct shape shape = shape_of(link, check);
+	size_t length = write_session(&shape, check, session);
 	struct avp avp;
 
 	return end_to_end_of(octets) == (check ^ END_TO_END_MASK) &&
