@@ -31,6 +31,8 @@ class Case:
         asker: the client that asks.
         settings: what that is told.
         setup: ours, while it is asked.
+        awake: whether no processor may sleep meanwhile.
+        base: the case that it is compared with; empty: that of one shape.
         peers: whether the peers and the ceiling are asked the same.
         usual: whether it is measured when no case is chosen.
     """
@@ -41,13 +43,15 @@ class Case:
     settings: Settings = field(default_factory=dict)
     setup: Setup = USUAL
     manner: Manner = Manner.STEADY
+    awake: bool = False
+    base: str = ""
     peers: bool = False
     usual: bool = True
 
     @property
     def reference(self) -> str:
-        """Name the case of one shape, whose peers and ceiling stand in where this one has none."""
-        return "s13" if self.asker == S13 else "map"
+        """Name the case whose peers and ceiling stand in where this one has none."""
+        return self.base or ("s13" if self.asker == S13 else "map")
 
 
 def _map(name: str, words: str, **settings: object) -> Case:
@@ -84,6 +88,15 @@ CASES = {
             words="at half the rate, 8 at a time",
             settings={"together": 8},
             manner=Manner.HALF_RATE,
+        ),
+        Case(name="awake", words="1 with 64, processors stay awake", awake=True, peers=True),
+        Case(
+            name="half-rate-awake",
+            words="at half that rate, 8 at a time, awake",
+            settings={"together": 8},
+            manner=Manner.HALF_RATE,
+            awake=True,
+            base="awake",
         ),
         Case(
             name="learning",

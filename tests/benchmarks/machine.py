@@ -2,12 +2,22 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+# Whatever else wants to run takes the processor from it at once (sched(7)). It yields, for even so
+# it would have its share of a busy processor now and then, and keep it until the next tick.
+_STAY_AWAKE = """
+import os
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while True:
+    os.sched_yield()
+"""
 _TICKS = os.sysconf("SC_CLK_TCK")  # a second, in /proc
 
 
@@ -34,6 +44,23 @@ def running_on(core: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def staying_awake(cores: Cores) -> Iterator[list[int]]:
+    """Let no processor sleep in the block; give the processes that see to it.
+
+    A processor that sleeps is late when something comes, by milliseconds where it is a virtual one.
+    Hosts that answer in time are set up so; see `idle=poll` of Linux.
+    """
+    with contextlib.ExitStack() as stack:
+        found: list[int] = []
+        for core in {cores.client, cores.server}:
+            with running_on(core):
+                process = stack.enter_context(subprocess.Popen([sys.executable, "-c", _STAY_AWAKE]))
+            stack.callback(process.kill)
+            found.append(process.pid)
+        yield found
 
 
 @dataclass(frozen=True, slots=True)

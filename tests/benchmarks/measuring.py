@@ -4,14 +4,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import TypeAlias
 
 from tests.benchmarks.cases import Case, Manner
-from tests.benchmarks.machine import Cores, running_on
+from tests.benchmarks.machine import Cores, running_on, staying_awake
 from tests.benchmarks.programs import Figures, Settings, run_load, running_load
 from tests.benchmarks.servers import Server
 
@@ -105,7 +105,20 @@ class Bench:
         """
         what = f"{case.name}, {name}"
         self._warm_up(case, server, what)
-        ask = partial(self.ask, case, server)
+        with ExitStack() as stack:
+            helpers = stack.enter_context(staying_awake(self.cores)) if case.awake else []
+            return self._measure(case, name, server, reference, helpers)
+
+    def _measure(
+        self,
+        case: Case,
+        name: str,
+        server: Server,
+        reference: Figures | None,
+        helpers: Sequence[int],
+    ) -> Result:
+        what = f"{case.name}, {name}"
+        ask = partial(self.ask, case, server, helpers=helpers)
         undisturbed = None
         match case.manner:
             case Manner.HALF_RATE if reference is not None:

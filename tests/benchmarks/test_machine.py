@@ -1,8 +1,10 @@
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
-from tests.benchmarks.machine import Cores, Watch, running_on
+from tests.benchmarks.machine import Cores, Watch, running_on, staying_awake
 
 BURN = "import time\nwhile time.process_time() < 0.3: pass"
 
@@ -45,3 +47,24 @@ def test_children_run_where_they_are_told_and_we_where_we_were() -> None:
 
     assert shown.stdout.strip() == str({core})
     assert os.sched_getaffinity(0) == before
+
+
+def test_what_keeps_processors_awake_gives_way_to_all_others_and_ends() -> None:
+    cores = Cores.find()
+    with staying_awake(cores) as helpers:
+        policies = {_policy_of(pid) for pid in helpers}
+        places = [os.sched_getaffinity(pid) for pid in helpers]
+
+    assert policies == {os.SCHED_IDLE}
+    assert sorted(core for place in places for core in place) == sorted(
+        {cores.client, cores.server}
+    )
+    assert not [pid for pid in helpers if Path(f"/proc/{pid}").exists()]
+
+
+def _policy_of(pid: int) -> int:
+    """Give the policy that a process chooses for itself once it has begun."""
+    until = time.monotonic() + 30
+    while os.sched_getscheduler(pid) == os.SCHED_OTHER and time.monotonic() < until:
+        time.sleep(0.01)
+    return os.sched_getscheduler(pid)

@@ -83,13 +83,13 @@ def test_waits_are_targets_too() -> None:
     longest = Times(p50=100, p99=200, p999=300, longest=10_500)
     waits = Table(
         [
-            Result("half-rate", OURS, figures(p99=900)),
+            Result("half-rate-awake", OURS, figures(p99=900)),
             Result("learning", OURS, figures(probe=longest), undisturbed=figures(probe=longest)),
         ]
     )
 
     assert [str(target) for target in waits.targets()] == [
-        "met: half-rate: p99: 0.90 ms, wanted at most 1.00 ms",
+        "met: half-rate-awake: p99: 0.90 ms, wanted at most 1.00 ms",
         "MISSED: learning: longest wait: 10.50 ms, wanted at most 10.00 ms",
     ]
 
