@@ -338,14 +338,10 @@ class Lane(Generic[Question]):
         self._shelf.meet(shape, origin.partners, shape.example(fields), known)
 
     def _learn(
-        self,
-        due: Iterable[Kind],
-        answered: Answered,
-        origin: Origin[Question],
-        akin: Akin,
+        self, due: Iterable[Kind], answered: Answered, origin: Origin[Question], akin: Akin
     ) -> Generator[None, None, None]:
         """Learn a form and let its first example count."""
-        result: Result | None = None
+        result: Result | None = "the study broke"  # unless something else comes of it
         try:
             teacher, octets = origin.teacher, answered.octets
             form = yield from learn(octets, teacher, self._subject, self._random, akin)
@@ -353,6 +349,9 @@ class Lane(Generic[Question]):
         except UnlearnableError as error:
             self.counts.unlearnable += 1
             result = error.reason
+        except GoneError:
+            result = None
+            raise
         finally:
             for each in due:
                 each.end(result)
