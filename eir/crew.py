@@ -10,7 +10,7 @@ from eir.errors import UnavailableError
 from eir.lane_rows import LaneRow
 from eir.links import LinkRow, in_order
 from eir.metrics import Counters
-from eir.overload import TAKEN_OCTETS
+from eir.overload import Takings
 from eir.path_rows import PathRow
 from eir.records import ring_size
 from eir.shared_memory import share
@@ -46,7 +46,7 @@ class Crew:
         self.rings: list[int] = []
         # Kept open here: what waits in one outlives its worker.
         self._inboxes = [socket_pair() for _ in range(workers)] if workers > 1 else []
-        takings = share("eir-takings", workers * TAKEN_OCTETS)[0] if workers > 1 else None
+        takings = share("eir-takings", Takings.octets(workers))[0] if workers > 1 else None
         common = {"workers": workers, "takings": takings}
         for worker in range(workers):
             self._add(start.model_copy(update={"worker": worker, **common}), guard)

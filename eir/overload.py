@@ -15,8 +15,11 @@ from eir.config import Overload
 LOWEST = 15  # of the priorities; the highest is 0 (RFC 7944 §9.1)
 BURST = 0.5  # seconds; ours: so much of a second's checks may come at once
 RESERVE = 0.5  # ours: of a burst, kept for the highest priority
-TAKEN_OCTETS = 8  # of the number of checks that a worker has taken
 PEERS = 4096  # ours: peers whose rate is remembered
+ASKING = 10.0  # seconds; ours: whoever was silent for so long has no part of the node's rate
+
+_BUCKET_OCTETS = 16  # what all workers share: two numbers
+_WORKER_OCTETS = 16  # of each: how many checks it has taken, and of how many peers
 
 
 class Limit(StrEnum):
@@ -71,46 +74,162 @@ class Bucket:
     """
 
     def __init__(self, rate: float, now: float) -> None:
-        self._rate = rate
-        self._size = max(rate * BURST, 1.0 / (1.0 - RESERVE))  # the least that takes anybody
+        self.follow(rate)
         self._tokens = self._size
         self._at = now
+
+    def follow(self, rate: float) -> None:
+        """Have another rate from now on."""
+        self._rate = rate
+        self._size = _size_of(rate)
 
     def available(self, priority: int, now: float) -> int:
         """Say how many requests of a priority may be taken now."""
         if now > self._at:
             self._tokens = min(self._size, self._tokens + (now - self._at) * self._rate)
             self._at = now
-        return max(0, int(self._tokens - self._size * RESERVE * priority / LOWEST))
+        return _above_reserve(self._tokens, self._size, priority)
 
     def take(self, count: int) -> None:
-        """Take tokens that are available; what others took may be more, and is missing then."""
-        self._tokens -= count
+        """Take tokens, as far as there are some."""
+        self._tokens = max(0.0, self._tokens - count)
 
 
 class Takings:
-    """How many checks each worker has taken, in memory that all of them share.
+    """What all workers have taken, in memory that they share.
 
-    Each adds to its own number only, and so none waits for another. Several workers may take a
-    burst at the same moment: what was too much is missing in the next.
+    Attributes:
+        workers: how many there are.
     """
 
-    def __init__(self, counts: "memoryview[int] | list[int]", *, worker: int) -> None:
-        """Have the numbers of all workers, and the place of one's own."""
-        self._counts, self._worker = counts, worker
-        self._seen = self._theirs()
+    def __init__(self, memory: memoryview, *, worker: int) -> None:
+        """Have that memory, zeros at first, and one's own number, from 0."""
+        self._bucket = memory[:_BUCKET_OCTETS].cast("d")
+        self._counts = memory[_BUCKET_OCTETS:].cast("Q")
+        self._place = 2 * worker
+        self.workers = len(self._counts) // 2
+        self.meet(0)
+
+    @staticmethod
+    def octets(workers: int) -> int:
+        """Say how much memory so many workers share."""
+        return _BUCKET_OCTETS + workers * _WORKER_OCTETS
+
+    @property
+    def taken(self) -> int:
+        """How many checks all have taken."""
+        return sum(self._counts[::2])
+
+    @property
+    def bucket(self) -> tuple[float, float]:
+        """The rate of a bucket that all share, and its tokens at the time 0, had nobody taken any.
+
+        Of two that set it in the same moment one wins.
+        """
+        rate, tokens = self._bucket
+        return rate, tokens
+
+    @bucket.setter
+    def bucket(self, bucket: tuple[float, float]) -> None:
+        self._bucket[0], self._bucket[1] = bucket
 
     def add(self, count: int) -> None:
-        """Tell the others that so many more were taken."""
-        self._counts[self._worker] += count
+        """Take so many more. Each worker adds to its own number, so none waits for another."""
+        self._counts[self._place] += count
 
-    def news(self) -> int:
-        """Say how many the others have taken since this was asked last."""
-        before, self._seen = self._seen, self._theirs()
-        return self._seen - before
+    def meet(self, peers: int) -> int:
+        """Tell the others of how many peers; return of how many all of them take."""
+        self._counts[self._place + 1] = peers
+        return sum(self._counts[1::2])
 
-    def _theirs(self) -> int:
-        return sum(self._counts) - self._counts[self._worker]
+
+class _SharedBucket:
+    """A bucket that all workers take from.
+
+    How many tokens there are follows from the time and from what all have taken. So nobody writes
+    what another one counts on, but where there would be more than a burst.
+    """
+
+    def __init__(self, rate: float, takings: Takings) -> None:
+        self._rate = rate
+        self._size = _size_of(rate)
+        self._takings = takings
+
+    def available(self, priority: int, now: float, *, more: int = 0) -> int:
+        """Say how many requests of a priority may be taken now, were there so many tokens more."""
+        return _above_reserve(self._tokens(now) + more, self._size, priority)
+
+    def take(self, count: int) -> None:
+        """Take tokens that are available; others may do so too, and what is missing then comes."""
+        self._takings.add(count)
+
+    def _tokens(self, now: float) -> float:
+        rate, at_first = self._takings.bucket
+        gone = now * self._rate - self._takings.taken
+        tokens = at_first + gone
+        # Fewer than all can take in one moment: somebody set it for another rate.
+        is_sound = rate == self._rate and tokens > -2 * self._takings.workers * self._size
+        if not is_sound or tokens > self._size:
+            tokens = self._size
+            self._takings.bucket = self._rate, tokens - gone
+        return tokens
+
+
+class _Part:
+    """What one peer may take of the node's rate: what is left, and an equal part in any case."""
+
+    def __init__(self, node: "_Node", now: float) -> None:
+        self._node = node
+        self._own = Bucket(node.part, now)
+        self.asked = now
+
+    def available(self, priority: int, now: float) -> int:
+        """Say how many requests of a priority may be taken now."""
+        self._own.follow(self._node.part)
+        left = self._node.all.available(priority, now)
+        aside = self._node.all.available(priority, now, more=self._node.aside)
+        return max(left, min(aside, self._own.available(priority, now)))
+
+    def take(self, count: int) -> None:
+        """Take what is available."""
+        self._node.all.take(count)
+        self._own.take(count)
+
+
+class _Node:
+    """What all peers take together.
+
+    Who asks for less than an equal part gets it, although others ask for all there is: behind what
+    is left for anybody of a priority some more is set aside for those.
+
+    Attributes:
+        all: of all peers.
+        aside: how many requests are set aside: so many as are kept for one higher priority, but one
+            of each peer, and a burst at most.
+        part: checks a second of each peer.
+    """
+
+    def __init__(self, rate: float, takings: Takings) -> None:
+        self.all = _SharedBucket(rate, takings)
+        self.aside, self.part = 1, rate
+        self._rate = rate
+        self._takings = takings
+        self._parts: dict[str, _Part] = {}  # who asked last stands last
+
+    def of(self, peer: str, now: float) -> _Part:
+        """Find what a peer may take."""
+        parts = self._parts
+        part = parts.pop(peer) if peer in parts else _Part(self, now)
+        parts[peer] = part
+        part.asked = now
+        oldest = next(iter(parts))
+        if len(parts) > PEERS or parts[oldest].asked < now - ASKING:
+            del parts[oldest]
+        peers = max(1, self._takings.meet(len(parts)))
+        size = _size_of(self._rate)
+        self.aside = int(min(max(peers, size * RESERVE / LOWEST), size))
+        self.part = self._rate / peers
+        return part
 
 
 class Gate:
@@ -122,14 +241,14 @@ class Gate:
 
     def __init__(self, limits: Limits, takings: Takings | None = None) -> None:
         """Keep within limits; without `takings` there is no other worker."""
-        self._takings = takings or Takings([0], worker=0)
+        self._takings = takings or Takings(memoryview(bytearray(Takings.octets(1))), worker=0)
         self.follow(limits)
 
     def follow(self, limits: Limits) -> None:
         """Take these limits from now on; everybody begins with a whole burst."""
         self._limits = limits
         self.is_open = not (limits.peer_rate or limits.node_rate)
-        self._node: Bucket | None = None
+        self._node: _Node | None = None
         self._peers: dict[str, Bucket] = {}  # who asked last stands last
 
     def admit(self, peer: str, priorities: Sequence[int], now: float) -> dict[int, Limit]:
@@ -149,7 +268,6 @@ class Gate:
         buckets = self._buckets(peer, now)
         for priority, count in sorted(Counter(priorities).items()):
             limit, taken = _take(buckets, priority, count, now)
-            self._takings.add(taken)
             if taken < count:
                 places = (at for at, each in enumerate(priorities) if each == priority)
                 shed |= dict.fromkeys(islice(places, count - taken), limit)
@@ -164,28 +282,24 @@ class Gate:
         """Take so many checks of a peer, which `allows` has allowed."""
         for bucket in self._buckets(peer, now).values():
             bucket.take(count)
-        self._takings.add(count)
 
-    def _buckets(self, peer: str, now: float) -> dict[Limit, Bucket]:
+    def _buckets(self, peer: str, now: float) -> "dict[Limit, Bucket | _Part]":
         """Find what the checks of a peer are taken from."""
-        buckets: dict[Limit, Bucket] = {}
+        buckets: dict[Limit, Bucket | _Part] = {}
         if self._limits.peer_rate:
             bucket = self._peers.pop(peer, None) or Bucket(self._limits.peer_rate, now)
             buckets[Limit.PEER_RATE] = self._peers[peer] = bucket
             if len(self._peers) > PEERS:
                 del self._peers[next(iter(self._peers))]
         if self._limits.node_rate:
-            theirs = self._takings.news()
             if self._node is None:
-                self._node = Bucket(self._limits.node_rate, now)
-            else:
-                self._node.take(theirs)
-            buckets[Limit.NODE_RATE] = self._node
+                self._node = _Node(self._limits.node_rate, self._takings)
+            buckets[Limit.NODE_RATE] = self._node.of(peer, now)
         return buckets
 
 
 def _take(
-    buckets: Mapping[Limit, Bucket], priority: int, count: int, now: float
+    buckets: Mapping[Limit, Bucket | _Part], priority: int, count: int, now: float
 ) -> tuple[Limit, int]:
     """Take so many checks or as many as there may be; name the narrowest limit."""
     available = {limit: bucket.available(priority, now) for limit, bucket in buckets.items()}
@@ -194,3 +308,12 @@ def _take(
     for bucket in buckets.values():
         bucket.take(taken)
     return narrowest, taken
+
+
+def _size_of(rate: float) -> float:
+    """Say how many tokens a bucket holds: a burst, and enough for one request of any priority."""
+    return max(rate * BURST, 1.0 / (1.0 - RESERVE))
+
+
+def _above_reserve(tokens: float, size: float, priority: int) -> int:
+    return max(0, int(tokens - size * RESERVE * priority / LOWEST))

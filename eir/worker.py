@@ -104,7 +104,7 @@ class Worker:
         outboxes = [socket.socket(fileno=descriptor) for descriptor in start.outboxes]
         takings = None
         if start.takings is not None:
-            takings = Takings(attach(start.takings).cast("Q"), worker=start.worker)
+            takings = Takings(attach(start.takings), worker=start.worker)
         neighbours = Neighbours(outboxes, worker=start.worker)
         self._turns = Turns(self._decider, limits, neighbours, takings)
         decide = self._decide

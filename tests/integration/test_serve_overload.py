@@ -202,6 +202,27 @@ def test_one_peer_may_ask_all_that_a_node_of_several_workers_takes(tmp_path: Pat
         assert shed(node, "s13", "node_rate") == 0
 
 
+def test_who_asks_little_is_answered_while_another_asks_for_all_that_the_node_takes(
+    tmp_path: Path,
+) -> None:
+    limits = "[server]\nworkers = 2\n[overload]\nnode_checks_per_second = 100\n"
+    peers = f'{PEER}\n[[diameter.peer]]\norigin_host = "{OTHER}"\n'
+    with (
+        serving(tmp_path, f"{peers}\n{limits}") as node,
+        node.connect() as greedy,
+        node.connect() as calm,
+    ):
+        greedy.open()
+        calm.open(OTHER)
+        results = Counter[int]()
+        for number in range(40):  # some hundreds a second, and ten
+            answers = flood(greedy, [ecr(IMEI, number=each) for each in range(50)])
+            results.update(answer.result for answer in answers)
+            assert calm.check(IMEI, number=number).result == SUCCESS
+            time.sleep(0.1)
+        assert results[UNABLE_TO_DELIVER] > results[SUCCESS] > 0
+
+
 def test_a_stop_leaves_none_of_thousands_without_an_answer(tmp_path: Path) -> None:
     text = f"accept_any_peer = true\n{PEER}\n[server]\nlane = false\n"
     with serving(tmp_path, text) as node, node.connect() as mme, node.connect() as other:
