@@ -10,7 +10,8 @@ checks the identifiers, result and status of every answer. A measurement is repe
 use the machine. The ceiling is a C program that patches identifiers and reads nothing else; ours is
 the real server with its lists on disk. Two cores are enough on a machine that does nothing else.
 
-The table is Markdown; below it stand the targets, and what the table has no column for.
+The table is Markdown; below it stand the targets, and what the table has no column for. Where an
+answer was wrong or missing the exit status is 1, and README keeps its table.
 """
 
 import argparse
@@ -68,12 +69,15 @@ def main() -> None:
     table = Table(results)
     sys.stdout.write("\n".join([*table.lines(), "", *map(str, table.targets()), ""]))
     sys.stdout.write("\n".join([*table.remarks(), ""]))
-    if arguments.readme:
+    faulty = [f"{each.case}, {each.server}" for each in results if each.figures.faults]
+    if arguments.readme and not faulty:
         readme = ROOT / "README.md"
         readme.write_text(put_into(readme.read_text("utf-8"), table.lines()), encoding="utf-8")
     if arguments.json:
         found = [asdict(result) for result in results]
         arguments.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if faulty:
+        sys.exit(f"not all answers were right: {'; '.join(faulty)}")
 
 
 def measure_all(bench: Bench, cases: list[Case]) -> Iterator[Result]:

@@ -15,7 +15,8 @@ from typing import Self
 _STAY_AWAKE = """
 import os
 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-while True:
+parent = os.getppid()
+while os.getppid() == parent:  # it is not left alone by one that was killed
     os.sched_yield()
 """
 _TICKS = os.sysconf("SC_CLK_TCK")  # a second, in /proc

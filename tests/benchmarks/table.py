@@ -119,7 +119,10 @@ class Table:
             half, ceiling = self.figures(case.name), self.figures(case.name, CEILING)
             if half and ceiling:  # at one rate: what the machine itself takes at times
                 ours, least = half.times.p99, ceiling.times.p99
-                said.append(f"{case.name}: p99 {ours:,} us, and {least:,} us of the ceiling")
+                said.append(
+                    f"{case.name}: p99 {ours:,} us, and {least:,} us of the ceiling;"
+                    f" {half.server:.0%} and {ceiling.server:.0%} of the server's core"
+                )
         return said
 
     def targets(self) -> list[Target]:

@@ -123,7 +123,9 @@ def test_what_was_disturbed_is_told_beside_what_was_not() -> None:
 def test_waits_at_half_the_rate_are_told_beside_those_of_a_program_that_does_nothing() -> None:
     halves = [Result("half-rate", OURS, figures(p99=900)), Result("half-rate", CEILING, figures())]
 
-    assert Table(halves).remarks() == ["half-rate: p99 900 us, and 500 us of the ceiling"]
+    assert Table(halves).remarks() == [
+        "half-rate: p99 900 us, and 500 us of the ceiling; 100% and 100% of the server's core"
+    ]
 
 
 def test_a_table_takes_the_place_of_the_one_before() -> None:

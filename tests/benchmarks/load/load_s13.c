@@ -180,34 +180,39 @@ static size_t ask(int link, uint32_t check, uint8_t *octets)
 	return end_message(&request);
 }
 
+/* Give the code of an Experimental-Result of 3GPP (RFC 6733 §7.6); 0: it is of others. */
 static uint32_t experimental_code(const struct avp *group)
 {
 	const uint8_t *end = group->value + group->octets;
 	struct avp avp = { .next = group->value };
+	uint32_t vendor = 0, code = 0;
 
-	while (read_avp(avp.next, end, &avp))
-		if (avp.code == EXPERIMENTAL_RESULT_CODE && avp.octets == 4)
-			return get32(avp.value);
-	return 0;
+	while (read_avp(avp.next, end, &avp)) {
+		if (avp.code == VENDOR_ID && avp.octets == 4)
+			vendor = get32(avp.value);
+		else if (avp.code == EXPERIMENTAL_RESULT_CODE && avp.octets == 4)
+			code = get32(avp.value);
+	}
+	return vendor == VENDOR_3GPP ? code : 0;
 }
 
 static enum verdict read_verdict(const uint8_t *octets, size_t count)
 {
 	struct avp avp = { .next = octets + HEADER_OCTETS };
-	uint32_t result = 0, status = REFUSED;
+	uint32_t result = 0, experimental = 0, status = REFUSED;
 
 	while (read_avp(avp.next, octets + count, &avp)) {
 		if (avp.code == RESULT_CODE && avp.octets == 4)
 			result = get32(avp.value);
 		else if (avp.code == EXPERIMENTAL_RESULT)
-			result = experimental_code(&avp);
+			experimental = experimental_code(&avp);
 		else if (avp.code == EQUIPMENT_STATUS && avp.octets == 4)
 			status = get32(avp.value);
 	}
-	if (octets[4] & ERROR_FLAG)
+	if (octets[4] & ERROR_FLAG || !result == !experimental) /* one of both: TS 29.272 §7.4.1 */
 		return REFUSED;
-	if (result == EQUIPMENT_UNKNOWN)
-		return UNKNOWN;
+	if (experimental)
+		return experimental == EQUIPMENT_UNKNOWN ? UNKNOWN : REFUSED;
 	return result == SUCCESS && status <= TRACKING ? status : REFUSED;
 }
 
@@ -218,7 +223,8 @@ static bool is_identified(int link, uint32_t check, const uint8_t *octets, size_
 	size_t length = write_session(&shape, check, session);
 	struct avp avp;
 
-	return end_to_end_of(octets) == (check ^ END_TO_END_MASK) &&
+	return get32(octets + 8) == S13_APPLICATION &&
+	       end_to_end_of(octets) == (check ^ END_TO_END_MASK) &&
 	       read_avp(octets + HEADER_OCTETS, octets + count, &avp) && avp.code == SESSION_ID &&
 	       avp.octets == length && !memcmp(avp.value, session, length);
 }
