@@ -148,29 +148,29 @@ class _SharedBucket:
 
     How many tokens there are follows from the time and from what all have taken. So nobody writes
     what another one counts on, but where there would be more than a burst.
+
+    Attributes:
+        size: how many there are at most.
     """
 
     def __init__(self, rate: float, takings: Takings) -> None:
+        self.size = _size_of(rate)
         self._rate = rate
-        self._size = _size_of(rate)
         self._takings = takings
-
-    def available(self, priority: int, now: float, *, more: int = 0) -> int:
-        """Say how many requests of a priority may be taken now, were there so many tokens more."""
-        return _above_reserve(self._tokens(now) + more, self._size, priority)
 
     def take(self, count: int) -> None:
         """Take tokens that are available; others may do so too, and what is missing then comes."""
         self._takings.add(count)
 
-    def _tokens(self, now: float) -> float:
+    def tokens(self, now: float) -> float:
+        """Say how many there are; where others took too much at once, fewer than none."""
         rate, at_first = self._takings.bucket
         gone = now * self._rate - self._takings.taken
         tokens = at_first + gone
         # Fewer than all can take in one moment: somebody set it for another rate.
-        is_sound = rate == self._rate and tokens > -2 * self._takings.workers * self._size
-        if not is_sound or tokens > self._size:
-            tokens = self._size
+        is_sound = rate == self._rate and tokens > -2 * self._takings.workers * self.size
+        if not is_sound or tokens > self.size:
+            tokens = self.size
             self._takings.bucket = self._rate, tokens - gone
         return tokens
 
@@ -186,8 +186,9 @@ class _Part:
     def available(self, priority: int, now: float) -> int:
         """Say how many requests of a priority may be taken now."""
         self._own.follow(self._node.part)
-        left = self._node.all.available(priority, now)
-        aside = self._node.all.available(priority, now, more=self._node.aside)
+        tokens, size = self._node.all.tokens(now), self._node.all.size
+        left = _above_reserve(tokens, size, priority)
+        aside = _above_reserve(tokens + self._node.aside, size, priority)
         return max(left, min(aside, self._own.available(priority, now)))
 
     def take(self, count: int) -> None:
@@ -226,7 +227,7 @@ class _Node:
         if len(parts) > PEERS or parts[oldest].asked < now - ASKING:
             del parts[oldest]
         peers = max(1, self._takings.meet(len(parts)))
-        size = _size_of(self._rate)
+        size = self.all.size
         self.aside = int(min(max(peers, size * RESERVE / LOWEST), size))
         self.part = self._rate / peers
         return part

@@ -67,15 +67,11 @@ def _node(shapes: Sequence[Shape]) -> _Node:
 def _with(node: _Node, shape: Shape) -> _Node | None:
     """Add a shape; None: it cannot be told from so many as these are, or that would take long."""
     if not isinstance(node, _Fork):
-        more = _node([shape, *node])
-        return more if _is_told(more) else None
+        return _anew(node, shape)
     if not all(map(shape.tells, node.places)):
-        more = _node([shape, *_shapes(node)]) if node.count <= MOST_MOVED else ()
-        return more if more and _is_told(more) else None
-    if node.count + 1 == node.due:
-        more = _node([shape, *_shapes(node)])
-        if _is_told(more):
-            return more
+        return _anew(node, shape) if node.count <= MOST_MOVED else None
+    if node.count + 1 == node.due and (more := _anew(node, shape)):
+        return more
     octets = node.tell(shape.form.octets)
     way = _with(node.ways.get(octets, ()), shape)
     if way is None:
@@ -83,6 +79,12 @@ def _with(node: _Node, shape: Shape) -> _Node | None:
     node.ways[octets] = way
     node.count += 1
     return node
+
+
+def _anew(node: _Node, shape: Shape) -> _Node | None:
+    """Tell shapes apart anew, with one more; None: it cannot be told from so many."""
+    more = _node([shape, *_shapes(node)])
+    return more if _is_told(more) else None
 
 
 def _is_told(node: _Node) -> bool:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -35,6 +35,11 @@ class Cores:
         usable = sorted(os.sched_getaffinity(0))
         return cls(client=usable[-1], server=usable[0])
 
+    @property
+    def all(self) -> set[int]:
+        """Both, or the only one."""
+        return {self.client, self.server}
+
 
 @contextlib.contextmanager
 def running_on(core: int) -> Iterator[None]:
@@ -48,15 +53,15 @@ def running_on(core: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def staying_awake(cores: Cores) -> Iterator[list[int]]:
-    """Let no processor sleep in the block; give the processes that see to it.
+def staying_awake(cores: Iterable[int]) -> Iterator[list[int]]:
+    """Let none of these processors sleep in the block; give the processes that see to it.
 
     A processor that sleeps is late when something comes, by milliseconds where it is a virtual one.
     Hosts that answer in time are set up so; see `idle=poll` of Linux.
     """
     with contextlib.ExitStack() as stack:
         found: list[int] = []
-        for core in {cores.client, cores.server}:
+        for core in cores:
             with running_on(core):
                 process = stack.enter_context(subprocess.Popen([sys.executable, "-c", _STAY_AWAKE]))
             stack.callback(process.kill)

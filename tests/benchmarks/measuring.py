@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -105,28 +105,16 @@ class Bench:
         """
         what = f"{case.name}, {name}"
         self._warm_up(case, server, what)
-        with ExitStack() as stack:
-            helpers = stack.enter_context(staying_awake(self.cores)) if case.awake else []
-            return self._measure(case, name, server, reference, helpers)
-
-    def _measure(
-        self,
-        case: Case,
-        name: str,
-        server: Server,
-        reference: Figures | None,
-        helpers: Sequence[int],
-    ) -> Result:
-        what = f"{case.name}, {name}"
-        ask = partial(self.ask, case, server, helpers=helpers)
-        undisturbed = None
-        match case.manner:
-            case Manner.HALF_RATE if reference is not None:
-                ask = partial(ask, {"rate": reference.rate / 2})
-            case Manner.SWITCH:
-                undisturbed = self.quietly(what, ask)
-                ask = partial(self._switch, case, server, count())
-        return Result(case.name, name, self.quietly(what, ask), undisturbed)
+        with staying_awake(self.cores.all if case.awake else ()) as helpers:
+            ask = partial(self.ask, case, server, helpers=helpers)
+            undisturbed = None
+            match case.manner:
+                case Manner.HALF_RATE if reference is not None:
+                    ask = partial(ask, {"rate": reference.rate / 2})
+                case Manner.SWITCH:
+                    undisturbed = self.quietly(what, ask)
+                    ask = partial(self._switch, case, server, count())
+            return Result(case.name, name, self.quietly(what, ask), undisturbed)
 
     def in_turns(
         self, case: Case, one: Server, other: Server, rounds: int

@@ -51,7 +51,7 @@ def test_children_run_where_they_are_told_and_we_where_we_were() -> None:
 
 def test_what_keeps_processors_awake_gives_way_to_all_others_and_ends() -> None:
     cores = Cores.find()
-    with staying_awake(cores) as helpers:
+    with staying_awake(cores.all) as helpers:
         policies = {_policy_of(pid) for pid in helpers}
         places = [os.sched_getaffinity(pid) for pid in helpers]
 
